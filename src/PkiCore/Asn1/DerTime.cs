@@ -1,0 +1,51 @@
+namespace PkiCore.Asn1;
+
+/// <summary>The one GeneralizedTime form of OCSP: <c>YYYYMMDDHHMMSSZ</c> (RFC 5280 4.1.2.5.2).</summary>
+internal static class DerTime
+{
+    public const int Length = 15;
+
+    public static bool TryParse(ReadOnlySpan<byte> text, out DateTimeOffset value)
+    {
+        value = default;
+        if (text.Length != Length || text[14] != (byte)'Z' || text[..14].ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+        {
+            return false;
+        }
+
+        int year = (Two(text, 0) * 100) + Two(text, 2);
+        int month = Two(text, 4);
+        int day = Two(text, 6);
+        int hour = Two(text, 8);
+        int minute = Two(text, 10);
+        int second = Two(text, 12);
+        if (year == 0 || month is 0 or > 12 || day == 0 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
+        {
+            return false;
+        }
+
+        value = new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero);
+        return true;
+    }
+
+    public static void Format(DateTimeOffset value, Span<byte> text)
+    {
+        DateTime utc = value.UtcDateTime;
+        PutTwo(text, 0, utc.Year / 100);
+        PutTwo(text, 2, utc.Year % 100);
+        PutTwo(text, 4, utc.Month);
+        PutTwo(text, 6, utc.Day);
+        PutTwo(text, 8, utc.Hour);
+        PutTwo(text, 10, utc.Minute);
+        PutTwo(text, 12, utc.Second); // a fraction is cut off, never rounded up into the future
+        text[14] = (byte)'Z';
+    }
+
+    private static int Two(ReadOnlySpan<byte> text, int index) => ((text[index] - '0') * 10) + (text[index + 1] - '0');
+
+    private static void PutTwo(Span<byte> text, int index, int value)
+    {
+        text[index] = (byte)('0' + (value / 10));
+        text[index + 1] = (byte)('0' + (value % 10));
+    }
+}

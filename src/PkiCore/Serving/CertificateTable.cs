@@ -1,0 +1,197 @@
+using System.Collections.Concurrent;
+using PkiCore.Status;
+using PkiCore.X509;
+
+namespace PkiCore.Serving;
+
+/// <summary>
+/// The certificates of one issuer, by serial number, with their signatures. Reading takes no lock and never sees a record half-changed:
+/// records are immutable and replaced whole. Writers take turns.
+/// </summary>
+internal sealed class CertificateTable
+{
+    private readonly ConcurrentDictionary<SerialNumber, Entry> _entries = new();
+    private readonly Queue<SigningBatch> _batches = new(); // oldest first; those without records are dropped when they come to the front
+    private readonly Lock _writing = new();
+    private SigningBatch? _newestBatch;
+    private long _version;
+    private int _revoked;
+    private int _unsigned;
+
+    /// <summary>How many certificates there are.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>How many of them are revoked.</summary>
+    public int RevokedCount => Volatile.Read(ref _revoked);
+
+    /// <summary>How many of them have no signature.</summary>
+    public int UnsignedCount => Volatile.Read(ref _unsigned);
+
+    /// <summary>Reads a record and copies one of its signatures.</summary>
+    /// <param name="serial">The certificate.</param>
+    /// <param name="index">Which of the signatures that were published together.</param>
+    /// <param name="signature">Receives it; <see cref="ResponderIdentity.MaxSignatureLength"/> bytes are enough, none are needed when it is of no interest.</param>
+    /// <param name="record">The record.</param>
+    public bool TryRead(in SerialNumber serial, int index, Span<byte> signature, out CertificateRecord record)
+    {
+        if (!_entries.TryGetValue(serial, out Entry? entry))
+        {
+            record = default;
+            return false;
+        }
+
+        int length = 0;
+        if (entry.Signatures is { } signatures && !signature.IsEmpty)
+        {
+            signatures[index].CopyTo(signature);
+            length = signatures[index].Length;
+        }
+
+        record = entry.ToRecord(length);
+        return true;
+    }
+
+    /// <summary>Reads a record without a signature.</summary>
+    public bool TryRead(in SerialNumber serial, out CertificateRecord record) => TryRead(in serial, 0, [], out record);
+
+    /// <summary>Applies what a source says of a certificate. Only a hold can be released (DESIGN rule 3).</summary>
+    /// <param name="change">The certificate and its status.</param>
+    /// <param name="watermark">The watermark of the batch.</param>
+    /// <param name="reading">The number of the complete reading it is part of; see <see cref="SweepUnseen"/>.</param>
+    public StatusUpdate Apply(in StatusChange change, DateTimeOffset watermark, long reading)
+    {
+        lock (_writing)
+        {
+            if (!_entries.TryGetValue(change.Serial, out Entry? known))
+            {
+                Put(change.Serial, null, new Entry(change.Status, change.NotAfter, watermark, ++_version, null, null) { LastSeen = reading });
+                return StatusUpdate.Added;
+            }
+
+            known.LastSeen = reading;
+            if (known.Status == change.Status && known.NotAfter == change.NotAfter)
+            {
+                return StatusUpdate.Unchanged;
+            }
+
+            if (known.Status is { IsRevoked: true, IsOnHold: false } && change.Status is not { IsRevoked: true, IsOnHold: false })
+            {
+                return StatusUpdate.Refused;
+            }
+
+            Put(change.Serial, known, new Entry(change.Status, change.NotAfter, watermark, ++_version, null, null) { LastSeen = reading });
+            return StatusUpdate.Changed;
+        }
+    }
+
+    /// <summary>Puts signatures to a record, unless it has changed since it was read.</summary>
+    /// <returns><see langword="false"/> when the version is no longer the one that was signed: the signatures are of no use.</returns>
+    public bool TryPublish(in SerialNumber serial, long version, SigningBatch batch, params byte[][] signatures)
+    {
+        lock (_writing)
+        {
+            if (!_entries.TryGetValue(serial, out Entry? known) || known.Version != version)
+            {
+                return false;
+            }
+
+            if (batch.RecordCount == 0)
+            {
+                _batches.Enqueue(batch);
+                Volatile.Write(ref _newestBatch, batch);
+            }
+
+            Put(serial, known, new Entry(known.Status, known.NotAfter, known.ChangedAt, version, batch, signatures) { LastSeen = known.LastSeen });
+            return true;
+        }
+    }
+
+    /// <summary>After a complete reading: certificates that it did not name keep their status, but those that have expired go.</summary>
+    /// <returns>The serial numbers that were not named and stay.</returns>
+    public IReadOnlyList<SerialNumber> SweepUnseen(long reading, DateTimeOffset now)
+    {
+        var vanished = new List<SerialNumber>();
+        lock (_writing)
+        {
+            foreach ((SerialNumber serial, Entry entry) in _entries)
+            {
+                if (entry.LastSeen == reading)
+                {
+                    continue;
+                }
+
+                if (entry.NotAfter < now)
+                {
+                    Put(serial, entry, null);
+                }
+                else
+                {
+                    vanished.Add(serial);
+                }
+            }
+        }
+
+        return vanished;
+    }
+
+    /// <summary>The oldest batch of which a record is left.</summary>
+    public SigningBatch? FindOldestBatch()
+    {
+        lock (_writing)
+        {
+            while (_batches.TryPeek(out SigningBatch? oldest))
+            {
+                if (oldest.RecordCount > 0)
+                {
+                    return oldest;
+                }
+
+                _batches.Dequeue();
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>The newest batch of which a record may be left.</summary>
+    public SigningBatch? FindNewestBatch() => Volatile.Read(ref _newestBatch);
+
+    /// <summary>All records, in no order; those that change meanwhile appear as they were or as they are.</summary>
+    public IEnumerable<(SerialNumber Serial, CertificateRecord Record)> ReadAll() =>
+        _entries.Select(pair => (pair.Key, pair.Value.ToRecord(0)));
+
+    /// <summary>Replaces an entry and keeps the counts. The caller holds the lock.</summary>
+    private void Put(SerialNumber serial, Entry? before, Entry? after)
+    {
+        if (after is null)
+        {
+            _entries.TryRemove(serial, out _);
+        }
+        else
+        {
+            _entries[serial] = after;
+        }
+
+        Tally(before, -1);
+        Tally(after, +1);
+    }
+
+    private void Tally(Entry? entry, int change)
+    {
+        _revoked += entry is { Status.IsRevoked: true } ? change : 0;
+        _unsigned += entry is { Batch: null } ? change : 0;
+        if (entry?.Batch is { } batch)
+        {
+            batch.RecordCount += change;
+        }
+    }
+
+    private sealed record Entry(
+        CertificateStatus Status, DateTimeOffset NotAfter, DateTimeOffset ChangedAt, long Version, SigningBatch? Batch, byte[][]? Signatures)
+    {
+        /// <summary>The last complete reading that named it; only writers look at it.</summary>
+        public long LastSeen { get; set; }
+
+        public CertificateRecord ToRecord(int signatureLength) => new(Status, NotAfter, ChangedAt, Version, Batch, signatureLength);
+    }
+}

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Logging;
+using PkiCore.Status;
+
+namespace PkiCore.Serving;
+
+/// <summary>What runs for an issuer: its feed, and a clock that keeps signing going.</summary>
+internal sealed class IssuerTask
+{
+    private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_expiryWarning = TimeSpan.FromDays(7);
+    private static readonly TimeSpan s_expiryWarningInterval = TimeSpan.FromHours(6);
+
+    private readonly ServedIssuer _issuer;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stopping;
+    private Task _running = Task.CompletedTask;
+    private DateTimeOffset _nextExpiryWarning;
+
+    private IssuerTask(ServedIssuer issuer, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
+    {
+        _issuer = issuer;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+    }
+
+    /// <summary>Ends when the source has been read once, or was found to be out of reach.</summary>
+    public Task Settled => _settled.Task;
+
+    public static IssuerTask Start(ServedIssuer issuer, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
+    {
+        var task = new IssuerTask(issuer, timeProvider, logger, cancellationToken);
+        task._running = Task.WhenAll(task.FeedAsync(), task.TickAsync());
+        return task;
+    }
+
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        _settled.TrySetResult();
+        _issuer.Presigner.Dispose();
+        _issuer.LiveSigner.Dispose();
+        _stopping.Dispose();
+    }
+
+    private Task FeedAsync() => new StatusFeed(_issuer.Source, _timeProvider, _logger).RunAsync(
+        batch =>
+        {
+            _issuer.Apply(batch);
+            if (batch.Kind != StatusBatchKind.CompleteState)
+            {
+                _settled.TrySetResult();
+            }
+        },
+        _stopping.Token);
+
+    private async Task TickAsync()
+    {
+        using var timer = new PeriodicTimer(s_tick, _timeProvider);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+            {
+                DateTimeOffset now = _timeProvider.GetUtcNow();
+                _issuer.Presigner.Tick(now);
+                WarnOfExpiry(now);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // stopped
+        }
+    }
+
+    private void WarnOfExpiry(DateTimeOffset now)
+    {
+        if (_issuer.Identity is { } identity && identity.NotAfter - now < s_expiryWarning && now >= _nextExpiryWarning)
+        {
+            _nextExpiryWarning = now + s_expiryWarningInterval;
+            Log.SignerExpires(_logger, _issuer.Issuer.Name, (identity.NotAfter - now).TotalDays);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace PkiCore.Serving;
+
+/// <summary>The log messages of this room; event ids 200 to 299. None is written per request.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 200, Level = LogLevel.Information, Message = "{Issuer}: source {Source}: {State}")]
+    public static partial void SourceState(ILogger logger, string issuer, string source, string state);
+
+    [LoggerMessage(EventId = 201, Level = LogLevel.Warning, Message = "{Issuer}: source {Source}: {Problem}")]
+    public static partial void SourceProblem(ILogger logger, string issuer, string source, string problem);
+
+    [LoggerMessage(EventId = 202, Level = LogLevel.Error, Message = "{Issuer}: signing failed; it is tried again")]
+    public static partial void SigningFailed(ILogger logger, string issuer, Exception exception);
+
+    [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "{Issuer}: the OCSP signer's certificate '{Signer}': {Warning}")]
+    public static partial void SignerWarning(ILogger logger, string issuer, string signer, string warning);
+
+    [LoggerMessage(EventId = 204, Level = LogLevel.Information, Message = "{Issuer}: signing with '{Signer}', valid to {NotAfter:u}")]
+    public static partial void SignerInUse(ILogger logger, string issuer, string signer, DateTimeOffset notAfter);
+
+    [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "{Issuer}: the OCSP signer's certificate expires in {Days:0.0} days; replace it")]
+    public static partial void SignerExpires(ILogger logger, string issuer, double days);
+}

@@ -1,0 +1,52 @@
+namespace PkiCore.Serving;
+
+/// <summary>How a responder is. A snapshot, taken by <see cref="OcspResponder.GetHealth"/>.</summary>
+/// <param name="Issuers">Each issuer.</param>
+public sealed record ResponderHealth(IReadOnlyList<IssuerHealth> Issuers)
+{
+    /// <summary>Whether requests can be sent here: every source has been read once or is known to be out of reach, and an unexpired answer is left.</summary>
+    public bool IsReady => Issuers.Count > 0 && Issuers.All(issuer => issuer.IsSettled) && Issuers.Any(issuer => issuer.CanAnswer);
+
+    /// <summary>Whether something needs an operator, though service goes on.</summary>
+    public bool IsDegraded => Issuers.Any(issuer => issuer.Problems.Count > 0);
+}
+
+/// <summary>How one issuer is.</summary>
+public sealed record IssuerHealth
+{
+    /// <summary>The issuer's distinguished name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where its status comes from.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Whether the source has been read, or has been tried and could not be.</summary>
+    public bool IsSettled { get; init; }
+
+    /// <summary>Whether there is a signed, unexpired answer, or one can be signed.</summary>
+    public bool CanAnswer { get; init; }
+
+    /// <summary>Up to when the source is known; <see langword="null"/> before it has been read.</summary>
+    public DateTimeOffset? Watermark { get; init; }
+
+    /// <summary>How many certificates there are.</summary>
+    public int Certificates { get; init; }
+
+    /// <summary>How many of them are revoked.</summary>
+    public int Revoked { get; init; }
+
+    /// <summary>How many certificates wait for a signature ahead of requests.</summary>
+    public int WaitingToBeSigned { get; init; }
+
+    /// <summary>When the oldest answer that is in use was signed.</summary>
+    public DateTimeOffset? OldestAnswer { get; init; }
+
+    /// <summary>The end of the signer's validity.</summary>
+    public DateTimeOffset? SignerNotAfter { get; init; }
+
+    /// <summary>How many requests wait to be signed live.</summary>
+    public int LiveQueueLength { get; init; }
+
+    /// <summary>What is wrong, for people; empty when all is well.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+}

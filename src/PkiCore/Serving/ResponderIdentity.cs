@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using PkiCore.Ocsp;
+using PkiCore.Signing;
+using PkiCore.X509;
+
+namespace PkiCore.Serving;
+
+/// <summary>A signer that was found fit to answer for an issuer, and what its replies say of it. Immutable.</summary>
+internal sealed class ResponderIdentity
+{
+    /// <summary>The longest signature there is room for: RSA of 8192 bits.</summary>
+    public const int MaxSignatureLength = 1024;
+
+    private readonly ISigner _signer;
+    private readonly byte[] _responderId;
+    private readonly X509Certificate2? _delegate;
+
+    private ResponderIdentity(ISigner signer, ResponderIdKind kind, bool isDelegated)
+    {
+        _signer = signer;
+        _responderId = ResponderId.Encode(kind, signer.Certificate);
+        _delegate = isDelegated ? signer.Certificate : null;
+        NotAfter = new DateTimeOffset(signer.Certificate.NotAfter);
+        Warnings = isDelegated ? ResponderCertificate.FindProblems(signer.Certificate) : ResponderCertificate.FindProblemsOfAuthority(signer.Certificate);
+    }
+
+    /// <summary>The end of the signer's validity: nothing it signs lasts longer (MZ-3).</summary>
+    public DateTimeOffset NotAfter { get; }
+
+    /// <summary>What the public CA profile would refuse.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    public int Parallelism => _signer.Parallelism;
+
+    /// <summary>Checks a signer (RFC 6960 4.2.2.2, RFC 9919 3.2.2, BR 7.1.2.8).</summary>
+    /// <exception cref="SigningException">It must not sign for the issuer; the message says why.</exception>
+    public static ResponderIdentity Create(Issuer issuer, ISigner signer, OcspResponderOptions options, DateTimeOffset now)
+    {
+        X509Certificate2 certificate = signer.Certificate;
+        string who = $"The OCSP signer '{certificate.Subject}' (serial {certificate.SerialNumber})";
+        switch (OcspResponseVerifier.CheckResponder(certificate, issuer.Certificate, now))
+        {
+            case OcspVerificationResult.ResponderNotAuthorized:
+                throw new SigningException($"{who} cannot answer for '{issuer.Name}': it is neither this CA's own certificate nor one that this CA issued with the extended key usage OCSP signing.");
+            case OcspVerificationResult.ResponderNotValid:
+                throw new SigningException(FormattableString.Invariant($"{who} is valid from {new DateTimeOffset(certificate.NotBefore):u} to {new DateTimeOffset(certificate.NotAfter):u}, and it is {now:u}."));
+        }
+
+        if (signer.MaxSignatureLength > MaxSignatureLength)
+        {
+            throw new SigningException($"{who} makes signatures of {signer.MaxSignatureLength} bytes; {MaxSignatureLength} is the limit.");
+        }
+
+        var identity = new ResponderIdentity(signer, options.ResponderId, !OcspResponseVerifier.IsSameAuthority(certificate, issuer.Certificate));
+        if (options.PublicCaProfile && identity.Warnings.Count > 0)
+        {
+            throw new SigningException($"{who} is not fit for a public CA: {string.Join("; ", identity.Warnings)}.");
+        }
+
+        int maxLength = identity.CreateTemplate(now, now, now).GetMaxLength(options.MaxCertificatesPerRequest, signer.MaxSignatureLength);
+        return maxLength <= OcspResponder.MaxReplyLength ? identity
+            : throw new SigningException($"{who} has a certificate so long that a reply could take {maxLength} bytes; {OcspResponder.MaxReplyLength} is the limit.");
+    }
+
+    public OcspResponseTemplate CreateTemplate(DateTimeOffset producedAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate) =>
+        new(_responderId, producedAt, thisUpdate, nextUpdate, _signer.Algorithm, _delegate);
+
+    /// <summary>Signs a ResponseData.</summary>
+    /// <returns>The length of the signature.</returns>
+    /// <exception cref="SigningException">No signature was made.</exception>
+    public int Sign(ReadOnlySpan<byte> toBeSigned, Span<byte> signature, TimeSpan timeout)
+    {
+        if (!_signer.PreHash)
+        {
+            return _signer.Sign(toBeSigned, signature, timeout);
+        }
+
+        Span<byte> digest = stackalloc byte[SHA512.HashSizeInBytes];
+        int length = CryptographicOperations.HashData(_signer.Algorithm.Hash, toBeSigned, digest);
+        return _signer.Sign(digest[..length], signature, timeout);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics.Metrics;
+
+namespace PkiCore.Serving;
+
+/// <summary>The metrics of a responder, on the meter <c>PkiCore</c>. What happens per request is counted in plain fields and read when somebody asks.</summary>
+internal sealed class ResponderMetrics : IDisposable
+{
+    public const string MeterName = "PkiCore";
+
+    private const int Padding = 8; // one cache line a counter: requests on different cores count different outcomes
+
+    private readonly long[] _answers = new long[Padding * ((int)OcspOutcome.NeedsSignature + 1)];
+    private readonly Meter _meter;
+    private readonly TimeProvider _timeProvider;
+    private long _signedAhead;
+    private long _signedLive;
+    private long _signingFailed;
+    private long _shed;
+
+    public ResponderMetrics(IMeterFactory? meterFactory, Func<ResponderHealth> getHealth, TimeProvider timeProvider)
+    {
+        _timeProvider = timeProvider;
+        _meter = meterFactory?.Create(MeterName) ?? new Meter(MeterName);
+        _meter.CreateObservableCounter("pkicore.ocsp.answers", ObserveAnswers, "{answer}", "Answers by outcome.");
+        _meter.CreateObservableCounter("pkicore.ocsp.signatures", ObserveSignatures, "{signature}", "Signatures made, ahead of requests and live.");
+        _meter.CreateObservableCounter("pkicore.ocsp.signature_failures", () => Volatile.Read(ref _signingFailed), "{failure}", "Signatures that could not be made or did not verify.");
+        _meter.CreateObservableCounter("pkicore.ocsp.live.shed", () => Volatile.Read(ref _shed), "{request}", "Requests for a live signature that got tryLater: the queue was full or the time over.");
+        _meter.CreateObservableGauge("pkicore.ocsp.live.queue", () => Each(getHealth(), issuer => (double)issuer.LiveQueueLength), "{request}", "Requests that wait for a live signature.");
+        _meter.CreateObservableGauge("pkicore.ocsp.certificates", () => ObserveCertificates(getHealth()), "{certificate}", "Certificates by status.");
+        _meter.CreateObservableGauge("pkicore.ocsp.unsigned", () => Each(getHealth(), issuer => (double)issuer.WaitingToBeSigned), "{certificate}", "Certificates that wait to be signed ahead.");
+        _meter.CreateObservableGauge("pkicore.ocsp.watermark_age", () => Each(getHealth(), issuer => Age(issuer.Watermark)), "s", "Time since the source was last read completely.");
+        _meter.CreateObservableGauge("pkicore.ocsp.oldest_answer_age", () => Each(getHealth(), issuer => Age(issuer.OldestAnswer)), "s", "Age of the oldest answer in use.");
+        _meter.CreateObservableGauge("pkicore.ocsp.signer_expiry", () => Each(getHealth(), issuer => -Age(issuer.SignerNotAfter)), "s", "Time to the end of the signer's validity.");
+        _meter.CreateObservableGauge("pkicore.ocsp.problems", () => Each(getHealth(), issuer => (double)issuer.Problems.Count), "{problem}", "Problems that need an operator.");
+    }
+
+    public void Answered(OcspOutcome outcome) => Interlocked.Increment(ref _answers[Padding * (int)outcome]);
+
+    public void SignedAhead() => Interlocked.Increment(ref _signedAhead);
+
+    public void SignedLive() => Interlocked.Increment(ref _signedLive);
+
+    public void SigningFailed() => Interlocked.Increment(ref _signingFailed);
+
+    public void Shed() => Interlocked.Increment(ref _shed);
+
+    public void Dispose() => _meter.Dispose();
+
+    private IEnumerable<Measurement<long>> ObserveAnswers()
+    {
+        for (OcspOutcome outcome = OcspOutcome.Good; outcome < OcspOutcome.NeedsSignature; outcome++)
+        {
+            yield return new Measurement<long>(Volatile.Read(ref _answers[Padding * (int)outcome]), KeyValuePair.Create<string, object?>("outcome", outcome.ToString()));
+        }
+    }
+
+    private IEnumerable<Measurement<long>> ObserveSignatures() =>
+    [
+        new(Volatile.Read(ref _signedAhead), KeyValuePair.Create<string, object?>("lane", "ahead")),
+        new(Volatile.Read(ref _signedLive), KeyValuePair.Create<string, object?>("lane", "live")),
+    ];
+
+    private static IEnumerable<Measurement<long>> ObserveCertificates(ResponderHealth health) => health.Issuers.SelectMany(issuer => new Measurement<long>[]
+    {
+        new(issuer.Certificates - issuer.Revoked, Issuer(issuer), KeyValuePair.Create<string, object?>("status", "good")),
+        new(issuer.Revoked, Issuer(issuer), KeyValuePair.Create<string, object?>("status", "revoked")),
+    });
+
+    private static IEnumerable<Measurement<double>> Each(ResponderHealth health, Func<IssuerHealth, double?> read) =>
+        from issuer in health.Issuers
+        let value = read(issuer)
+        where value is not null
+        select new Measurement<double>(value.Value, Issuer(issuer));
+
+    private static KeyValuePair<string, object?> Issuer(IssuerHealth issuer) => KeyValuePair.Create<string, object?>("issuer", issuer.Name);
+
+    private double? Age(DateTimeOffset? time) => (_timeProvider.GetUtcNow() - time)?.TotalSeconds;
+}

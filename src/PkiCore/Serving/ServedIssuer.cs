@@ -1,0 +1,248 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using PkiCore.Asn1;
+using PkiCore.Ocsp;
+using PkiCore.Signing;
+using PkiCore.Status;
+using PkiCore.X509;
+
+namespace PkiCore.Serving;
+
+/// <summary>
+/// One issuer that is answered for: its certificates, its signer, and how far its source has been read. Answering reads; the feed and
+/// the presigner write.
+/// </summary>
+internal sealed class ServedIssuer
+{
+    /// <summary>RFC 6960 4.4.8: a certificate that was never issued, as extended-revoke answers it.</summary>
+    private static readonly CertificateStatus s_neverIssued =
+        new(DateTimeOffset.UnixEpoch, X509RevocationReason.CertificateHold);
+
+    private static readonly TimeSpan s_shortestValidity = TimeSpan.FromMinutes(1);
+
+    private readonly OcspResponderOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly byte[][] _certIdPrefixes;
+    private readonly int[] _signatureIndexes; // by CertIdHash; -1 where answers are not signed ahead
+    private readonly SourceReception _reception;
+    private volatile ResponderIdentity? _identity;
+    private volatile string? _signerProblem = "no signer";
+
+    public ServedIssuer(Issuer issuer, IStatusSource source, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger)
+    {
+        Issuer = issuer;
+        Source = source;
+        _options = options;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        _certIdPrefixes = [.. options.PreparedHashes.Select(hash => EncodeCertIdPrefix(issuer, hash))];
+        _signatureIndexes = [.. Enum.GetValues<CertIdHash>().Select(hash => options.PreparedHashes.ToList().IndexOf(hash))];
+        SourceState = new SourceState(options.MaxSourceAge);
+        Presigner = new Presigner(this, timeProvider, metrics, logger);
+        LiveSigner = new LiveSigner(this, options, timeProvider, metrics, logger);
+        _reception = new SourceReception(this, timeProvider, logger);
+    }
+
+    public Issuer Issuer { get; }
+
+    public IStatusSource Source { get; }
+
+    public CertificateTable Table { get; } = new();
+
+    public SourceState SourceState { get; }
+
+    public Presigner Presigner { get; }
+
+    public LiveSigner LiveSigner { get; }
+
+    /// <summary>The signer of what is signed from now on; <see langword="null"/> when there is none.</summary>
+    public ResponderIdentity? Identity => _identity;
+
+    /// <summary>What keeps the signer from signing; <see langword="null"/> when nothing does.</summary>
+    public string? SignerProblem
+    {
+        get => _signerProblem ?? (_identity is { } identity && identity.NotAfter <= _timeProvider.GetUtcNow() ? "the signer's certificate has expired" : null);
+        set => _signerProblem = value;
+    }
+
+    /// <summary>How many prepared answers every certificate has.</summary>
+    public int PreparedCount => _certIdPrefixes.Length;
+
+    /// <summary>Takes a signer into use; what others have signed stays until it is due.</summary>
+    /// <exception cref="SigningException">It must not sign for this issuer.</exception>
+    public void SetSigner(ISigner signer)
+    {
+        var identity = ResponderIdentity.Create(Issuer, signer, _options, _timeProvider.GetUtcNow());
+        foreach (string warning in identity.Warnings)
+        {
+            Log.SignerWarning(_logger, Issuer.Name, signer.Certificate.Subject, warning);
+        }
+
+        _identity = identity;
+        _signerProblem = null;
+        Log.SignerInUse(_logger, Issuer.Name, signer.Certificate.Subject, identity.NotAfter);
+        Presigner.Wake();
+    }
+
+    public void Apply(StatusBatch batch) => _reception.Apply(batch);
+
+    /// <summary>Answers for one certificate from what was signed ahead, or says what has to be done.</summary>
+    [SkipLocalsInit]
+    public OcspAnswer Answer(CertId certId, Span<byte> reply)
+    {
+        int index = _signatureIndexes[(int)certId.Hash!.Value];
+        Span<byte> signature = stackalloc byte[ResponderIdentity.MaxSignatureLength];
+        if (!SerialNumber.TryCreate(certId.SerialNumber, out SerialNumber serial)
+            || !Table.TryRead(in serial, Math.Max(index, 0), signature, out CertificateRecord record))
+        {
+            return Error(AnswerUnknown(), reply);
+        }
+
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        if (record.NotAfter < now)
+        {
+            return Error(OcspOutcome.Unauthorized, reply); // RFC 9919 3.2.3: nothing is said of expired certificates
+        }
+
+        if (index < 0 || record.Batch is not { } batch || batch.NextUpdate <= now)
+        {
+            return new OcspAnswer(OcspOutcome.NeedsSignature, 0);
+        }
+
+        var single = new SingleResponse(_certIdPrefixes[index], certId.SerialNumber, record.Status);
+        int length = batch.Template.Write(reply, single, signature[..record.SignatureLength]);
+        return new OcspAnswer(record.Status.IsRevoked ? OcspOutcome.Revoked : OcspOutcome.Good, length, batch);
+    }
+
+    /// <summary>The status that a live signature may assert now.</summary>
+    /// <param name="certId">The certificate.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="watermark">The watermark of the reply.</param>
+    /// <param name="status">The status; <see langword="null"/> is unknown.</param>
+    /// <param name="isKnown">Whether the source knows the certificate.</param>
+    /// <returns><see cref="OcspOutcome.NeedsSignature"/> when it may be signed, else the error to answer.</returns>
+    public OcspOutcome FindStatus(CertId certId, DateTimeOffset now, DateTimeOffset watermark, out CertificateStatus? status, out bool isKnown)
+    {
+        CertificateRecord record = default;
+        isKnown = SerialNumber.TryCreate(certId.SerialNumber, out SerialNumber serial) && Table.TryRead(in serial, out record);
+        if (!isKnown)
+        {
+            status = _options.UnknownSerial == UnknownSerialPolicy.ExtendedRevoked ? s_neverIssued : null;
+            return AnswerUnknown();
+        }
+
+        status = record.Status;
+        return record.NotAfter < now ? OcspOutcome.Unauthorized
+            : record.ChangedAt > watermark ? OcspOutcome.TryLater
+            : OcspOutcome.NeedsSignature;
+    }
+
+    /// <summary>What <see cref="Answer"/> can say of a request that is signed live: whether one of its certificates rules that out.</summary>
+    public OcspOutcome CheckAll(OcspRequest request)
+    {
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        foreach (CertId certId in request)
+        {
+            OcspOutcome outcome = FindStatus(certId, now, DateTimeOffset.MaxValue, out _, out _);
+            if (outcome != OcspOutcome.NeedsSignature)
+            {
+                return outcome;
+            }
+        }
+
+        return OcspOutcome.NeedsSignature;
+    }
+
+    /// <summary>Looks at everything.</summary>
+    public IssuerHealth GetHealth()
+    {
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        SigningBatch? oldest = Table.FindOldestBatch();
+        bool canSign = _identity is { } identity && identity.NotAfter > now && SourceState.TryGetFreshWatermark(now, out _);
+        string?[] problems = [SourceState.Problem, SignerProblem];
+        return new IssuerHealth
+        {
+            Name = Issuer.Name,
+            Source = Source.Name,
+            IsSettled = SourceState.IsSettled,
+            CanAnswer = canSign || (SourceState.IsLoaded && Table.FindNewestBatch() is { } newest && newest.NextUpdate > now),
+            Watermark = SourceState.IsLoaded ? SourceState.Watermark : null,
+            Certificates = Table.Count,
+            Revoked = Table.RevokedCount,
+            WaitingToBeSigned = Presigner.Queue.Count,
+            OldestAnswer = oldest?.ProducedAt,
+            SignerNotAfter = _identity?.NotAfter,
+            LiveQueueLength = LiveSigner.QueueLength,
+            Problems = [.. problems.OfType<string>()],
+        };
+    }
+
+    /// <summary>Begins a batch: fixes the times and the signer of what is signed next.</summary>
+    /// <param name="identity">The signer.</param>
+    /// <param name="batch">The batch.</param>
+    /// <returns><see langword="false"/> when nothing may be signed now: no signer, or no fresh watermark (DESIGN rule 1).</returns>
+    public bool TryBeginBatch(out ResponderIdentity identity, out SigningBatch batch)
+    {
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        identity = _identity!;
+        batch = null!;
+        if (identity is null || !SourceState.TryGetFreshWatermark(now, out DateTimeOffset watermark))
+        {
+            return false;
+        }
+
+        DateTimeOffset nextUpdate = watermark + _options.Validity;
+        nextUpdate = nextUpdate < identity.NotAfter ? nextUpdate : identity.NotAfter; // MZ-3
+        if (nextUpdate - now < s_shortestValidity)
+        {
+            return false;
+        }
+
+        DateTimeOffset producedAt = FloorToSecond(now);
+        DateTimeOffset thisUpdate = FloorToSecond(watermark);
+        DateTimeOffset refreshAt = thisUpdate + ((nextUpdate - thisUpdate) / 2);
+        DateTimeOffset earliestRefresh = now + s_shortestValidity;
+        batch = new SigningBatch(
+            identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), producedAt, watermark, thisUpdate, FloorToSecond(nextUpdate), refreshAt > earliestRefresh ? refreshAt : earliestRefresh);
+        return true;
+    }
+
+    /// <summary>The prepared answer about a certificate that is to be signed.</summary>
+    public SingleResponse CreateSingle(int index, ReadOnlySpan<byte> serial, CertificateStatus status) => new(_certIdPrefixes[index], serial, status);
+
+    public static OcspAnswer Error(OcspOutcome outcome, Span<byte> reply)
+    {
+        OcspResponseStatus? status = outcome switch
+        {
+            OcspOutcome.MalformedRequest => OcspResponseStatus.MalformedRequest,
+            OcspOutcome.InternalError => OcspResponseStatus.InternalError,
+            OcspOutcome.TryLater => OcspResponseStatus.TryLater,
+            OcspOutcome.Unauthorized => OcspResponseStatus.Unauthorized,
+            _ => null,
+        };
+        return new OcspAnswer(outcome, status is { } error ? OcspErrorResponse.Write(error, reply) : 0);
+    }
+
+    private OcspOutcome AnswerUnknown() => !SourceState.IsLoaded ? OcspOutcome.TryLater
+        : _options.UnknownSerial == UnknownSerialPolicy.Unauthorized ? OcspOutcome.Unauthorized
+        : OcspOutcome.NeedsSignature;
+
+    /// <summary>A fraction of a second is cut off, so that no time is later than it was (RFC 5280 4.1.2.5.2).</summary>
+    private static DateTimeOffset FloorToSecond(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
+
+    /// <summary>A CertID's contents up to the serial number; the parameters are NULL, as clients send them.</summary>
+    private static byte[] EncodeCertIdPrefix(Issuer issuer, CertIdHash hash)
+    {
+        ReadOnlySpan<byte> oid = CertIdHashes.ObjectIdentifier(hash);
+        Span<byte> buffer = stackalloc byte[32 + (2 * (2 + CertIdHashes.MaxHashLength))];
+        var writer = new DerWriter(buffer);
+        writer.WriteHeader(DerTag.Sequence, DerWriter.GetEncodedLength(oid.Length) + 2);
+        writer.WriteObjectIdentifier(oid);
+        writer.WriteNull();
+        writer.WriteOctetString(issuer.GetNameHash(hash));
+        writer.WriteOctetString(issuer.GetKeyHash(hash));
+        return buffer[..writer.Written].ToArray();
+    }
+}

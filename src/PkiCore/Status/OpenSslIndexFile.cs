@@ -1,0 +1,141 @@
+using System.Buffers;
+using PkiCore.X509;
+
+namespace PkiCore.Status;
+
+/// <summary>
+/// One reading of an index file. It goes over the file twice: first the revoked entries are collected, then the others are told apart from
+/// them, so that revocations come first and of duplicate serial numbers the revoked one wins, whatever the order in the file.
+/// </summary>
+internal sealed class OpenSslIndexFile(string path)
+{
+    private const int ChangesPerBatch = 8192;
+    private const int BadLinesReported = 10;
+    private const int InitialBuffer = 1 << 20;
+    private const int MaxLineLength = 1 << 20;
+
+    private readonly Dictionary<SerialNumber, StatusChange> _revoked = [];
+    private readonly List<string> _badLines = [];
+    private int _badLineCount;
+
+    /// <summary>How many entries were read.</summary>
+    public long EntryCount { get; private set; }
+
+    /// <summary>Whether the last line ends as lines do; otherwise somebody is still writing it.</summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>The lines that say nothing, by number; <see langword="null"/> when there are none.</summary>
+    public string? BadLines => _badLineCount == 0 ? null
+        : $"{path}: {_badLineCount} unreadable line(s): {string.Join("; ", _badLines)}{(_badLineCount > _badLines.Count ? "; ..." : "")}";
+
+    /// <summary>Reads the file. The sequence is lazy: properties are final when it has ended.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IEnumerable<IReadOnlyList<StatusChange>> Read()
+    {
+        foreach ((StatusChange change, _) in Entries())
+        {
+            if (change.Status.IsRevoked)
+            {
+                // Of two revocations of one certificate the one that cannot be undone wins, then the first.
+                bool replaces = !_revoked.TryGetValue(change.Serial, out StatusChange known) || (known.Status.IsOnHold && !change.Status.IsOnHold);
+                if (replaces)
+                {
+                    _revoked[change.Serial] = change;
+                }
+            }
+        }
+
+        foreach (StatusChange[] part in _revoked.Values.Chunk(ChangesPerBatch))
+        {
+            yield return part;
+        }
+
+        var batch = new List<StatusChange>(ChangesPerBatch);
+        foreach ((StatusChange change, string? fault) in Entries(countEntries: true))
+        {
+            NoteFault(fault);
+            if (fault is not null || change.Status.IsRevoked || _revoked.ContainsKey(change.Serial))
+            {
+                continue;
+            }
+
+            batch.Add(change);
+            if (batch.Count == ChangesPerBatch)
+            {
+                yield return batch;
+                batch = new List<StatusChange>(ChangesPerBatch);
+            }
+        }
+
+        yield return batch;
+    }
+
+    private void NoteFault(string? fault)
+    {
+        if (fault is not null && ++_badLineCount <= BadLinesReported)
+        {
+            _badLines.Add(fault);
+        }
+    }
+
+    private IEnumerable<(StatusChange Change, string? Fault)> Entries(bool countEntries = false)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(InitialBuffer);
+        try
+        {
+            int lineNumber = 0;
+            int filled = 0;
+            bool atEnd = false;
+            IsComplete = true;
+            while (!atEnd)
+            {
+                int read = file.Read(buffer, filled, buffer.Length - filled);
+                atEnd = read == 0;
+                filled += read;
+                int start = 0;
+                while (NextLine(buffer.AsSpan(start, filled - start), atEnd, out int length))
+                {
+                    lineNumber++;
+                    string? fault = Parse(buffer.AsSpan(start, length), out StatusChange change);
+                    start = Math.Min(start + length + 1, filled);
+                    if (length == 0)
+                    {
+                        continue;
+                    }
+
+                    EntryCount += countEntries && fault is null ? 1 : 0;
+                    yield return (change, fault is null ? null : $"line {lineNumber}: {fault}");
+                }
+
+                buffer.AsSpan(start, filled - start).CopyTo(buffer);
+                filled -= start;
+                if (filled == buffer.Length)
+                {
+                    throw new IOException($"{path}, line {lineNumber + 1}: longer than {MaxLineLength} bytes; this is not an index of openssl ca.");
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Finds the end of the next line; at the end of the file, what is left without one.</summary>
+    private bool NextLine(ReadOnlySpan<byte> rest, bool atEnd, out int length)
+    {
+        length = rest.IndexOf((byte)'\n');
+        if (length >= 0)
+        {
+            return true;
+        }
+
+        length = rest.Length;
+        IsComplete &= !atEnd || rest.IsEmpty;
+        return atEnd && !rest.IsEmpty;
+    }
+
+    private static string? Parse(ReadOnlySpan<byte> line, out StatusChange change) =>
+        OpenSslIndexLine.TryParse(line.TrimEnd((byte)'\r'), out change);
+}

@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+
+namespace PkiCore.X509;
+
+/// <summary>A signature algorithm as certificates, OCSP responses and CRLs name it. The instances are the only ones there are.</summary>
+public sealed class SignatureAlgorithm
+{
+    private readonly byte[] _encoded;
+
+    private SignatureAlgorithm(string name, HashAlgorithmName hash, string encodedHex)
+    {
+        Name = name;
+        Hash = hash;
+        _encoded = Convert.FromHexString(encodedHex);
+    }
+
+    /// <summary>ecdsa-with-SHA256 (RFC 5758 3.2).</summary>
+    public static SignatureAlgorithm EcdsaWithSha256 { get; } = new("ecdsa-with-SHA256", HashAlgorithmName.SHA256, "300A06082A8648CE3D040302");
+
+    /// <summary>ecdsa-with-SHA384 (RFC 5758 3.2).</summary>
+    public static SignatureAlgorithm EcdsaWithSha384 { get; } = new("ecdsa-with-SHA384", HashAlgorithmName.SHA384, "300A06082A8648CE3D040303");
+
+    /// <summary>ecdsa-with-SHA512 (RFC 5758 3.2).</summary>
+    public static SignatureAlgorithm EcdsaWithSha512 { get; } = new("ecdsa-with-SHA512", HashAlgorithmName.SHA512, "300A06082A8648CE3D040304");
+
+    /// <summary>sha256WithRSAEncryption (RFC 4055 5), which every client has to verify (RFC 6960 4.3).</summary>
+    public static SignatureAlgorithm RsaWithSha256 { get; } = new("sha256WithRSAEncryption", HashAlgorithmName.SHA256, "300D06092A864886F70D01010B0500");
+
+    /// <summary>sha384WithRSAEncryption (RFC 4055 5).</summary>
+    public static SignatureAlgorithm RsaWithSha384 { get; } = new("sha384WithRSAEncryption", HashAlgorithmName.SHA384, "300D06092A864886F70D01010C0500");
+
+    /// <summary>sha512WithRSAEncryption (RFC 4055 5).</summary>
+    public static SignatureAlgorithm RsaWithSha512 { get; } = new("sha512WithRSAEncryption", HashAlgorithmName.SHA512, "300D06092A864886F70D01010D0500");
+
+    /// <summary>sha1WithRSAEncryption: read in old responses, never produced (BR-11).</summary>
+    internal static SignatureAlgorithm RsaWithSha1 { get; } = new("sha1WithRSAEncryption", HashAlgorithmName.SHA1, "300D06092A864886F70D0101050500");
+
+    private static readonly SignatureAlgorithm[] s_all =
+    [
+        EcdsaWithSha256, EcdsaWithSha384, EcdsaWithSha512, RsaWithSha256, RsaWithSha384, RsaWithSha512, RsaWithSha1,
+    ];
+
+    /// <summary>The name in its RFC.</summary>
+    public string Name { get; }
+
+    /// <summary>The hash that a signer with <c>PreHash</c> is given.</summary>
+    public HashAlgorithmName Hash { get; }
+
+    /// <summary>The whole AlgorithmIdentifier in DER, the parameters as the CA/Browser Forum fixes them (BR 7.1.3.2).</summary>
+    public ReadOnlySpan<byte> Encoded => _encoded;
+
+    internal bool IsEcdsa => Name.StartsWith("ecdsa", StringComparison.Ordinal);
+
+    /// <summary>The algorithm that suits a key: ECDSA with the hash of the curve's size, RSA with SHA-256.</summary>
+    /// <exception cref="ArgumentException">The key is of another kind, an RSA key under 2048 bits, or on another curve size.</exception>
+    public static SignatureAlgorithm ForKey(AsymmetricAlgorithm key) => (key, key?.KeySize) switch
+    {
+        (ECDsa, 256) => EcdsaWithSha256,
+        (ECDsa, 384) => EcdsaWithSha384,
+        (ECDsa, 521) => EcdsaWithSha512,
+        (RSA, >= 2048) => RsaWithSha256,
+        (null, _) => throw new ArgumentNullException(nameof(key)),
+        _ => throw new ArgumentException($"A {key.KeySize}-bit {key.SignatureAlgorithm} key cannot sign: it has to be ECDSA P-256, P-384, P-521 or RSA of 2048 bits or more.", nameof(key)),
+    };
+
+    /// <summary>Finds the algorithm of an encoded AlgorithmIdentifier; absent RSA parameters are taken as NULL (RFC 4055 5).</summary>
+    internal static SignatureAlgorithm? Find(ReadOnlySpan<byte> encoded)
+    {
+        foreach (SignatureAlgorithm algorithm in s_all)
+        {
+            ReadOnlySpan<byte> known = algorithm._encoded;
+            bool withoutNull = !algorithm.IsEcdsa && encoded.Length == known.Length - 2 && encoded[2..].SequenceEqual(known[2..^2]);
+            if (withoutNull || encoded.SequenceEqual(known))
+            {
+                return algorithm;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
