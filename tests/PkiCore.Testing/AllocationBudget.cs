@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace PkiCore.Testing;
+
+/// <summary>Measures what a call allocates and holds it to the budget of that name in tests/allocations.tsv.</summary>
+public static class AllocationBudget
+{
+    private const string BudgetFile = "tests/allocations.tsv";
+    private const int Rounds = 5;
+
+    /// <summary>Bytes per call, on the calling thread.</summary>
+    /// <remarks>
+    /// The best of several rounds counts: the runtime may recompile the method or fill a cache during any one of them, which is
+    /// not what the call costs. The result is rounded up, so that one allocation in a thousand calls is not zero.
+    /// </remarks>
+    public static long Measure(Action action, int iterations = 1000)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(iterations);
+
+        for (int i = 0; i < iterations; i++)
+        {
+            action();
+        }
+
+        long least = long.MaxValue;
+        for (int round = 0; round < Rounds; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < iterations; i++)
+            {
+                action();
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return (least + iterations - 1) / iterations;
+    }
+
+    /// <summary>Fails when a call allocates more than the file allows, or when the file does not name it.</summary>
+    public static void Assert(string name, Action action) => Check(name, Measure(action), Read());
+
+    public static void Check(string name, long measured, IReadOnlyDictionary<string, long> budgets)
+    {
+        ArgumentNullException.ThrowIfNull(budgets);
+        if (!budgets.TryGetValue(name, out long budget))
+        {
+            throw new InvalidOperationException($"{BudgetFile} has no line for {name}; measured: {measured} bytes per call.");
+        }
+
+        if (measured > budget)
+        {
+            throw new InvalidOperationException($"{name} allocates {measured} bytes per call; {BudgetFile} allows {budget}.");
+        }
+    }
+
+    private static Dictionary<string, long> Read() => File.ReadLines(Checkout.PathOf(BudgetFile))
+        .Where(line => line.Length > 0 && !line.StartsWith('#'))
+        .Select(line => line.Split('\t'))
+        .ToDictionary(cells => cells[0], cells => long.Parse(cells[1], CultureInfo.InvariantCulture), StringComparer.Ordinal);
+}

@@ -1,0 +1,108 @@
+# Shell functions that the scripts share. Source this file; it runs nothing by itself.
+# shellcheck shell=bash
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() { say "error: $*"; exit 1; }
+
+# need_package CMD PACKAGE WHY: makes sure that a command is there. Installs the Debian package when it is missing and we are root.
+# Without root the tests that need it are skipped, except in CI, where that is a failure.
+need_package() {
+    local command=$1 package=$2 why=$3
+    if find_command "$command"; then
+        return 0
+    fi
+
+    if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
+        say "installing $package (no $command here): $why"
+        if install_package "$package" && find_command "$command"; then
+            return 0
+        fi
+        say "could not install $package"
+    else
+        say "$command is missing (Debian package $package, which only root can install): $why"
+    fi
+
+    if [[ ${CI:-} == true ]]; then
+        die "$command is required in CI"
+    fi
+    say "tests that need $command will be skipped"
+}
+
+# Debian keeps servers in sbin, which is not in every user's PATH.
+find_command() { PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$1" >/dev/null; }
+
+apt_updated=
+install_package() {
+    local package=$1 nginx_before=
+    if [[ -z $apt_updated ]]; then
+        apt-get update -qq >&2 || return 1
+        apt_updated=1
+    fi
+
+    # Debian starts a server when it installs it, unless policy-rc.d forbids it as in most container images. We only want the
+    # program: a server that was not there before is asked to go, by the process id in its own file.
+    [[ -s /run/nginx.pid ]] && nginx_before=$(</run/nginx.pid)
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$package" >&2 || return 1
+    if [[ $package == nginx* && -s /run/nginx.pid && $(</run/nginx.pid) != "$nginx_before" ]]; then
+        end_pid "$(</run/nginx.pid)"
+    fi
+}
+
+# start LOG CMD...: runs a program in the background; its process id is in $started and it is ended when the script ends.
+started=
+started_pids=()
+start() {
+    local log=$1
+    shift
+    "$@" >"$log" 2>&1 </dev/null &
+    started=$!
+    started_pids+=("$started")
+    trap end_started EXIT
+}
+
+end_started() {
+    local pid
+    for pid in "${started_pids[@]}"; do
+        end_pid "$pid"
+    done
+    started_pids=()
+}
+
+# wait_port HOST PORT SECONDS: returns when something listens there, fails when nothing does in time.
+wait_port() {
+    local host=$1 port=$2 end=$((SECONDS + $3))
+    until (exec 3<>"/dev/tcp/$host/$port") 2>/dev/null; do
+        if ((SECONDS >= end)); then
+            say "nothing listens on $host:$port after $3 s"
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+# end_pid PID: asks a process to end, and ends it after ten seconds. A process that is gone already is fine.
+end_pid() {
+    local pid=$1 tries=100
+    kill -TERM "$pid" 2>/dev/null || return 0
+    # A process that has ended stays visible as a zombie until its parent looks, which in a container may be never.
+    while kill -0 "$pid" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null; do
+        if ((--tries == 0)); then
+            kill -KILL "$pid" 2>/dev/null || true
+            break
+        fi
+        sleep 0.1
+    done
+    wait "$pid" 2>/dev/null || true
+}
+
+# pin CPU CMD...: runs a program on one processor (or a list, as taskset takes it); plainly where taskset is missing.
+pin() {
+    local cpu=$1
+    shift
+    if command -v taskset >/dev/null; then
+        taskset -c "$cpu" "$@"
+    else
+        "$@"
+    fi
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test. The last line is the sum: N passed, N failed, N skipped.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=tests/lib.sh
+source tests/lib.sh
+
+usage() {
+    cat <<'TEXT'
+usage: tests/run.sh [--long]
+
+Builds PkiCore.sln in Release (a warning is an error) and runs every tests/*.Tests project.
+
+  --long   campaigns and generated inputs in full instead of the short form
+  --help   this text
+
+Fails when the build fails, a test fails, no test runs, fewer tests run than tests/minimum says, or, with CI=true, a test is skipped.
+As root it installs Debian packages that tests need. PKICORE_UPDATE=1 rewrites generated files (docs/conformance.md,
+PublicAPI.txt) instead of comparing them.
+TEXT
+}
+
+long=
+while (($# > 0)); do
+    case $1 in
+        --long) long=1 ;;
+        --help | -h)
+            usage
+            exit 0
+            ;;
+        *)
+            usage >&2
+            exit 2
+            ;;
+    esac
+    shift
+done
+
+export PKICORE_LONG=${long:-0}
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
+
+check_sdk() {
+    command -v dotnet >/dev/null || die "dotnet is not installed; .NET SDK 10 is needed: https://dotnet.microsoft.com/download/dotnet/10.0"
+    # global.json decides which SDK runs, so the answer to --version is the one that counts.
+    local version
+    version=$(dotnet --version 2>/dev/null) || die "no SDK here fits global.json; .NET SDK 10.0.100 or later is needed. Found: $(dotnet --list-sdks | tr '\n' ' ')"
+    [[ $version == 10.* ]] || die ".NET SDK 10 is needed, but dotnet --version says $version"
+}
+
+results=artifacts/test-results
+passed=0 failed=0 skipped=0 broken=0
+
+# A number from the <assembly> element of a report; nothing when there is no report. The whole report is one line, and the elements
+# inside have attributes of the same names, so the element is cut out first.
+count() {
+    grep -o '<assembly [^>]*>' "$1" 2>/dev/null | sed -n 's/.* '"$2"'="\([0-9]*\)".*/\1/p' || true
+}
+
+# Runs one test program and adds up its report. The report decides, not the text on the screen; a program that ends with an error
+# but reports no failed test (a crash, a failing fixture) counts as broken.
+run_project() {
+    local name=$1 code=0 report=$results/$1.xml
+    local program=artifacts/bin/$name/release/$name
+    say "--- $name"
+    [[ -x $program ]] || die "$program was not built"
+    "$program" --no-progress --no-ansi --report-xunit --report-xunit-filename "$name.xml" --results-directory "$PWD/$results" >&2 || code=$?
+
+    local p f s e
+    p=$(count "$report" passed) f=$(count "$report" failed) s=$(count "$report" skipped) e=$(count "$report" errors)
+    if [[ -z $p || -z $f || -z $s ]]; then
+        say "$name ended with code $code and left no report"
+        broken=1
+        return
+    fi
+
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    if ((${e:-0} > 0)) || { ((code != 0)) && ((f == 0)); }; then
+        say "$name ended with code $code and ${e:-0} errors outside of tests"
+        broken=1
+    fi
+}
+
+check_sdk
+need_package openssl openssl "checks requests and answers with OpenSSL"
+need_package ocsptool gnutls-bin "checks requests and answers with GnuTLS"
+need_package curl curl "fetches answers by GET and POST"
+need_package nginx nginx-light "checks stapling and caching with a real server"
+
+dotnet build PkiCore.sln -c Release --nologo -v quiet >&2 || die "the build failed"
+
+rm -rf "$results"
+mkdir -p "$results"
+for project in tests/*.Tests/*.csproj; do
+    run_project "$(basename "$project" .csproj)"
+done
+
+status=0
+fail() {
+    say "error: $*"
+    status=1
+}
+ran=$((passed + failed))
+minimum=$(<tests/minimum)
+if ((broken > 0)); then fail "a test program did not run properly"; fi
+if ((failed > 0)); then fail "tests failed"; fi
+if ((ran == 0)); then fail "no test ran"; fi
+if ((ran < minimum)); then fail "only $ran tests ran; tests/minimum says $minimum"; fi
+if ((skipped > 0)) && [[ ${CI:-} == true ]]; then fail "tests were skipped, which CI does not allow"; fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+exit "$status"
