@@ -1,0 +1,20 @@
+namespace PkiCore.Responder.Demo;
+
+/// <summary>How a demonstration CA is made. A CA that exists already keeps its keys; only the URL and validity count for it.</summary>
+internal sealed record DemoCaOptions
+{
+    public string CaName { get; init; } = "PkiCore Demo CA";
+
+    public DemoKeyType CaKeyType { get; init; } = DemoKeyType.EcdsaP256;
+
+    public DemoKeyType ResponderKeyType { get; init; } = DemoKeyType.EcdsaP256;
+
+    /// <summary>The OCSP address in the authorityInfoAccess extension of each certificate.</summary>
+    public string OcspUrl { get; init; } = "http://127.0.0.1:8080/";
+
+    public TimeSpan CaValidity { get; init; } = TimeSpan.FromDays(3652);
+
+    public TimeSpan ResponderValidity { get; init; } = TimeSpan.FromDays(730);
+
+    public TimeSpan LeafValidity { get; init; } = TimeSpan.FromDays(365);
+}
