@@ -120,7 +120,7 @@ public sealed class OcspResponder : IAsyncDisposable
     public OcspAnswer Answer(ReadOnlySpan<byte> request, Span<byte> reply)
     {
         OcspAnswer answer = OcspRequest.TryParse(request, out OcspRequest parsed, out _, _options.MaxCertificatesPerRequest)
-            ? Answer(parsed, FindIssuer(parsed), reply)
+            ? AnswerParsed(parsed, FindIssuer(parsed), reply)
             : ServedIssuer.Error(OcspOutcome.MalformedRequest, reply);
         _metrics.Answered(answer.Outcome);
         return answer;
@@ -165,7 +165,7 @@ public sealed class OcspResponder : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private OcspAnswer Answer(OcspRequest request, ServedIssuer? issuer, Span<byte> reply)
+    private OcspAnswer AnswerParsed(OcspRequest request, ServedIssuer? issuer, Span<byte> reply)
     {
         if (issuer is null || !request.IsSupported)
         {

@@ -1,7 +1,7 @@
-using System.Buffers.Text;
+using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using PkiCore.Asn1;
 using PkiCore.X509;
 
 namespace PkiCore.Status;
@@ -75,7 +75,7 @@ internal static class OpenSslIndexLine
         Span<char> text = stackalloc char[2 * SerialNumber.MaxLength];
         serial = default;
         return field.Length <= text.Length
-            && Ascii.ToUtf16(field, text, out int length) == System.Buffers.OperationStatus.Done
+            && Ascii.ToUtf16(field, text, out int length) == OperationStatus.Done
             && SerialNumber.TryParse(text[..length], out serial);
     }
 
@@ -130,15 +130,17 @@ internal static class OpenSslIndexLine
     /// <summary>UTCTime, its years 50 to 99 in the last century (RFC 5280 4.1.2.5.1), or GeneralizedTime.</summary>
     private static bool TryParseTime(ReadOnlySpan<byte> text, out DateTimeOffset time)
     {
-        if (text.Length != DerTime.Length - 2)
+        const int UtcTimeLength = 13; // YYMMDDHHMMSSZ
+        time = default;
+        Span<char> withCentury = stackalloc char[UtcTimeLength + 2];
+        bool isUtcTime = text.Length == UtcTimeLength;
+        if (isUtcTime)
         {
-            return DerTime.TryParse(text, out time);
+            (text[0] >= (byte)'5' ? "19" : "20").CopyTo(withCentury);
         }
 
-        Span<byte> withCentury = stackalloc byte[DerTime.Length];
-        text.CopyTo(withCentury[2..]);
-        bool lastCentury = Utf8Parser.TryParse(text[..2], out byte year, out _) && year >= 50;
-        (lastCentury ? "19"u8 : "20"u8).CopyTo(withCentury);
-        return DerTime.TryParse(withCentury, out time);
+        return text.Length is UtcTimeLength or UtcTimeLength + 2
+            && Ascii.ToUtf16(text, isUtcTime ? withCentury[2..] : withCentury, out _) == OperationStatus.Done
+            && DateTimeOffset.TryParseExact(withCentury, "yyyyMMddHHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
     }
 }
