@@ -11,8 +11,7 @@ internal sealed class OpenSslIndexFile(string path)
 {
     private const int ChangesPerBatch = 8192;
     private const int BadLinesReported = 10;
-    private const int InitialBuffer = 1 << 20;
-    private const int MaxLineLength = 1 << 20;
+    private const int BufferLength = 1 << 20; // and the longest line
 
     private readonly Dictionary<SerialNumber, StatusChange> _revoked = [];
     private readonly List<string> _badLines = [];
@@ -81,39 +80,44 @@ internal sealed class OpenSslIndexFile(string path)
     private IEnumerable<(StatusChange Change, string? Fault)> Entries(bool countEntries = false)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(InitialBuffer);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
         try
         {
             int lineNumber = 0;
             int filled = 0;
             bool atEnd = false;
+            bool tooLong = false; // the line whose end is looked for did not fit
             IsComplete = true;
             while (!atEnd)
             {
-                int read = file.Read(buffer, filled, buffer.Length - filled);
+                int read = file.Read(buffer, filled, BufferLength - filled);
                 atEnd = read == 0;
                 filled += read;
                 int start = 0;
-                while (NextLine(buffer.AsSpan(start, filled - start), atEnd, out int length))
+                while (NextLine(buffer.AsSpan(start, filled - start), atEnd, tooLong, out int length))
                 {
                     lineNumber++;
-                    string? fault = Parse(buffer.AsSpan(start, length), out StatusChange change);
+                    StatusChange change = default;
+                    ReadOnlySpan<byte> line = buffer.AsSpan(start, length).TrimEnd((byte)'\r');
+                    bool isBlank = !tooLong && (line.IsEmpty || line[0] == (byte)'#'); // OpenSSL passes over comments
+                    string? fault = tooLong ? $"it is longer than {BufferLength} bytes"
+                        : isBlank ? null
+                        : OpenSslIndexLine.TryParse(line, out change);
+                    tooLong = false;
                     start = Math.Min(start + length + 1, filled);
-                    if (length == 0)
+                    if (isBlank)
                     {
                         continue;
                     }
 
-                    EntryCount += countEntries && fault is null ? 1 : 0;
+                    EntryCount += countEntries && (fault is null || change.Status.IsRevoked) ? 1 : 0;
                     yield return (change, fault is null ? null : $"line {lineNumber}: {fault}");
                 }
 
                 buffer.AsSpan(start, filled - start).CopyTo(buffer);
                 filled -= start;
-                if (filled == buffer.Length)
-                {
-                    throw new IOException($"{path}, line {lineNumber + 1}: longer than {MaxLineLength} bytes; this is not an index of openssl ca.");
-                }
+                tooLong |= filled == BufferLength;
+                filled = tooLong ? 0 : filled;
             }
         }
         finally
@@ -123,7 +127,7 @@ internal sealed class OpenSslIndexFile(string path)
     }
 
     /// <summary>Finds the end of the next line; at the end of the file, what is left without one.</summary>
-    private bool NextLine(ReadOnlySpan<byte> rest, bool atEnd, out int length)
+    private bool NextLine(ReadOnlySpan<byte> rest, bool atEnd, bool tooLong, out int length)
     {
         length = rest.IndexOf((byte)'\n');
         if (length >= 0)
@@ -132,10 +136,8 @@ internal sealed class OpenSslIndexFile(string path)
         }
 
         length = rest.Length;
-        IsComplete &= !atEnd || rest.IsEmpty;
-        return atEnd && !rest.IsEmpty;
+        bool isUnfinished = atEnd && (tooLong || !rest.IsEmpty);
+        IsComplete &= !isUnfinished;
+        return isUnfinished;
     }
-
-    private static string? Parse(ReadOnlySpan<byte> line, out StatusChange change) =>
-        OpenSslIndexLine.TryParse(line.TrimEnd((byte)'\r'), out change);
 }

@@ -14,6 +14,9 @@ internal static class OpenSslIndexLine
 {
     private const int FieldCount = 6;
 
+    /// <summary>Reads a line. A revocation is never lost: when a line says R of a serial number, the change is there whatever else is wrong with it.</summary>
+    /// <param name="line">The line without its end.</param>
+    /// <param name="change">What it says; <see langword="default"/> when it says nothing.</param>
     /// <returns><see langword="null"/>, or what is wrong with the line.</returns>
     public static string? TryParse(ReadOnlySpan<byte> line, out StatusChange change)
     {
@@ -24,34 +27,36 @@ internal static class OpenSslIndexLine
             return "it does not have six fields separated by tabs";
         }
 
-        if (!TryParseTime(line[fields[1]], out DateTimeOffset notAfter))
-        {
-            return "the expiry (field 2) is not a time YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ";
-        }
-
         if (!TryParseSerial(line[fields[3]], out SerialNumber serial))
         {
             return "the serial number (field 4) is not hexadecimal or longer than 20 octets";
         }
 
+        string? fault = null;
         CertificateStatus status = CertificateStatus.Good;
         switch (line[fields[0]])
         {
             case [(byte)'V' or (byte)'E']:
                 break;
             case [(byte)'R']:
-                if (!TryParseRevocation(line[fields[2]], out status))
-                {
-                    return "the revocation (field 3) is not TIME[,REASON[,ARGUMENT]]";
-                }
-
+                fault = ParseRevocation(line[fields[2]], out status);
                 break;
             default:
                 return "the status (field 1) is not V, R or E";
         }
 
-        change = new StatusChange(serial, status, notAfter);
-        return null;
+        if (!TryParseTime(line[fields[1]], out DateTimeOffset notAfter))
+        {
+            fault ??= "the expiry (field 2) is not a time YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ";
+            notAfter = DateTimeOffset.MaxValue;
+        }
+
+        if (fault is null || status.IsRevoked)
+        {
+            change = new StatusChange(serial, status, notAfter);
+        }
+
+        return fault;
     }
 
     /// <summary>The fields of a line; as many as fit when there are more.</summary>
@@ -72,58 +77,50 @@ internal static class OpenSslIndexLine
 
     private static bool TryParseSerial(ReadOnlySpan<byte> field, out SerialNumber serial)
     {
-        Span<char> text = stackalloc char[2 * SerialNumber.MaxLength];
+        Span<char> text = stackalloc char[128]; // there may be leading zeros
         serial = default;
         return field.Length <= text.Length
             && Ascii.ToUtf16(field, text, out int length) == OperationStatus.Done
             && SerialNumber.TryParse(text[..length], out serial);
     }
 
-    private static bool TryParseRevocation(ReadOnlySpan<byte> field, out CertificateStatus status)
+    /// <summary>Reads TIME[,REASON[,ARGUMENT]]. The status is a revocation in any case: for good, and since ever where the time cannot be read.</summary>
+    private static string? ParseRevocation(ReadOnlySpan<byte> field, out CertificateStatus status)
     {
-        status = default;
+        const string fault = "the revocation (field 3) is not TIME[,REASON[,ARGUMENT]]; the certificate is taken as revoked all the same";
         Span<Range> parts = stackalloc Range[4];
         int count = Split(field, (byte)',', parts);
-        if (count is 0 or > 3 || !TryParseTime(field[parts[0]], out DateTimeOffset time))
+        bool hasTime = TryParseTime(field[parts[0]], out DateTimeOffset time);
+        X509RevocationReason? reason = count == 1 ? X509RevocationReason.Unspecified : ParseReason(field[parts[1]]);
+        status = new CertificateStatus(hasTime ? time : DateTimeOffset.UnixEpoch, reason ?? X509RevocationReason.Unspecified);
+        if (!hasTime || reason is null || count > 3)
         {
-            return false;
-        }
-
-        if (count == 1)
-        {
-            status = new CertificateStatus(time);
-            return true;
-        }
-
-        ReadOnlySpan<byte> argument = count == 3 ? field[parts[2]] : default;
-        if (ParseReason(field[parts[1]]) is not { } reason)
-        {
-            return false;
+            return fault;
         }
 
         // "keyTime" and "CAkeyTime" carry the time since when the key is suspected; "holdInstruction" an OID that is obsolete.
-        bool hasDate = field[parts[1]].EndsWith("eyTime"u8);
-        DateTimeOffset invalidityDate = default;
-        status = new CertificateStatus(time, reason);
-        if (hasDate && TryParseTime(argument, out invalidityDate))
+        if (count == 1 || !Ascii.EqualsIgnoreCase(field[parts[1]][^Math.Min(7, field[parts[1]].Length)..], "keyTime"u8))
         {
-            status = status with { InvalidityDate = invalidityDate };
+            return null;
         }
 
-        return !hasDate || invalidityDate != default;
+        bool hasDate = TryParseTime(count == 3 ? field[parts[2]] : default, out DateTimeOffset date);
+        status = status with { InvalidityDate = hasDate ? date : null };
+        return hasDate ? null : fault;
     }
 
-    private static X509RevocationReason? ParseReason(ReadOnlySpan<byte> name) => Encoding.ASCII.GetString(name) switch
+    /// <summary>OpenSSL does not mind the case.</summary>
+    private static X509RevocationReason? ParseReason(ReadOnlySpan<byte> name) => Encoding.ASCII.GetString(name).ToUpperInvariant() switch
     {
-        "unspecified" => X509RevocationReason.Unspecified,
-        "keyCompromise" or "keyTime" => X509RevocationReason.KeyCompromise,
-        "CACompromise" or "CAkeyTime" => X509RevocationReason.CACompromise,
-        "affiliationChanged" => X509RevocationReason.AffiliationChanged,
-        "superseded" => X509RevocationReason.Superseded,
-        "cessationOfOperation" => X509RevocationReason.CessationOfOperation,
-        "certificateHold" or "holdInstruction" => X509RevocationReason.CertificateHold,
-        "privilegeWithdrawn" => X509RevocationReason.PrivilegeWithdrawn,
-        "AACompromise" => X509RevocationReason.AACompromise,
+        "UNSPECIFIED" => X509RevocationReason.Unspecified,
+        "KEYCOMPROMISE" or "KEYTIME" => X509RevocationReason.KeyCompromise,
+        "CACOMPROMISE" or "CAKEYTIME" => X509RevocationReason.CACompromise,
+        "AFFILIATIONCHANGED" => X509RevocationReason.AffiliationChanged,
+        "SUPERSEDED" => X509RevocationReason.Superseded,
+        "CESSATIONOFOPERATION" => X509RevocationReason.CessationOfOperation,
+        "CERTIFICATEHOLD" or "HOLDINSTRUCTION" => X509RevocationReason.CertificateHold,
+        "PRIVILEGEWITHDRAWN" => X509RevocationReason.PrivilegeWithdrawn,
+        "AACOMPROMISE" => X509RevocationReason.AACompromise,
         _ => null, // removeFromCRL is for delta CRLs alone (RFC 5280 5.3.1)
     };
 

@@ -123,6 +123,7 @@ public sealed class OpenSslIndexSource(string path, TimeProvider? timeProvider =
             {
                 return FileIdentity.Of(path) != before ? $"{path} changed while it was read"
                     : !file.IsComplete ? $"{path} is half-written: its last line has no end"
+                    : file is { EntryCount: 0, BadLines: { } badLines } ? $"{badLines}: this is not an index of openssl ca"
                     : _hadEntries && file.EntryCount == 0 ? $"{path} has lost all its entries"
                     : null;
             }
