@@ -5,12 +5,13 @@ namespace PkiCore.Serving;
 /// <summary>A copy of what the table holds of one certificate.</summary>
 /// <param name="Status">Its status.</param>
 /// <param name="NotAfter">The end of its validity.</param>
-/// <param name="ChangedAt">The watermark of the batch in which it last changed: nothing older may vouch for it (DESIGN rule 1).</param>
+/// <param name="ChangedAt">When the source was read that last changed it, on the timeline of <see cref="SourceState"/>: nothing older may vouch
+/// for it (DESIGN rule 1).</param>
 /// <param name="Version">Another number after every change of status.</param>
 /// <param name="Batch">The batch in which it is signed; <see langword="null"/> when it is not.</param>
 /// <param name="SignatureLength">How much of the caller's buffer the signature takes.</param>
 internal readonly record struct CertificateRecord(
-    CertificateStatus Status, DateTimeOffset NotAfter, DateTimeOffset ChangedAt, long Version, SigningBatch? Batch, int SignatureLength);
+    CertificateStatus Status, DateTimeOffset NotAfter, long ChangedAt, long Version, SigningBatch? Batch, int SignatureLength);
 
 /// <summary>What applying a change came to.</summary>
 internal enum StatusUpdate

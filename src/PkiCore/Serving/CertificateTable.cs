@@ -56,15 +56,15 @@ internal sealed class CertificateTable
 
     /// <summary>Applies what a source says of a certificate. Only a hold can be released (DESIGN rule 3).</summary>
     /// <param name="change">The certificate and its status.</param>
-    /// <param name="watermark">The watermark of the batch.</param>
+    /// <param name="readAt">When the source was read, on the timeline of <see cref="SourceState"/>.</param>
     /// <param name="reading">The number of the complete reading it is part of; see <see cref="SweepUnseen"/>.</param>
-    public StatusUpdate Apply(in StatusChange change, DateTimeOffset watermark, long reading)
+    public StatusUpdate Apply(in StatusChange change, long readAt, long reading)
     {
         lock (_writing)
         {
             if (!_entries.TryGetValue(change.Serial, out Entry? known))
             {
-                Put(change.Serial, null, new Entry(change.Status, change.NotAfter, watermark, ++_version, null, null) { LastSeen = reading });
+                Put(change.Serial, null, new Entry(change.Status, change.NotAfter, readAt, ++_version, null, null) { LastSeen = reading });
                 return StatusUpdate.Added;
             }
 
@@ -79,18 +79,18 @@ internal sealed class CertificateTable
                 return StatusUpdate.Refused;
             }
 
-            Put(change.Serial, known, new Entry(change.Status, change.NotAfter, watermark, ++_version, null, null) { LastSeen = reading });
+            Put(change.Serial, known, new Entry(change.Status, change.NotAfter, readAt, ++_version, null, null) { LastSeen = reading });
             return StatusUpdate.Changed;
         }
     }
 
-    /// <summary>Puts signatures to a record, unless it has changed since it was read.</summary>
-    /// <returns><see langword="false"/> when the version is no longer the one that was signed: the signatures are of no use.</returns>
+    /// <summary>Puts signatures to a record, unless it has changed since it was read, or has newer ones.</summary>
+    /// <returns><see langword="false"/> when the version is no longer the one that was signed, or a later batch came first: the signatures are of no use.</returns>
     public bool TryPublish(in SerialNumber serial, long version, SigningBatch batch, params byte[][] signatures)
     {
         lock (_writing)
         {
-            if (!_entries.TryGetValue(serial, out Entry? known) || known.Version != version)
+            if (!_entries.TryGetValue(serial, out Entry? known) || known.Version != version || known.Batch?.Number > batch.Number)
             {
                 return false;
             }
@@ -103,6 +103,18 @@ internal sealed class CertificateTable
 
             Put(serial, known, new Entry(known.Status, known.NotAfter, known.ChangedAt, version, batch, signatures) { LastSeen = known.LastSeen });
             return true;
+        }
+    }
+
+    /// <summary>Takes the signatures from a record that nobody signs again, so that its batch can go.</summary>
+    public void RemoveSignatures(in SerialNumber serial, long version)
+    {
+        lock (_writing)
+        {
+            if (_entries.TryGetValue(serial, out Entry? known) && known.Version == version && known.Batch is not null)
+            {
+                Put(serial, known, new Entry(known.Status, known.NotAfter, known.ChangedAt, version, null, null) { LastSeen = known.LastSeen });
+            }
         }
     }
 
@@ -187,7 +199,7 @@ internal sealed class CertificateTable
     }
 
     private sealed record Entry(
-        CertificateStatus Status, DateTimeOffset NotAfter, DateTimeOffset ChangedAt, long Version, SigningBatch? Batch, byte[][]? Signatures)
+        CertificateStatus Status, DateTimeOffset NotAfter, long ChangedAt, long Version, SigningBatch? Batch, byte[][]? Signatures)
     {
         /// <summary>The last complete reading that named it; only writers look at it.</summary>
         public long LastSeen { get; set; }

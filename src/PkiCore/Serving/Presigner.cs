@@ -30,15 +30,11 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
     /// <summary>Looks for answers that are getting old, and goes on with what could not be signed before. Called every second or so.</summary>
     public void Tick(DateTimeOffset now)
     {
-        if (!Queue.HasRefreshes && issuer.Table.FindOldestBatch() is { } oldest && oldest.RefreshAt <= now)
+        // After the clock was set back, it is the newest batch that is in the future.
+        bool isDue = issuer.Table.FindOldestBatch()?.IsDue(now) == true || issuer.Table.FindNewestBatch()?.ProducedAt > now;
+        if (isDue && !Queue.HasRefreshes)
         {
-            foreach ((SerialNumber serial, CertificateRecord record) in issuer.Table.ReadAll())
-            {
-                if (record.Batch is { } batch && batch.RefreshAt <= now && record.NotAfter >= now)
-                {
-                    Queue.Add(serial, PresignPriority.Refresh);
-                }
-            }
+            Refresh(now);
         }
 
         Wake();
@@ -48,7 +44,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
     public void Wake()
     {
         if (_disposed || Queue.Count == 0 || issuer.Identity is not { } identity || timeProvider.GetTimestamp() < Volatile.Read(ref _pausedUntil)
-            || !issuer.SourceState.TryGetFreshWatermark(timeProvider.GetUtcNow(), out _))
+            || !issuer.SourceState.TryGetFreshWatermark(timeProvider.GetUtcNow(), out _, out _))
         {
             return;
         }
@@ -66,6 +62,26 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
     /// <summary>Lets running threads end after the signature they are at.</summary>
     public void Dispose() => _disposed = true;
 
+    private void Refresh(DateTimeOffset now)
+    {
+        foreach ((SerialNumber serial, CertificateRecord record) in issuer.Table.ReadAll())
+        {
+            if (record.Batch?.IsDue(now) != true)
+            {
+                continue;
+            }
+
+            if (record.NotAfter >= now)
+            {
+                Queue.Add(serial, PresignPriority.Refresh);
+            }
+            else
+            {
+                issuer.Table.RemoveSignatures(in serial, record.Version); // else its batch would be due, and looked for, for ever
+            }
+        }
+    }
+
     private void Work()
     {
         try
@@ -77,7 +93,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
                 PresignPriority priority = Queue.TakeTo(serials, RecordsPerBatch);
                 if (serials.Count == 0)
                 {
-                    return;
+                    break;
                 }
 
                 int done = SignBatch(serials);
@@ -99,6 +115,8 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
                 _running--;
             }
         }
+
+        Wake(); // for what was queued after this thread had looked and before it was counted out
     }
 
     /// <returns>How many of the certificates are dealt with.</returns>
@@ -121,7 +139,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
                     continue;
                 }
 
-                if (record.ChangedAt > batch.Watermark)
+                if (record.ChangedAt > batch.ReadAt)
                 {
                     return done; // changed after the batch began, or by a reading that was not complete
                 }
@@ -147,7 +165,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
     private bool IsDue(CertificateRecord record)
     {
         DateTimeOffset now = timeProvider.GetUtcNow();
-        return record.NotAfter >= now && !(record.Batch is { } batch && batch.RefreshAt > now);
+        return record.NotAfter >= now && record.Batch?.IsDue(now) != false;
     }
 
     /// <summary>Signs the prepared answers of one certificate, one for each CertID hash.</summary>

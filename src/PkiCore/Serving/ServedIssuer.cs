@@ -106,7 +106,7 @@ internal sealed class ServedIssuer
             return Error(OcspOutcome.Unauthorized, reply); // RFC 9919 3.2.3: nothing is said of expired certificates
         }
 
-        if (index < 0 || record.Batch is not { } batch || batch.NextUpdate <= now)
+        if (index < 0 || record.Batch is not { } batch || !batch.IsUsable(now))
         {
             return new OcspAnswer(OcspOutcome.NeedsSignature, 0);
         }
@@ -119,11 +119,11 @@ internal sealed class ServedIssuer
     /// <summary>The status that a live signature may assert now.</summary>
     /// <param name="certId">The certificate.</param>
     /// <param name="now">The time.</param>
-    /// <param name="watermark">The watermark of the reply.</param>
+    /// <param name="readAt">When the source was read that the reply relies on, see <see cref="SourceState"/>.</param>
     /// <param name="status">The status; <see langword="null"/> is unknown.</param>
     /// <param name="isKnown">Whether the source knows the certificate.</param>
     /// <returns><see cref="OcspOutcome.NeedsSignature"/> when it may be signed, else the error to answer.</returns>
-    public OcspOutcome FindStatus(CertId certId, DateTimeOffset now, DateTimeOffset watermark, out CertificateStatus? status, out bool isKnown)
+    public OcspOutcome FindStatus(CertId certId, DateTimeOffset now, long readAt, out CertificateStatus? status, out bool isKnown)
     {
         CertificateRecord record = default;
         isKnown = SerialNumber.TryCreate(certId.SerialNumber, out SerialNumber serial) && Table.TryRead(in serial, out record);
@@ -135,7 +135,7 @@ internal sealed class ServedIssuer
 
         status = record.Status;
         return record.NotAfter < now ? OcspOutcome.Unauthorized
-            : record.ChangedAt > watermark ? OcspOutcome.TryLater
+            : record.ChangedAt > readAt ? OcspOutcome.TryLater
             : OcspOutcome.NeedsSignature;
     }
 
@@ -145,7 +145,7 @@ internal sealed class ServedIssuer
         DateTimeOffset now = _timeProvider.GetUtcNow();
         foreach (CertId certId in request)
         {
-            OcspOutcome outcome = FindStatus(certId, now, DateTimeOffset.MaxValue, out _, out _);
+            OcspOutcome outcome = FindStatus(certId, now, long.MaxValue, out _, out _);
             if (outcome != OcspOutcome.NeedsSignature)
             {
                 return outcome;
@@ -160,7 +160,7 @@ internal sealed class ServedIssuer
     {
         DateTimeOffset now = _timeProvider.GetUtcNow();
         SigningBatch? oldest = Table.FindOldestBatch();
-        bool canSign = _identity is { } identity && identity.NotAfter > now && SourceState.TryGetFreshWatermark(now, out _);
+        bool canSign = _identity is { } identity && identity.NotAfter > now && SourceState.TryGetFreshWatermark(now, out _, out _);
         string?[] problems = [SourceState.Problem, SignerProblem];
         return new IssuerHealth
         {
@@ -168,7 +168,7 @@ internal sealed class ServedIssuer
             Source = Source.Name,
             IsSettled = SourceState.IsSettled,
             CanAnswer = canSign || (SourceState.IsLoaded && Table.FindNewestBatch() is { } newest && newest.NextUpdate > now),
-            Watermark = SourceState.IsLoaded ? SourceState.Watermark : null,
+            Watermark = SourceState.Watermark,
             Certificates = Table.Count,
             Revoked = Table.RevokedCount,
             WaitingToBeSigned = Presigner.Queue.Count,
@@ -188,7 +188,7 @@ internal sealed class ServedIssuer
         DateTimeOffset now = _timeProvider.GetUtcNow();
         identity = _identity!;
         batch = null!;
-        if (identity is null || !SourceState.TryGetFreshWatermark(now, out DateTimeOffset watermark))
+        if (identity is null || !SourceState.TryGetFreshWatermark(now, out DateTimeOffset watermark, out long readAt))
         {
             return false;
         }
@@ -205,7 +205,7 @@ internal sealed class ServedIssuer
         DateTimeOffset refreshAt = thisUpdate + ((nextUpdate - thisUpdate) / 2);
         DateTimeOffset earliestRefresh = now + s_shortestValidity;
         batch = new SigningBatch(
-            identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), producedAt, watermark, thisUpdate, FloorToSecond(nextUpdate), refreshAt > earliestRefresh ? refreshAt : earliestRefresh);
+            identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), producedAt, readAt, thisUpdate, FloorToSecond(nextUpdate), refreshAt > earliestRefresh ? refreshAt : earliestRefresh);
         return true;
     }
 

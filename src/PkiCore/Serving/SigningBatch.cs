@@ -7,11 +7,14 @@ namespace PkiCore.Serving;
 /// <summary>Replies that were signed together, with one signer and the same times; and what HTTP says of them, made once. Immutable for its users.</summary>
 public sealed class SigningBatch
 {
-    internal SigningBatch(OcspResponseTemplate template, DateTimeOffset producedAt, DateTimeOffset watermark, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, DateTimeOffset refreshAt)
+    private static long s_lastNumber;
+
+    internal SigningBatch(OcspResponseTemplate template, DateTimeOffset producedAt, long readAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, DateTimeOffset refreshAt)
     {
+        Number = Interlocked.Increment(ref s_lastNumber);
         Template = template;
         ProducedAt = producedAt;
-        Watermark = watermark;
+        ReadAt = readAt;
         ThisUpdate = thisUpdate;
         NextUpdate = nextUpdate;
         RefreshAt = refreshAt;
@@ -45,8 +48,17 @@ public sealed class SigningBatch
 
     internal OcspResponseTemplate Template { get; }
 
-    /// <summary>The source's watermark to the tick; <see cref="ThisUpdate"/> is its whole second.</summary>
-    internal DateTimeOffset Watermark { get; }
+    /// <summary>A later batch has a higher number, whatever the clock does in between.</summary>
+    internal long Number { get; }
+
+    /// <summary>When the source was read, on the timeline of <see cref="SourceState"/>; <see cref="ThisUpdate"/> is the same by the clock.</summary>
+    internal long ReadAt { get; }
+
+    /// <summary>Whether the replies may be served: they have not expired, and a clock that was set back has not put them in the future.</summary>
+    internal bool IsUsable(DateTimeOffset now) => ThisUpdate <= now && now < NextUpdate;
+
+    /// <summary>Whether the replies are to be signed again.</summary>
+    internal bool IsDue(DateTimeOffset now) => RefreshAt <= now || ProducedAt > now;
 
     /// <summary>How many records of the table are in this batch; kept by the table under its lock.</summary>
     internal int RecordCount { get; set; }

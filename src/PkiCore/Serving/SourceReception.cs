@@ -19,9 +19,10 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
         if (batch.Verdict != StatusVerdict.OtherHistory)
         {
             BeginReading(batch.Kind);
+            long readAt = issuer.SourceState.Place(batch);
             foreach (StatusChange change in batch.Changes)
             {
-                Apply(change, batch.Watermark);
+                Apply(change, readAt);
             }
 
             EndReading(batch);
@@ -46,9 +47,9 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
         }
     }
 
-    private void Apply(in StatusChange change, DateTimeOffset watermark)
+    private void Apply(in StatusChange change, long readAt)
     {
-        switch (issuer.Table.Apply(in change, watermark, _reading))
+        switch (issuer.Table.Apply(in change, readAt, _reading))
         {
             case StatusUpdate.Added when change.NotAfter >= timeProvider.GetUtcNow():
                 issuer.Presigner.Queue.Add(change.Serial, change.Status.IsRevoked ? PresignPriority.Changed : PresignPriority.New);

@@ -3,39 +3,68 @@ using PkiCore.Status;
 namespace PkiCore.Serving;
 
 /// <summary>How far the source of one issuer has been read. Written by its feed, read by everybody.</summary>
+/// <remarks>
+/// Watermarks are times by the clock, and a clock can be set back. Which of two readings is the later one is therefore told on a timeline
+/// of its own: it is the clock's, moved on so that it never runs backwards.
+/// </remarks>
 internal sealed class SourceState(TimeSpan maxAge)
 {
-    private long _watermarkTicks;
+    private volatile Mark? _mark;
     private volatile string? _problem = "the source has not been read yet";
     private volatile bool _isSettled;
+    private DateTimeOffset _lastWatermark; // the feed's alone, and the two below
+    private long _lastReadAt;
+    private long _shift;
 
     /// <summary>Whether the complete state was read once: before that nothing is known to be unknown.</summary>
-    public bool IsLoaded => Watermark != default;
+    public bool IsLoaded => _mark is not null;
 
     /// <summary>Whether the source was read, or was tried and could not be.</summary>
     public bool IsSettled => _isSettled;
 
-    /// <summary>"True as of"; <see langword="default"/> before the first complete reading.</summary>
-    public DateTimeOffset Watermark => new(Volatile.Read(ref _watermarkTicks), TimeSpan.Zero);
+    /// <summary>"True as of"; <see langword="null"/> before the first complete reading.</summary>
+    public DateTimeOffset? Watermark => _mark?.Watermark;
 
     /// <summary>What is wrong with the source; <see langword="null"/> when all is well.</summary>
     public string? Problem => _problem;
 
     /// <summary>The watermark, if something new may be signed on its strength: a complete reading, not too old, and not in the future.</summary>
-    public bool TryGetFreshWatermark(DateTimeOffset now, out DateTimeOffset watermark)
+    /// <param name="now">The time.</param>
+    /// <param name="watermark">The watermark.</param>
+    /// <param name="readAt">The same on the timeline of readings.</param>
+    public bool TryGetFreshWatermark(DateTimeOffset now, out DateTimeOffset watermark, out long readAt)
     {
-        watermark = Watermark;
-        return watermark != default && watermark <= now && now - watermark <= maxAge;
+        Mark? mark = _mark;
+        (watermark, readAt) = (mark?.Watermark ?? default, mark?.ReadAt ?? 0);
+        return mark is not null && watermark <= now && now - watermark <= maxAge;
+    }
+
+    /// <summary>Puts a batch in its place on the timeline of readings.</summary>
+    public long Place(StatusBatch batch)
+    {
+        bool wasSetBack = batch.Watermark < _lastWatermark;
+        if (batch.Verdict == StatusVerdict.Current)
+        {
+            _shift = wasSetBack ? _lastReadAt + 1 - batch.Watermark.UtcTicks : _shift;
+            _lastWatermark = batch.Watermark;
+            wasSetBack = false;
+        }
+
+        long readAt = wasSetBack ? _lastReadAt + 1 : batch.Watermark.UtcTicks + _shift;
+        _lastReadAt = Math.Max(_lastReadAt, readAt);
+        return readAt;
     }
 
     /// <summary>Takes note of a batch whose changes have been applied.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="problem">What is wrong.</param>
     /// <returns>Whether the problem is another one than before.</returns>
     public bool Advance(StatusBatch batch, string? problem)
     {
         bool isComplete = batch.Kind == StatusBatchKind.CompleteStateEnd || (batch.Kind == StatusBatchKind.Changes && IsLoaded);
         if (batch.Verdict == StatusVerdict.Current && isComplete)
         {
-            Volatile.Write(ref _watermarkTicks, batch.Watermark.UtcTicks);
+            _mark = new Mark(batch.Watermark, batch.Watermark.UtcTicks + _shift);
         }
 
         _isSettled |= batch.Kind != StatusBatchKind.CompleteState;
@@ -43,4 +72,6 @@ internal sealed class SourceState(TimeSpan maxAge)
         _problem = problem;
         return isOther;
     }
+
+    private sealed record Mark(DateTimeOffset Watermark, long ReadAt);
 }

@@ -1,0 +1,185 @@
+using PkiCore.Ocsp;
+using PkiCore.Serving;
+using PkiCore.Status;
+using PkiCore.X509;
+using static PkiCore.Tests.Serving.TestRig;
+
+namespace PkiCore.Tests.Serving;
+
+public sealed class CertificateTableTests
+{
+    private static readonly DateTimeOffset s_now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly CertificateTable _table = new();
+
+    [Fact]
+    public void A_new_certificate_is_added_unsigned()
+    {
+        Assert.Equal(StatusUpdate.Added, Apply(Good("01")));
+
+        CertificateRecord record = Read("01");
+        Assert.Null(record.Batch);
+        Assert.Equal((1, 0, 1), (_table.Count, _table.RevokedCount, _table.UnsignedCount));
+    }
+
+    [Fact]
+    public void The_same_status_again_keeps_the_signature()
+    {
+        Apply(Good("01"));
+        Publish("01", Batch());
+
+        Assert.Equal(StatusUpdate.Unchanged, Apply(Good("01")));
+        Assert.NotNull(Read("01").Batch);
+    }
+
+    [Fact]
+    public void A_change_kills_the_signature()
+    {
+        Apply(Good("01"));
+        Publish("01", Batch());
+
+        Assert.Equal(StatusUpdate.Changed, Apply(Revoked("01")));
+        Assert.Null(Read("01").Batch);
+        Assert.Equal(0, Read("01").SignatureLength);
+        Assert.Null(_table.FindOldestBatch());
+        Assert.Equal((1, 1, 1), (_table.Count, _table.RevokedCount, _table.UnsignedCount));
+    }
+
+    [Theory]
+    [InlineData("good", "hold", "Changed")]
+    [InlineData("good", "revoked", "Changed")]
+    [InlineData("hold", "good", "Changed")]
+    [InlineData("hold", "revoked", "Changed")]
+    [InlineData("revoked", "superseded", "Changed")]
+    [InlineData("revoked", "good", "Refused")]
+    [InlineData("revoked", "hold", "Refused")]
+    [InlineData("revoked", "revoked", "Unchanged")]
+    [InlineData("hold", "hold", "Unchanged")]
+    public void Only_a_hold_can_be_released(string before, string after, string expected)
+    {
+        Apply(Named(before));
+
+        StatusUpdate update = Apply(Named(after));
+
+        Assert.Equal(expected, update.ToString());
+        Assert.Equal(expected == "Refused" ? Named(before).Status : Named(after).Status, Read("01").Status);
+        Assert.Equal(Read("01").Status.IsRevoked ? 1 : 0, _table.RevokedCount);
+    }
+
+    [Fact]
+    public void A_signature_over_an_earlier_status_is_not_published()
+    {
+        Apply(Good("01"));
+        long version = Read("01").Version;
+        Apply(Revoked("01"));
+
+        Assert.False(_table.TryPublish(Serial("01"), version, Batch(), [1]));
+        Assert.Null(Read("01").Batch);
+    }
+
+    [Fact]
+    public void A_signature_over_a_status_that_came_back_is_not_published()
+    {
+        Apply(Good("01"));
+        long version = Read("01").Version;
+        Apply(Held("01"));
+        Apply(Good("01"));
+
+        Assert.False(_table.TryPublish(Serial("01"), version, Batch(), [1]));
+    }
+
+    [Fact]
+    public void An_older_signature_does_not_replace_a_newer_one()
+    {
+        Apply(Good("01"));
+        SigningBatch older = Batch();
+        SigningBatch newer = Batch();
+        Publish("01", newer);
+
+        Assert.False(_table.TryPublish(Serial("01"), Read("01").Version, older, [1]));
+        Assert.Same(newer, Read("01").Batch);
+    }
+
+    [Fact]
+    public void A_signature_of_a_certificate_that_is_gone_is_not_published()
+    {
+        Apply(Good("01", notAfter: s_now.AddDays(-1)), reading: 1);
+        long version = Read("01").Version;
+        _table.SweepUnseen(2, s_now);
+
+        Assert.False(_table.TryPublish(Serial("01"), version, Batch(), [1]));
+        Assert.Equal(0, _table.Count);
+    }
+
+    [Fact]
+    public void A_sweep_drops_the_expired_and_names_the_others()
+    {
+        Apply(Good("01"), reading: 1);
+        Apply(Good("02", notAfter: s_now.AddSeconds(-1)), reading: 1);
+        Apply(Good("03"), reading: 2);
+        Apply(Revoked("04"), reading: 1);
+
+        IReadOnlyList<SerialNumber> vanished = _table.SweepUnseen(2, s_now);
+
+        Assert.Equal(["01", "04"], vanished.Select(serial => serial.ToString()).Order());
+        Assert.False(_table.TryRead(Serial("02"), out _));
+        Assert.Equal((3, 1, 3), (_table.Count, _table.RevokedCount, _table.UnsignedCount));
+    }
+
+    [Fact]
+    public void A_refused_change_does_not_count_as_vanished()
+    {
+        Apply(Revoked("01"), reading: 1);
+        Apply(Good("01"), reading: 2);
+
+        Assert.Empty(_table.SweepUnseen(2, s_now));
+    }
+
+    [Fact]
+    public void The_oldest_batch_is_the_oldest_with_a_record()
+    {
+        SigningBatch first = Batch();
+        SigningBatch second = Batch();
+        Apply(Good("01"));
+        Apply(Good("02"));
+        Publish("01", first);
+        Publish("02", second);
+        Assert.Same(first, _table.FindOldestBatch());
+
+        Publish("01", second);
+
+        Assert.Same(second, _table.FindOldestBatch());
+        Assert.Equal((0, 2), (first.RecordCount, second.RecordCount));
+    }
+
+    [Fact]
+    public void Each_of_the_signatures_published_together_can_be_read()
+    {
+        Apply(Good("01"));
+        _table.TryPublish(Serial("01"), Read("01").Version, Batch(), [1, 1], [2, 2, 2]);
+        Span<byte> signature = stackalloc byte[8];
+
+        Assert.True(_table.TryRead(Serial("01"), 1, signature, out CertificateRecord record));
+        Assert.Equal(3, record.SignatureLength);
+        Assert.Equal([2, 2, 2], signature[..3].ToArray());
+    }
+
+    private static StatusChange Named(string status) => status switch
+    {
+        "good" => Good("01"),
+        "hold" => Held("01"),
+        "superseded" => Revoked("01", System.Security.Cryptography.X509Certificates.X509RevocationReason.Superseded),
+        _ => Revoked("01"),
+    };
+
+    private static SigningBatch Batch() => new(
+        new OcspResponseTemplate([], s_now, s_now, s_now, SignatureAlgorithm.EcdsaWithSha256, null), s_now, 0, s_now, s_now.AddDays(4), s_now.AddDays(2));
+
+    private static SerialNumber Serial(string text) => SerialNumber.TryParse(text, out SerialNumber serial) ? serial : default;
+
+    private StatusUpdate Apply(StatusChange change, long reading = 0) => _table.Apply(change, 0, reading);
+
+    private CertificateRecord Read(string serial) => _table.TryRead(Serial(serial), out CertificateRecord record) ? record : default;
+
+    private void Publish(string serial, SigningBatch batch) => Assert.True(_table.TryPublish(Serial(serial), Read(serial).Version, batch, [1], [2]));
+}
