@@ -29,7 +29,8 @@ public enum UnknownSerialPolicy
 /// <summary>Settings of an <see cref="OcspResponder"/>. They are copied when the responder is made.</summary>
 public sealed class OcspResponderOptions
 {
-    /// <summary>nextUpdate - thisUpdate, cut at the end of the signer's certificate. Answers are signed again after half of it. Default 4 days.</summary>
+    /// <summary>nextUpdate - thisUpdate, cut at the end of the signer's certificate. Answers are signed again shortly before half of it, at the latest after
+    /// 3.5 days. Default 4 days.</summary>
     public TimeSpan Validity { get; set; } = TimeSpan.FromDays(4);
 
     /// <summary>The CertID hashes for which answers are signed ahead; requests by another hash are signed live. Default SHA-1 and SHA-256.</summary>

@@ -21,6 +21,9 @@ internal sealed class ServedIssuer
 
     private static readonly TimeSpan s_shortestValidity = TimeSpan.FromMinutes(1);
 
+    /// <summary>BR 4.9.9: an answer is replaced at the latest four days after thisUpdate; this leaves half a day to sign everything.</summary>
+    private static readonly TimeSpan s_longestUse = TimeSpan.FromDays(3.5);
+
     private readonly OcspResponderOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
@@ -202,7 +205,8 @@ internal sealed class ServedIssuer
 
         DateTimeOffset producedAt = FloorToSecond(now);
         DateTimeOffset thisUpdate = FloorToSecond(watermark);
-        DateTimeOffset refreshAt = thisUpdate + ((nextUpdate - thisUpdate) / 2);
+        TimeSpan refreshAge = (nextUpdate - thisUpdate) * 7 / 16; // BR 4.9.9: replaced before half of it; signing everything takes a while
+        DateTimeOffset refreshAt = thisUpdate + (refreshAge < s_longestUse ? refreshAge : s_longestUse);
         DateTimeOffset earliestRefresh = now + s_shortestValidity;
         batch = new SigningBatch(
             identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), producedAt, readAt, thisUpdate, FloorToSecond(nextUpdate), refreshAt > earliestRefresh ? refreshAt : earliestRefresh);
