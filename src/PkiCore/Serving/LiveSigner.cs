@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging;
 using PkiCore.Ocsp;
 using PkiCore.Status;
 
@@ -10,14 +9,14 @@ namespace PkiCore.Serving;
 /// Signs replies to single requests: the live lane. Bounded in every way: threads, queue, and the time a request waits. What does not fit
 /// gets tryLater. A thread that is stuck in a signer keeps nobody waiting past the deadline.
 /// </summary>
-internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger) : IDisposable
+internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics) : IDisposable
 {
     private static readonly TimeSpan s_idleTime = TimeSpan.FromSeconds(10);
 
     private readonly BlockingCollection<Job> _queue = new(options.LiveQueueLength);
     private readonly Lock _starting = new();
-    private int _running; // threads
-    private int _pending; // jobs that wait or are being signed
+    private Crew _crew = new();
+    private int _untilVerified; // how many replies go out before the next one is verified
 
     /// <summary>How many requests wait.</summary>
     public int QueueLength => _queue.Count;
@@ -54,6 +53,17 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         }
     }
 
+    /// <summary>After the signer was replaced: threads that are stuck in the one before no longer count.</summary>
+    public void Renew()
+    {
+        lock (_starting)
+        {
+            _crew = new Crew { Pending = _queue.Count };
+            Volatile.Write(ref _untilVerified, 0);
+            StartThreads();
+        }
+    }
+
     private bool TryEnqueue(Job job)
     {
         lock (_starting)
@@ -63,17 +73,23 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
                 return false;
             }
 
-            if (_running < Math.Min(++_pending, options.LiveConcurrency))
-            {
-                _running++;
-                new Thread(Work) { IsBackground = true, Name = "PkiCore live signer" }.Start();
-            }
-
+            _crew.Pending++;
+            StartThreads();
             return true;
         }
     }
 
-    private void Work()
+    /// <summary>The caller holds the lock.</summary>
+    private void StartThreads()
+    {
+        Crew crew = _crew;
+        while (crew.Running < Math.Min(crew.Pending, options.LiveConcurrency) && BackgroundThread.TryStart("PkiCore live signer", () => Work(crew)))
+        {
+            crew.Running++;
+        }
+    }
+
+    private void Work(Crew crew)
     {
         while (true)
         {
@@ -85,10 +101,10 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
 
             lock (_starting)
             {
-                _pending -= found ? 1 : 0;
-                if (!found && _queue.Count == 0)
+                crew.Pending -= found ? 1 : 0;
+                if (crew != _crew || (!found && _queue.Count == 0))
                 {
-                    _running--;
+                    crew.Running--;
                     return;
                 }
             }
@@ -111,8 +127,7 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            metrics.SigningFailed();
-            Log.SigningFailed(logger, issuer.Issuer.Name, e);
+            issuer.SigningFailed(e);
             job.Completion.SetResult((OcspOutcome.TryLater, null));
         }
     }
@@ -155,7 +170,15 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         byte[] toBeSigned = buffer[..length];
         signature = signature[..identity.Sign(toBeSigned, signature, timeout)];
         metrics.SignedLive();
-        return buffer[..template.Write(buffer, toBeSigned, signature)];
+        byte[] reply = buffer[..template.Write(buffer, toBeSigned, signature)];
+        if (Interlocked.Decrement(ref _untilVerified) < 0)
+        {
+            issuer.Verify(reply); // and the next one too, unless this one passes
+            Volatile.Write(ref _untilVerified, ServedIssuer.VerifiedShare - 1);
+        }
+
+        issuer.SigningSucceeded();
+        return reply;
     }
 
     private static OcspOutcome GetOutcome(ReadOnlySpan<CertificateStatus?> statuses) => statuses switch
@@ -165,6 +188,15 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         [_] => OcspOutcome.Good,
         _ => OcspOutcome.Several,
     };
+
+    /// <summary>The threads that sign with one signer.</summary>
+    private sealed class Crew
+    {
+        public int Running;
+
+        /// <summary>Jobs that wait or are being signed.</summary>
+        public int Pending;
+    }
 
     private sealed record Job(byte[] Request, long StartedAt)
     {

@@ -11,7 +11,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 201, Level = LogLevel.Warning, Message = "{Issuer}: source {Source}: {Problem}")]
     public static partial void SourceProblem(ILogger logger, string issuer, string source, string problem);
 
-    [LoggerMessage(EventId = 202, Level = LogLevel.Error, Message = "{Issuer}: signing failed; it is tried again")]
+    [LoggerMessage(EventId = 202, Level = LogLevel.Error, Message = "{Issuer}: signing failed; it is tried again, and reported at most once a minute")]
     public static partial void SigningFailed(ILogger logger, string issuer, Exception exception);
 
     [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "{Issuer}: the OCSP signer's certificate '{Signer}': {Warning}")]

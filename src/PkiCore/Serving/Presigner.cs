@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging;
 using PkiCore.Ocsp;
-using PkiCore.Signing;
 using PkiCore.X509;
 
 namespace PkiCore.Serving;
@@ -10,17 +8,14 @@ namespace PkiCore.Serving;
 /// Signs the answers of one issuer ahead of the requests. It has threads of its own, as many as the signer can use, and only while
 /// there is something to sign: signing blocks.
 /// </summary>
-internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger) : IDisposable
+internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, ResponderMetrics metrics) : IDisposable
 {
     private const int RecordsPerBatch = 1024;
-
-    /// <summary>DESIGN rule 7: of the replies of a batch, the first and one in so many are verified before use.</summary>
-    private const int VerifiedShare = 64;
 
     private static readonly TimeSpan s_signTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Lock _starting = new();
-    private int _running;
+    private volatile Crew _crew = new(0);
     private long _pausedUntil;
     private volatile bool _disposed;
 
@@ -40,6 +35,17 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
         Wake();
     }
 
+    /// <summary>How long the signer has owed a signature, when that is longer than it may.</summary>
+    public TimeSpan? OverdueFor
+    {
+        get
+        {
+            Crew crew = _crew;
+            TimeSpan idle = timeProvider.GetElapsedTime(Volatile.Read(ref crew.LastSignature));
+            return Volatile.Read(ref crew.Running) > 0 && idle > s_signTimeout ? idle : null;
+        }
+    }
+
     /// <summary>Starts threads if there is work that can be done now.</summary>
     public void Wake()
     {
@@ -51,12 +57,41 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
 
         lock (_starting)
         {
+            Crew crew = _crew;
             int wanted = Math.Min(identity.Parallelism, (Queue.Count + RecordsPerBatch - 1) / RecordsPerBatch);
-            for (; _running < wanted; _running++)
+            if (crew.Running == 0)
             {
-                new Thread(Work) { IsBackground = true, Name = "PkiCore presigner" }.Start();
+                crew.LastSignature = timeProvider.GetTimestamp();
+            }
+
+            while (crew.Running < wanted && BackgroundThread.TryStart("PkiCore presigner", () => Work(crew)))
+            {
+                crew.Running++;
             }
         }
+    }
+
+    /// <summary>After the signer was replaced: threads that are stuck in the one before no longer count, and what they were at is queued again.</summary>
+    public void Renew()
+    {
+        bool wereBusy;
+        lock (_starting)
+        {
+            wereBusy = _crew.Running > 0;
+            _crew = new Crew(timeProvider.GetTimestamp());
+            Volatile.Write(ref _pausedUntil, timeProvider.GetTimestamp());
+        }
+
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        foreach ((SerialNumber serial, CertificateRecord record) in wereBusy ? issuer.Table.ReadAll() : [])
+        {
+            if (record.Batch is null && record.NotAfter >= now)
+            {
+                Queue.Add(serial, PresignPriority.New);
+            }
+        }
+
+        Wake();
     }
 
     /// <summary>Lets running threads end after the signature they are at.</summary>
@@ -82,54 +117,50 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
         }
     }
 
-    private void Work()
+    private void Work(Crew crew)
     {
-        try
+        bool mayGoOn = true;
+        var serials = new List<SerialNumber>(RecordsPerBatch);
+        while (mayGoOn && !_disposed && crew == _crew)
         {
-            var serials = new List<SerialNumber>(RecordsPerBatch);
-            while (!_disposed)
+            serials.Clear();
+            PresignPriority priority = Queue.TakeTo(serials, RecordsPerBatch);
+            if (serials.Count == 0)
             {
-                serials.Clear();
-                PresignPriority priority = Queue.TakeTo(serials, RecordsPerBatch);
-                if (serials.Count == 0)
-                {
-                    break;
-                }
-
-                int done = SignBatch(serials);
-                for (int i = done; i < serials.Count; i++)
-                {
-                    Queue.Add(serials[i], priority);
-                }
-
-                if (done < serials.Count)
-                {
-                    return; // the next tick or batch of the source goes on
-                }
+                break;
             }
-        }
-        finally
-        {
-            lock (_starting)
+
+            int done = SignBatch(crew, serials);
+            for (int i = done; i < serials.Count; i++)
             {
-                _running--;
+                Queue.Add(serials[i], priority);
             }
+
+            mayGoOn = done == serials.Count;
         }
 
-        Wake(); // for what was queued after this thread had looked and before it was counted out
+        lock (_starting)
+        {
+            crew.Running--;
+        }
+
+        if (mayGoOn)
+        {
+            Wake(); // for what was queued after this thread had looked and before it was counted out
+        }
     }
 
-    /// <returns>How many of the certificates are dealt with.</returns>
-    private int SignBatch(List<SerialNumber> serials)
+    /// <returns>How many of the certificates are dealt with; when not all, the next tick or batch of the source goes on.</returns>
+    private int SignBatch(Crew crew, List<SerialNumber> serials)
     {
         int done = 0;
-        if (!issuer.TryBeginBatch(out ResponderIdentity identity, out SigningBatch batch))
-        {
-            return done;
-        }
-
         try
         {
+            if (!issuer.TryBeginBatch(out ResponderIdentity identity, out SigningBatch batch))
+            {
+                return done;
+            }
+
             int signed = 0;
             for (; done < serials.Count && !_disposed; done++)
             {
@@ -144,19 +175,17 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
                     return done; // changed after the batch began, or by a reading that was not complete
                 }
 
-                issuer.Table.TryPublish(in serial, record.Version, batch, Sign(identity, batch, serial, record, verify: signed++ % VerifiedShare == 0));
+                issuer.Table.TryPublish(in serial, record.Version, batch, Sign(identity, batch, serial, record, verify: signed++ % ServedIssuer.VerifiedShare == 0));
+                Volatile.Write(ref crew.LastSignature, timeProvider.GetTimestamp());
+                issuer.SigningSucceeded();
             }
-
-            issuer.SignerProblem = null;
         }
 #pragma warning disable CA1031 // Do not catch general exception types: a signer is foreign code, and its faults must not end the process
         catch (Exception e)
 #pragma warning restore CA1031
         {
             Pause();
-            issuer.SignerProblem = e.Message;
-            metrics.SigningFailed();
-            Log.SigningFailed(logger, issuer.Issuer.Name, e);
+            issuer.SigningFailed(e);
         }
 
         return done;
@@ -174,35 +203,33 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
     {
         Span<byte> serialBytes = stackalloc byte[SerialNumber.MaxLength];
         serialBytes = serialBytes[..serial.CopyTo(serialBytes)];
-        Span<byte> toBeSigned = stackalloc byte[1024 + SingleResponse.MaxLength];
+        Span<byte> reply = stackalloc byte[OcspResponder.MaxReplyLength];
         Span<byte> signature = stackalloc byte[ResponderIdentity.MaxSignatureLength];
         byte[][] signatures = new byte[issuer.PreparedCount][];
         for (int index = 0; index < signatures.Length; index++)
         {
             SingleResponse single = issuer.CreateSingle(index, serialBytes, record.Status);
-            int length = batch.Template.WriteToBeSigned(toBeSigned, single);
-            int signatureLength = identity.Sign(toBeSigned[..length], signature, s_signTimeout);
+            int length = batch.Template.WriteToBeSigned(reply, single);
+            int signatureLength = identity.Sign(reply[..length], signature, s_signTimeout);
             signatures[index] = signature[..signatureLength].ToArray();
             metrics.SignedAhead();
             if (verify)
             {
-                Verify(batch, single, signatures[index]);
+                issuer.Verify(reply[..batch.Template.Write(reply, single, signatures[index])]);
             }
         }
 
         return signatures;
     }
 
-    private void Verify(SigningBatch batch, SingleResponse single, ReadOnlySpan<byte> signature)
-    {
-        Span<byte> reply = new byte[OcspResponder.MaxReplyLength];
-        OcspResponse? response = OcspResponse.Parse(reply[..batch.Template.Write(reply, single, signature)]);
-        OcspVerificationResult? result = response is null ? null : OcspResponseVerifier.Verify(response, issuer.Issuer, timeProvider.GetUtcNow());
-        if (result != OcspVerificationResult.Valid)
-        {
-            throw new SigningException($"A reply did not pass verification before use: {result?.ToString() ?? "it is not well-formed"}. Nothing of this batch is signed any further.");
-        }
-    }
-
     private void Pause() => Volatile.Write(ref _pausedUntil, timeProvider.GetTimestamp() + timeProvider.TimestampFrequency);
+
+    /// <summary>The threads that sign with one signer.</summary>
+    private sealed class Crew(long startedAt)
+    {
+        /// <summary>When the last signature was made, or the first thread started.</summary>
+        public long LastSignature = startedAt;
+
+        public int Running;
+    }
 }

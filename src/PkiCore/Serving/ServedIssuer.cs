@@ -15,6 +15,9 @@ namespace PkiCore.Serving;
 /// </summary>
 internal sealed class ServedIssuer
 {
+    /// <summary>DESIGN rule 7: of the replies signed together or one after another, the first and one in so many are verified before use.</summary>
+    public const int VerifiedShare = 64;
+
     /// <summary>RFC 6960 4.4.8: a certificate that was never issued, as extended-revoke answers it.</summary>
     private static readonly CertificateStatus s_neverIssued =
         new(DateTimeOffset.UnixEpoch, X509RevocationReason.CertificateHold);
@@ -24,14 +27,18 @@ internal sealed class ServedIssuer
     /// <summary>BR 4.9.9: an answer is replaced at the latest four days after thisUpdate; this leaves half a day to sign everything.</summary>
     private static readonly TimeSpan s_longestUse = TimeSpan.FromDays(3.5);
 
+    private static readonly TimeSpan s_failureLogInterval = TimeSpan.FromMinutes(1);
+
     private readonly OcspResponderOptions _options;
     private readonly TimeProvider _timeProvider;
+    private readonly ResponderMetrics _metrics;
     private readonly ILogger _logger;
     private readonly byte[][] _certIdPrefixes;
     private readonly int[] _signatureIndexes; // by CertIdHash; -1 where answers are not signed ahead
     private readonly SourceReception _reception;
     private volatile ResponderIdentity? _identity;
     private volatile string? _signerProblem = "no signer";
+    private long _failureLoggedAt = long.MinValue;
 
     public ServedIssuer(Issuer issuer, IStatusSource source, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger)
     {
@@ -39,12 +46,13 @@ internal sealed class ServedIssuer
         Source = source;
         _options = options;
         _timeProvider = timeProvider;
+        _metrics = metrics;
         _logger = logger;
         _certIdPrefixes = [.. options.PreparedHashes.Select(hash => EncodeCertIdPrefix(issuer, hash))];
         _signatureIndexes = [.. Enum.GetValues<CertIdHash>().Select(hash => options.PreparedHashes.ToList().IndexOf(hash))];
         SourceState = new SourceState(options.MaxSourceAge);
-        Presigner = new Presigner(this, timeProvider, metrics, logger);
-        LiveSigner = new LiveSigner(this, options, timeProvider, metrics, logger);
+        Presigner = new Presigner(this, timeProvider, metrics);
+        LiveSigner = new LiveSigner(this, options, timeProvider, metrics);
         _reception = new SourceReception(this, timeProvider, logger);
     }
 
@@ -66,7 +74,10 @@ internal sealed class ServedIssuer
     /// <summary>What keeps the signer from signing; <see langword="null"/> when nothing does.</summary>
     public string? SignerProblem
     {
-        get => _signerProblem ?? (_identity is { } identity && identity.NotAfter <= _timeProvider.GetUtcNow() ? "the signer's certificate has expired" : null);
+        get => _signerProblem
+            ?? (_identity is { } identity && identity.NotAfter <= _timeProvider.GetUtcNow() ? "the signer's certificate has expired"
+            : Presigner.OverdueFor is { } overdue ? FormattableString.Invariant($"the signer has not answered for {overdue.TotalSeconds:0} s")
+            : null);
         set => _signerProblem = value;
     }
 
@@ -86,7 +97,42 @@ internal sealed class ServedIssuer
         _identity = identity;
         _signerProblem = null;
         Log.SignerInUse(_logger, Issuer.Name, signer.Certificate.Subject, identity.NotAfter);
-        Presigner.Wake();
+        LiveSigner.Renew();
+        Presigner.Renew();
+    }
+
+    /// <summary>Holds a reply against what a client would (DESIGN rule 7).</summary>
+    /// <exception cref="SigningException">No client would take it.</exception>
+    public void Verify(ReadOnlySpan<byte> reply)
+    {
+        OcspResponse? response = OcspResponse.Parse(reply);
+        OcspVerificationResult? result = response is null ? null : OcspResponseVerifier.Verify(response, Issuer, _timeProvider.GetUtcNow());
+        if (result != OcspVerificationResult.Valid)
+        {
+            throw new SigningException($"A reply did not pass verification before use: {result?.ToString() ?? "it is not well-formed"}. Nothing is signed with this signer until one does.");
+        }
+    }
+
+    public void SigningSucceeded()
+    {
+        if (_signerProblem is not null)
+        {
+            _signerProblem = null;
+        }
+    }
+
+    /// <summary>Takes note of a signature that was not made. Requests can bring this about, so the log hears of it once a minute.</summary>
+    public void SigningFailed(Exception fault)
+    {
+        _metrics.SigningFailed();
+        _signerProblem = fault.Message;
+        long now = _timeProvider.GetTimestamp();
+        long before = Volatile.Read(ref _failureLoggedAt);
+        if ((before == long.MinValue || _timeProvider.GetElapsedTime(before, now) >= s_failureLogInterval)
+            && Interlocked.CompareExchange(ref _failureLoggedAt, now, before) == before)
+        {
+            Log.SigningFailed(_logger, Issuer.Name, fault);
+        }
     }
 
     public void Apply(StatusBatch batch) => _reception.Apply(batch);

@@ -15,6 +15,7 @@ public sealed class Issuer
     private Issuer(X509Certificate2 certificate)
     {
         Certificate = certificate;
+        Name = certificate.Subject; // a thread that is stuck in a signer may want it after the certificate was disposed
         // RFC 6960 4.1.1: the DER of the Name as it stands in the certificate, and the BIT STRING's value without tag, length and unused bits
         byte[] name = certificate.SubjectName.RawData;
         byte[] key = certificate.PublicKey.EncodedKeyValue.RawData;
@@ -31,7 +32,7 @@ public sealed class Issuer
     public X509Certificate2 Certificate { get; }
 
     /// <summary>The distinguished name, for people.</summary>
-    public string Name => Certificate.Subject;
+    public string Name { get; }
 
     /// <summary>Reads the first certificate of a PEM file, or a DER file.</summary>
     /// <exception cref="CryptographicException">The file holds no certificate; the message names it.</exception>
