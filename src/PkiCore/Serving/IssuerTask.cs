@@ -7,6 +7,10 @@ namespace PkiCore.Serving;
 internal sealed class IssuerTask
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
+    /// <summary>How long a start waits for a source that does not even say that it is out of reach.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_expiryWarning = TimeSpan.FromDays(7);
     private static readonly TimeSpan s_expiryWarningInterval = TimeSpan.FromHours(6);
 
@@ -15,6 +19,7 @@ internal sealed class IssuerTask
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping;
+    private readonly long _startedAt;
     private Task _running = Task.CompletedTask;
     private DateTimeOffset _nextExpiryWarning;
 
@@ -23,27 +28,35 @@ internal sealed class IssuerTask
         _issuer = issuer;
         _timeProvider = timeProvider;
         _logger = logger;
+        _startedAt = timeProvider.GetTimestamp();
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     }
 
-    /// <summary>Ends when the source has been read once, or was found to be out of reach.</summary>
+    /// <summary>Ends when the source has been read once, was found to be out of reach, or has had its time.</summary>
     public Task Settled => _settled.Task;
 
     public static IssuerTask Start(ServedIssuer issuer, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
     {
         var task = new IssuerTask(issuer, timeProvider, logger, cancellationToken);
-        task._running = Task.WhenAll(task.FeedAsync(), task.TickAsync());
+        task._running = Task.WhenAll(Task.Run(task.FeedAsync, CancellationToken.None), task.TickAsync()); // a source may block its thread
         return task;
     }
 
     public async Task StopAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
         _settled.TrySetResult();
         _issuer.Presigner.Dispose();
         _issuer.LiveSigner.Dispose();
-        _stopping.Dispose();
+        try
+        {
+            await _running.WaitAsync(s_stopTimeout, _timeProvider).ConfigureAwait(false);
+            _stopping.Dispose();
+        }
+        catch (TimeoutException)
+        {
+            Log.SourceLeftBehind(_logger, _issuer.Issuer.Name, _issuer.Source.Name);
+        }
     }
 
     private Task FeedAsync() => new StatusFeed(_issuer.Source, _timeProvider, _logger).RunAsync(
@@ -67,6 +80,11 @@ internal sealed class IssuerTask
                 DateTimeOffset now = _timeProvider.GetUtcNow();
                 _issuer.Presigner.Tick(now);
                 WarnOfExpiry(now);
+                if (!_settled.Task.IsCompleted && _timeProvider.GetElapsedTime(_startedAt) >= s_patience)
+                {
+                    _issuer.SourceState.GiveUpWaiting();
+                    _settled.TrySetResult();
+                }
             }
         }
         catch (OperationCanceledException)

@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 204, Level = LogLevel.Information, Message = "{Issuer}: signing with '{Signer}', valid to {NotAfter:u}")]
     public static partial void SignerInUse(ILogger logger, string issuer, string signer, DateTimeOffset notAfter);
 
+    [LoggerMessage(EventId = 206, Level = LogLevel.Warning, Message = "{Issuer}: source {Source} does not end when told to; it is left behind")]
+    public static partial void SourceLeftBehind(ILogger logger, string issuer, string source);
+
     [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "{Issuer}: the OCSP signer's certificate expires in {Days:0.0} days; replace it")]
     public static partial void SignerExpires(ILogger logger, string issuer, double days);
 }

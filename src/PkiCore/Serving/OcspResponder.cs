@@ -24,7 +24,9 @@ public sealed class OcspResponder : IAsyncDisposable
     private readonly Dictionary<ServedIssuer, IssuerTask> _tasks = [];
     private readonly CancellationTokenSource _stopping = new();
     private volatile IssuerIndex _index = new([]);
-    private bool _started;
+    private volatile bool _started;
+    private volatile bool _loaded;
+    private int _disposed;
 
     /// <summary>Makes a responder without issuers.</summary>
     /// <param name="options">The settings; the defaults when <see langword="null"/>.</param>
@@ -95,7 +97,8 @@ public sealed class OcspResponder : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Starts to read the sources and to sign, and returns when each source has been read once or was found to be out of reach.</summary>
+    /// <summary>Starts to read the sources and to sign, and returns when each source has been read once, was found to be out of reach, or
+    /// has taken a minute.</summary>
     /// <param name="cancellationToken">Ends the waiting, not the work.</param>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
@@ -112,6 +115,7 @@ public sealed class OcspResponder : IAsyncDisposable
         }
 
         await Task.WhenAll(settled).WaitAsync(cancellationToken).ConfigureAwait(false);
+        _loaded = true;
     }
 
     /// <summary>Answers a request from what was signed ahead: without waiting, locking or allocating.</summary>
@@ -133,9 +137,14 @@ public sealed class OcspResponder : IAsyncDisposable
     /// <returns>An answer that caches must not keep; <see cref="OcspOutcome.TryLater"/> when there is no room or no time.</returns>
     public async ValueTask<OcspAnswer> SignAsync(ReadOnlyMemory<byte> request, Memory<byte> reply, CancellationToken cancellationToken = default)
     {
-        OcspOutcome outcome = OcspOutcome.TryLater;
+        OcspOutcome outcome = OcspOutcome.MalformedRequest;
         byte[]? signed = null;
-        if (OcspRequest.TryParse(request.Span, out OcspRequest parsed, out _, _options.MaxCertificatesPerRequest) && FindIssuer(parsed) is { } issuer)
+        if (OcspRequest.TryParse(request.Span, out OcspRequest parsed, out _, _options.MaxCertificatesPerRequest))
+        {
+            outcome = OcspOutcome.Unauthorized; // the issuer may have been removed meanwhile
+        }
+
+        if (outcome == OcspOutcome.Unauthorized && parsed.IsSupported && FindIssuer(parsed) is { } issuer)
         {
             (outcome, signed) = await issuer.LiveSigner.SignAsync(request, cancellationToken).ConfigureAwait(false);
         }
@@ -146,11 +155,21 @@ public sealed class OcspResponder : IAsyncDisposable
     }
 
     /// <summary>Looks at every issuer.</summary>
-    public ResponderHealth GetHealth() => new([.. _index.Issuers.Select(served => served.GetHealth())]);
+    public ResponderHealth GetHealth()
+    {
+        IssuerHealth[] issuers = [.. _index.Issuers.Select(served => served.GetHealth())];
+        _loaded |= _started && issuers.All(issuer => issuer.IsSettled);
+        return new ResponderHealth(issuers) { IsLoading = !_loaded };
+    }
 
     /// <summary>Stops reading and signing. Requests that wait for a signature get tryLater when their time is over.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         IssuerTask[] tasks;
         lock (_changing)

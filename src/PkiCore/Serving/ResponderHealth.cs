@@ -4,8 +4,12 @@ namespace PkiCore.Serving;
 /// <param name="Issuers">Each issuer.</param>
 public sealed record ResponderHealth(IReadOnlyList<IssuerHealth> Issuers)
 {
-    /// <summary>Whether requests can be sent here: every source has been read once or is known to be out of reach, and an unexpired answer is left.</summary>
-    public bool IsReady => Issuers.Count > 0 && Issuers.All(issuer => issuer.IsSettled) && Issuers.Any(issuer => issuer.CanAnswer);
+    /// <summary>Whether the responder is still reading its sources for the first time. What is added later does not make it load again.</summary>
+    public bool IsLoading { get; init; }
+
+    /// <summary>Whether requests can be sent here: every source has been read once or is known to be out of reach, and an unexpired answer is left
+    /// or can be made.</summary>
+    public bool IsReady => !IsLoading && Issuers.Any(issuer => issuer.CanAnswer);
 
     /// <summary>Whether something needs an operator, though service goes on.</summary>
     public bool IsDegraded => Issuers.Any(issuer => issuer.Problems.Count > 0);
@@ -20,7 +24,7 @@ public sealed record IssuerHealth
     /// <summary>Where its status comes from.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Whether the source has been read, or has been tried and could not be.</summary>
+    /// <summary>Whether the source has been read, or has been tried and could not be, or has taken a minute.</summary>
     public bool IsSettled { get; init; }
 
     /// <summary>Whether there is a signed, unexpired answer, or one can be signed.</summary>

@@ -12,6 +12,8 @@ internal sealed class ResponderIdentity
     /// <summary>The longest signature there is room for: RSA of 8192 bits.</summary>
     public const int MaxSignatureLength = 1024;
 
+    private const int MaxParallelism = 1024;
+
     private readonly ISigner _signer;
     private readonly byte[] _responderId;
     private readonly X509Certificate2? _delegate;
@@ -21,6 +23,7 @@ internal sealed class ResponderIdentity
         _signer = signer;
         _responderId = ResponderId.Encode(kind, signer.Certificate);
         _delegate = isDelegated ? signer.Certificate : null;
+        Parallelism = Math.Clamp(signer.Parallelism, 1, MaxParallelism);
         NotAfter = new DateTimeOffset(signer.Certificate.NotAfter);
         Warnings = isDelegated ? ResponderCertificate.FindProblems(signer.Certificate) : ResponderCertificate.FindProblemsOfAuthority(signer.Certificate);
     }
@@ -31,7 +34,8 @@ internal sealed class ResponderIdentity
     /// <summary>What the public CA profile would refuse.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
-    public int Parallelism => _signer.Parallelism;
+    /// <summary>How many threads pay off; asked once, as a signer is foreign code.</summary>
+    public int Parallelism { get; }
 
     /// <summary>Checks a signer (RFC 6960 4.2.2.2, RFC 9919 3.2.2, BR 7.1.2.8).</summary>
     /// <exception cref="SigningException">It must not sign for the issuer; the message says why.</exception>

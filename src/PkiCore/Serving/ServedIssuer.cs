@@ -143,8 +143,12 @@ internal sealed class ServedIssuer
     {
         int index = _signatureIndexes[(int)certId.Hash!.Value];
         Span<byte> signature = stackalloc byte[ResponderIdentity.MaxSignatureLength];
-        if (!SerialNumber.TryCreate(certId.SerialNumber, out SerialNumber serial)
-            || !Table.TryRead(in serial, Math.Max(index, 0), signature, out CertificateRecord record))
+        if (!SerialNumber.TryCreate(certId.SerialNumber, out SerialNumber serial))
+        {
+            return Error(OcspOutcome.Unauthorized, reply); // no certificate has such a number, and a reply would have to repeat it
+        }
+
+        if (!Table.TryRead(in serial, Math.Max(index, 0), signature, out CertificateRecord record))
         {
             return Error(AnswerUnknown(), reply);
         }
@@ -174,8 +178,14 @@ internal sealed class ServedIssuer
     /// <returns><see cref="OcspOutcome.NeedsSignature"/> when it may be signed, else the error to answer.</returns>
     public OcspOutcome FindStatus(CertId certId, DateTimeOffset now, long readAt, out CertificateStatus? status, out bool isKnown)
     {
-        CertificateRecord record = default;
-        isKnown = SerialNumber.TryCreate(certId.SerialNumber, out SerialNumber serial) && Table.TryRead(in serial, out record);
+        status = null;
+        isKnown = false;
+        if (!SerialNumber.TryCreate(certId.SerialNumber, out SerialNumber serial))
+        {
+            return OcspOutcome.Unauthorized;
+        }
+
+        isKnown = Table.TryRead(in serial, out CertificateRecord record);
         if (!isKnown)
         {
             status = _options.UnknownSerial == UnknownSerialPolicy.ExtendedRevoked ? s_neverIssued : null;
@@ -209,14 +219,16 @@ internal sealed class ServedIssuer
     {
         DateTimeOffset now = _timeProvider.GetUtcNow();
         SigningBatch? oldest = Table.FindOldestBatch();
-        bool canSign = _identity is { } identity && identity.NotAfter > now && SourceState.TryGetFreshWatermark(now, out _, out _);
-        string?[] problems = [SourceState.Problem, SignerProblem];
+        SigningBatch? newest = Table.FindNewestBatch();
+        bool canSign = SignerProblem is null && SourceState.TryGetFreshWatermark(now, out _, out _);
+        bool isAnswerLeft = oldest?.IsUsable(now) == true || newest is { RecordCount: > 0 } && newest.IsUsable(now);
+        string?[] problems = [SourceState.FindProblem(now), SignerProblem];
         return new IssuerHealth
         {
             Name = Issuer.Name,
             Source = Source.Name,
             IsSettled = SourceState.IsSettled,
-            CanAnswer = canSign || (SourceState.IsLoaded && Table.FindNewestBatch() is { } newest && newest.NextUpdate > now),
+            CanAnswer = canSign || isAnswerLeft,
             Watermark = SourceState.Watermark,
             Certificates = Table.Count,
             Revoked = Table.RevokedCount,

@@ -9,7 +9,7 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
 {
     private const int SerialsReported = 5;
 
-    private readonly List<SerialNumber> _refused = [];
+    private readonly HashSet<SerialNumber> _refused = []; // since the last complete reading began
     private IReadOnlyList<SerialNumber> _vanished = [];
     private long _reading;
     private bool _inCompleteState;
@@ -28,8 +28,10 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
             EndReading(batch);
         }
 
-        string? problem = Describe(batch);
-        if (issuer.SourceState.Advance(batch, problem) && batch.Kind != StatusBatchKind.CompleteState)
+        // In the middle of a reading it is not known yet what is still wrong.
+        bool isPart = batch is { Kind: StatusBatchKind.CompleteState, Verdict: StatusVerdict.Current };
+        string? problem = isPart ? null : Describe(batch);
+        if (!isPart && issuer.SourceState.Advance(batch, problem))
         {
             LogState(problem);
         }
@@ -103,6 +105,6 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
         }
     }
 
-    private static string List(IReadOnlyList<SerialNumber> serials) =>
+    private static string List(IReadOnlyCollection<SerialNumber> serials) =>
         string.Join(", ", serials.Take(SerialsReported)) + (serials.Count > SerialsReported ? ", ..." : "");
 }

@@ -25,8 +25,9 @@ internal sealed class SourceState(TimeSpan maxAge)
     /// <summary>"True as of"; <see langword="null"/> before the first complete reading.</summary>
     public DateTimeOffset? Watermark => _mark?.Watermark;
 
-    /// <summary>What is wrong with the source; <see langword="null"/> when all is well.</summary>
-    public string? Problem => _problem;
+    /// <summary>What is wrong with the source; <see langword="null"/> when all is well. A source may also just fall silent.</summary>
+    public string? FindProblem(DateTimeOffset now) => _problem
+        ?? (TryGetFreshWatermark(now, out DateTimeOffset watermark, out _) ? null : FormattableString.Invariant($"the source was last read completely at {watermark:u}"));
 
     /// <summary>The watermark, if something new may be signed on its strength: a complete reading, not too old, and not in the future.</summary>
     /// <param name="now">The time.</param>
@@ -55,7 +56,7 @@ internal sealed class SourceState(TimeSpan maxAge)
         return readAt;
     }
 
-    /// <summary>Takes note of a batch whose changes have been applied.</summary>
+    /// <summary>Takes note of a batch whose changes have been applied; not of a mere part of a complete state.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="problem">What is wrong.</param>
     /// <returns>Whether the problem is another one than before.</returns>
@@ -67,11 +68,14 @@ internal sealed class SourceState(TimeSpan maxAge)
             _mark = new Mark(batch.Watermark, batch.Watermark.UtcTicks + _shift);
         }
 
-        _isSettled |= batch.Kind != StatusBatchKind.CompleteState;
+        _isSettled = true;
         bool isOther = problem != _problem;
         _problem = problem;
         return isOther;
     }
+
+    /// <summary>The source has had enough time: nobody waits for it any more.</summary>
+    public void GiveUpWaiting() => _isSettled = true;
 
     private sealed record Mark(DateTimeOffset Watermark, long ReadAt);
 }
