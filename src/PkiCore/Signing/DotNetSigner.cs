@@ -65,7 +65,9 @@ public sealed class DotNetSigner : ISigner, IDisposable
     {
         if (!_keys.TryTake(out AsymmetricAlgorithm? key, timeout))
         {
-            throw new SigningException($"All {Parallelism} copies of the key of '{Certificate.Subject}' stayed busy for {timeout.TotalMilliseconds:0} ms.") { IsTransient = true };
+            throw _keys.IsAddingCompleted
+                ? new SigningException($"The signer of '{Certificate.Subject}' was disposed.")
+                : new SigningException($"All {Parallelism} copies of the key of '{Certificate.Subject}' stayed busy for {timeout.TotalMilliseconds:0} ms.") { IsTransient = true };
         }
 
         try
@@ -81,16 +83,29 @@ public sealed class DotNetSigner : ISigner, IDisposable
         }
         finally
         {
-            _keys.Add(key, CancellationToken.None);
+            Return(key);
         }
     }
 
-    /// <summary>Disposes the keys that are not in use; one that is signing is left to the garbage collector.</summary>
+    /// <summary>Disposes the keys: one that is signing, once it has. After that the signer fails at once.</summary>
     public void Dispose()
     {
+        _keys.CompleteAdding();
         while (_keys.TryTake(out AsymmetricAlgorithm? key))
         {
             key.Dispose();
+        }
+    }
+
+    private void Return(AsymmetricAlgorithm key)
+    {
+        try
+        {
+            _keys.Add(key, CancellationToken.None);
+        }
+        catch (InvalidOperationException)
+        {
+            key.Dispose(); // the signer was disposed meanwhile
         }
     }
 }

@@ -41,8 +41,12 @@ public static class SoftwareSigner
             "1.2.840.113549.1.1.1" => RSA.Create(),
             _ => throw new SigningException($"the certificate has a key of type {certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value}; ECDSA and RSA keys can sign"),
         };
-        bool encrypted = PemEncoding.TryFind(pem, out PemFields fields) && pem.AsSpan()[fields.Label] is "ENCRYPTED PRIVATE KEY";
-        if (!encrypted)
+        if (pem.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal))
+        {
+            throw new SigningException("it is encrypted in OpenSSL's old way; convert it with 'openssl pkcs8 -topk8'");
+        }
+
+        if (!IsEncrypted(pem))
         {
             key.ImportFromPem(pem);
             return key;
@@ -55,5 +59,22 @@ public static class SoftwareSigner
 
         key.ImportFromEncryptedPem(pem, passphrase);
         return key;
+    }
+
+    /// <summary>Whether the first private key of a file is encrypted; there may be certificates and parameters before it.</summary>
+    private static bool IsEncrypted(ReadOnlySpan<char> pem)
+    {
+        while (PemEncoding.TryFind(pem, out PemFields fields))
+        {
+            ReadOnlySpan<char> label = pem[fields.Label];
+            if (label.EndsWith("PRIVATE KEY", StringComparison.Ordinal))
+            {
+                return label is "ENCRYPTED PRIVATE KEY";
+            }
+
+            pem = pem[fields.Location.End..];
+        }
+
+        return false;
     }
 }

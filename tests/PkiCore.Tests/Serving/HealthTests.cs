@@ -1,4 +1,5 @@
 using PkiCore.Serving;
+using PkiCore.Signing;
 using static PkiCore.Tests.Serving.TestRig;
 
 namespace PkiCore.Tests.Serving;
@@ -84,7 +85,7 @@ public sealed class HealthTests
     {
         await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));
         using var other = new TestAuthority("CN=Another CA");
-        using Signing.DotNetSigner signer = other.CreateSigner();
+        using DotNetSigner signer = other.CreateSigner();
 
         rig.Responder.AddIssuer(other.Issuer, signer, new ScriptedSource());
 

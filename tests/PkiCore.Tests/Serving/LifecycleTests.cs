@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using PkiCore.Serving;
+using PkiCore.Signing;
 using PkiCore.Status;
 using static PkiCore.Tests.Serving.TestRig;
 
@@ -13,7 +14,7 @@ public sealed class LifecycleTests
     {
         await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));
         using var other = new TestAuthority("CN=Another CA");
-        using Signing.DotNetSigner signer = other.CreateSigner();
+        using DotNetSigner signer = other.CreateSigner();
         var source = new ScriptedSource();
         byte[] request = TestRequest.For(other.Issuer, "05");
         Assert.Equal(OcspOutcome.Unauthorized, rig.Answer(request).Outcome);
@@ -44,7 +45,7 @@ public sealed class LifecycleTests
     {
         await using var rig = new TestRig();
         using var other = new TestAuthority("CN=Another CA");
-        using Signing.DotNetSigner signer = other.CreateSigner();
+        using DotNetSigner signer = other.CreateSigner();
         var source = new ScriptedSource();
         rig.Responder.AddIssuer(other.Issuer, source, "the key file is missing");
         await StartAsync(rig, Good("01"), source, Good("05"));
@@ -65,7 +66,7 @@ public sealed class LifecycleTests
         using var freed = new ManualResetEventSlim();
         var rig = new TestRig();
         using var other = new TestAuthority("CN=Another CA");
-        using Signing.DotNetSigner signer = other.CreateSigner();
+        using DotNetSigner signer = other.CreateSigner();
         rig.Responder.AddIssuer(other.Issuer, signer, new BlockingSource(freed));
 
         Task<Task> calling = Task.Run(() => rig.Responder.StartAsync(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken)
