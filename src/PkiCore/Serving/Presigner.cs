@@ -120,6 +120,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
     private void Work(Crew crew)
     {
         bool mayGoOn = true;
+        long readAt = 0;
         var serials = new List<SerialNumber>(RecordsPerBatch);
         while (mayGoOn && !_disposed && crew == _crew)
         {
@@ -130,13 +131,9 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
                 break;
             }
 
-            int done = SignBatch(crew, serials);
-            for (int i = done; i < serials.Count; i++)
-            {
-                Queue.Add(serials[i], priority);
-            }
-
-            mayGoOn = done == serials.Count;
+            readAt = SignBatch(crew, serials);
+            serials.ForEach(left => Queue.Add(left, priority));
+            mayGoOn = serials.Count == 0;
         }
 
         lock (_starting)
@@ -144,23 +141,28 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
             crew.Running--;
         }
 
-        if (mayGoOn)
+        // What was queued, or read, after this thread had looked and before it was counted out. For the rest the next tick or reading will do.
+        if (mayGoOn || (issuer.SourceState.TryGetFreshWatermark(timeProvider.GetUtcNow(), out _, out long latest) && latest > readAt))
         {
-            Wake(); // for what was queued after this thread had looked and before it was counted out
+            Wake();
         }
     }
 
-    /// <returns>How many of the certificates are dealt with; when not all, the next tick or batch of the source goes on.</returns>
-    private int SignBatch(Crew crew, List<SerialNumber> serials)
+    /// <summary>Signs what can be signed now, and leaves the others in the list.</summary>
+    /// <returns>The reading that the batch relied on: a later one is worth another try. The highest number when there was no batch at all.</returns>
+    private long SignBatch(Crew crew, List<SerialNumber> serials)
     {
+        long readAt = long.MaxValue;
         int done = 0;
+        int kept = 0;
         try
         {
             if (!issuer.TryBeginBatch(out ResponderIdentity identity, out SigningBatch batch))
             {
-                return done;
+                return readAt;
             }
 
+            readAt = batch.ReadAt;
             int signed = 0;
             for (; done < serials.Count && !_disposed; done++)
             {
@@ -170,9 +172,10 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
                     continue;
                 }
 
-                if (record.ChangedAt > batch.ReadAt)
+                if (record.ChangedAt > readAt)
                 {
-                    return done; // changed after the batch began, or by a reading that was not complete
+                    serials[kept++] = serial; // changed after the batch began, or by a reading that was not complete
+                    continue;
                 }
 
                 issuer.Table.TryPublish(in serial, record.Version, batch, Sign(identity, batch, serial, record, verify: signed++ % ServedIssuer.VerifiedShare == 0));
@@ -188,7 +191,8 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
             issuer.SigningFailed(e);
         }
 
-        return done;
+        serials.RemoveRange(kept, done - kept);
+        return readAt;
     }
 
     private bool IsDue(CertificateRecord record)

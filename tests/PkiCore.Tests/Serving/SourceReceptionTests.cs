@@ -73,6 +73,28 @@ public sealed class SourceReceptionTests
     }
 
     [Fact]
+    public async Task An_unconfirmed_revocation_does_not_keep_others_from_being_signed()
+    {
+        await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"), Good("02"));
+        rig.Signer.Fault = SignerFault.Throws;
+        await rig.DeliverChangesAsync(Revoked("02"));
+        await rig.DeliverStaleAsync(Revoked("01") with { NotAfter = TestAuthority.End.AddDays(-1) });
+        rig.Clock.StepUtcNow(rig.Now.AddSeconds(1));
+        await rig.DeliverStaleAsync(Revoked("01"));
+        rig.Signer.Fault = SignerFault.None;
+
+        for (int i = 0; i < 10 && rig.Answer("02").Answer.Batch is null; i++)
+        {
+            await rig.AdvanceAsync(TimeSpan.FromSeconds(2));
+            SpinWait.SpinUntil(() => rig.Answer("02").Answer.Batch is not null, TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(OcspOutcome.Revoked, rig.Answer("02").Outcome);
+        Assert.Equal(OcspOutcome.NeedsSignature, rig.Answer("01").Outcome);
+        WaitUntil(() => rig.Health.WaitingToBeSigned >= 1, "the unconfirmed one is put back");
+    }
+
+    [Fact]
     public async Task A_source_that_falls_silent_is_a_problem()
     {
         await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));
