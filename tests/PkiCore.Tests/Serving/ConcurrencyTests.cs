@@ -59,7 +59,6 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
-    [Requirement("T-18")]
     public async Task Once_a_revocation_is_applied_nobody_gets_good()
     {
         await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));

@@ -91,7 +91,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    [Requirement("OR-6", "T-30", "T-28")]
+    [Requirement("OR-6", "T-30")]
     public async Task Two_authorities_of_one_name_are_told_apart_by_key()
     {
         await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));

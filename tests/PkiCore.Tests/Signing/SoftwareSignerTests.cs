@@ -15,7 +15,7 @@ public sealed class SoftwareSignerTests
     [InlineData("RSA-2048", "PKCS#8")]
     [InlineData("RSA-2048", "encrypted PKCS#8")]
     [InlineData("RSA-2048", "traditional")]
-    [Requirement("RS-19", "BR-10")]
+    [Requirement("RS-19")]
     public void A_key_file_signs(string kind, string form)
     {
         using var files = new KeyFiles(KeyFiles.CreateKey(kind));
