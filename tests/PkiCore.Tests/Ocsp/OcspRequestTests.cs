@@ -157,7 +157,7 @@ public sealed class OcspRequestTests
     }
 
     [Fact]
-    [Requirement("T-25", "OR-12")]
+    [Requirement("OR-12")]
     public void List_is_bounded()
     {
         Assert.True(OcspRequest.TryParse(Many(32), out OcspRequest request, out _));

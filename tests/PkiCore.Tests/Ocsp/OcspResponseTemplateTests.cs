@@ -68,7 +68,7 @@ public sealed class OcspResponseTemplateTests
     }
 
     [Theory]
-    [Requirement("RS-6", "RS-7", "T-11", "T-12", "T-29")]
+    [Requirement("RS-6", "T-11", "T-12", "T-29")]
     [InlineData(ResponderIdKind.ByKey, true)]
     [InlineData(ResponderIdKind.ByKey, false)]
     [InlineData(ResponderIdKind.ByName, true)]

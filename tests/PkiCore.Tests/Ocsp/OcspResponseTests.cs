@@ -109,7 +109,7 @@ public sealed class OcspResponseTests
         Assert.True(OcspResponse.Parse(WithSingle(fields)) is null, description);
 
     [Theory]
-    [Requirement("RS-8", "RS-10", "RX-3", "OR-8")]
+    [Requirement("RS-8", "RX-3", "OR-8")]
     [InlineData("good, no nextUpdate", $"{CertId} 8000 {Time}", OcspCertificateStatus.Good, null, false)]
     [InlineData("unknown", $"{CertId} 8200 {Time} {Next}", OcspCertificateStatus.Unknown, null, false)]
     [InlineData("revoked, no reason", $"{CertId} A1({Time}) {Time} {Next}", OcspCertificateStatus.Revoked, null, false)]

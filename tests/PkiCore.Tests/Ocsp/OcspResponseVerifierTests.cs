@@ -11,7 +11,7 @@ public sealed class OcspResponseVerifierTests
     private static readonly TestAuthority s_authority = new();
 
     [Theory]
-    [Requirement("RS-6", "RS-7", "RS-15", "RS-16")]
+    [Requirement("RS-6", "RS-15")]
     [InlineData(ResponderIdKind.ByKey)]
     [InlineData(ResponderIdKind.ByName)]
     public void Delegated_signer_is_authorized_by_its_certificate(ResponderIdKind kind) =>
@@ -47,7 +47,6 @@ public sealed class OcspResponseVerifierTests
     }
 
     [Fact]
-    [Requirement("RS-18")]
     public void Signer_is_valid_from_its_first_to_its_last_second()
     {
         X509Certificate2 certificate = s_authority.IssueResponder(notBefore: TestAuthority.Now.AddSeconds(-1), notAfter: TestAuthority.Now.AddSeconds(1));
@@ -72,7 +71,6 @@ public sealed class OcspResponseVerifierTests
     }
 
     [Theory]
-    [Requirement("RS-19", "OX-9")]
     [InlineData("20220531235959", OcspVerificationResult.Valid)]
     [InlineData("20220601000000", OcspVerificationResult.UnsupportedAlgorithm)]
     public void Sha1_signature_counts_only_in_responses_from_before_June_2022(string producedAt, OcspVerificationResult expected)
@@ -91,7 +89,6 @@ public sealed class OcspResponseVerifierTests
     }
 
     [Fact]
-    [Requirement("RS-10", "T-16")]
     public void Times_bound_validity_with_five_minutes_of_skew_at_the_start_only()
     {
         byte[] response = s_authority.Respond(s_authority.Template(), CertificateStatus.Good);

@@ -64,7 +64,6 @@ public sealed class SignatureVerifierTests : IDisposable
     }
 
     [Fact]
-    [Requirement("RS-19")]
     public void Sha1_counts_only_where_it_is_allowed()
     {
         using X509Certificate2 issuer = new CertificateRequest("CN=Issuer", _rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
