@@ -4,7 +4,9 @@ namespace PkiCore.Fuzz.Coverage;
 /// What has been reached: each point, and about how often within one input (1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127, more),
 /// so that loops which come closer to a limit count as progress.
 /// </summary>
-internal sealed class FeatureSet(int points)
+/// <param name="points">How many points there are.</param>
+/// <param name="counts">Whether the number of passes matters, or only that there was one.</param>
+internal sealed class FeatureSet(int points, bool counts = true)
 {
     private readonly byte[] _seen = new byte[points];
 
@@ -18,7 +20,7 @@ internal sealed class FeatureSet(int points)
         int before = Count;
         for (int i = 0; i < hits.Length; i++)
         {
-            byte feature = Bucket(hits[i]);
+            byte feature = FeatureOf(hits[i]);
             if ((_seen[i] | feature) != _seen[i])
             {
                 _seen[i] |= feature;
@@ -34,7 +36,7 @@ internal sealed class FeatureSet(int points)
     {
         for (int i = 0; i < _seen.Length; i++)
         {
-            if ((_seen[i] & Bucket(hits[i])) != _seen[i])
+            if ((_seen[i] & FeatureOf(hits[i])) != _seen[i])
             {
                 return false;
             }
@@ -46,14 +48,16 @@ internal sealed class FeatureSet(int points)
     /// <summary>The features of one input that this set lacks.</summary>
     public FeatureSet Missing(ReadOnlySpan<byte> hits)
     {
-        var missing = new FeatureSet(_seen.Length);
+        var missing = new FeatureSet(_seen.Length, counts);
         for (int i = 0; i < hits.Length; i++)
         {
-            missing._seen[i] = (byte)(Bucket(hits[i]) & ~_seen[i]);
+            missing._seen[i] = (byte)(FeatureOf(hits[i]) & ~_seen[i]);
         }
 
         return missing;
     }
+
+    private byte FeatureOf(byte hits) => counts ? Bucket(hits) : (byte)(hits == 0 ? 0 : 1);
 
     private static byte Bucket(byte hits) => hits switch
     {
