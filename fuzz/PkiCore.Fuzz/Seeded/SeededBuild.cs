@@ -6,8 +6,10 @@ namespace PkiCore.Fuzz.Seeded;
 /// <summary>Copies src/PkiCore to artifacts, puts a bug in and builds the copy.</summary>
 internal static class SeededBuild
 {
+    /// <param name="bug">The bug; <see langword="null"/> for a copy without one.</param>
+    /// <param name="number">The number of the copy.</param>
     /// <returns>The path of the copy's PkiCore.dll.</returns>
-    public static string Build(SeededBug bug, int number)
+    public static string Build(SeededBug? bug, int number)
     {
         // "src" stays in the path: coverage names files from there on. The project gets a name of its own, and so its own output.
         string name = $"Seeded{number:00}";
@@ -25,10 +27,15 @@ internal static class SeededBuild
             File.Copy(file, copy);
         }
 
-        File.WriteAllText(Path.Combine(folder, bug.File), Seed(bug));
+        if (bug is not null)
+        {
+            File.WriteAllText(Path.Combine(folder, bug.File), Seed(bug));
+        }
+
         string project = Path.Combine(folder, "src/PkiCore", name + ".csproj");
         File.Move(Path.Combine(folder, "src/PkiCore/PkiCore.csproj"), project);
-        Run("dotnet", ["build", project, "-c", "Release", "--nologo", "-v", "quiet", "-p:AssemblyName=PkiCore", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false"]);
+        // DefaultItemExcludes is emptied because it has everything below artifacts.
+        Run("dotnet", ["build", project, "-c", "Release", "--nologo", "-v", "quiet", "-p:AssemblyName=PkiCore", "-p:DefaultItemExcludes=", "-p:RunAnalyzers=false"]);
         return Checkout.PathOf($"artifacts/bin/{name}/release/PkiCore.dll");
     }
 
