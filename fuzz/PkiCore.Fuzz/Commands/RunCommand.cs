@@ -9,12 +9,13 @@ namespace PkiCore.Fuzz.Commands;
 internal static class RunCommand
 {
     private const int MaxCrashes = 200;
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
     public static int Execute(FuzzOptions options)
     {
         var context = new InstrumentedContext();
         var crashes = new CrashFolder(FuzzOptions.CrashRoot);
-        using var watchdog = new Watchdog(crashes);
+        using var watchdog = new Watchdog(crashes, s_limit, () => Environment.Exit(1));
         Console.WriteLine($"seed {options.Seed}");
         bool inRange = true;
         foreach (FuzzTarget target in options.Targets)

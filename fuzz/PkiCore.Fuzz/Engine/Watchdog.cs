@@ -2,19 +2,22 @@ using PkiCore.Fuzz.Targets;
 
 namespace PkiCore.Fuzz.Engine;
 
-/// <summary>Ends the program when one input takes too long, after keeping it as a crash: an endless loop cannot be left otherwise.</summary>
+/// <summary>Keeps an input that takes too long as a crash, and then ends the program: an endless loop cannot be left otherwise.</summary>
 internal sealed class Watchdog : IDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
     private readonly CrashFolder _crashes;
+    private readonly TimeSpan _limit;
+    private readonly Action _end;
     private readonly Timer _timer;
     private Execution? _current;
     private Execution? _seen;
 
-    public Watchdog(CrashFolder crashes)
+    public Watchdog(CrashFolder crashes, TimeSpan limit, Action end)
     {
         _crashes = crashes;
-        _timer = new Timer(_ => Look(), null, s_limit, s_limit);
+        _limit = limit;
+        _end = end;
+        _timer = new Timer(_ => Look(), null, limit, limit);
     }
 
     public void Begin(FuzzTarget target, byte[] input) => Volatile.Write(ref _current, new Execution(target, input));
@@ -29,8 +32,9 @@ internal sealed class Watchdog : IDisposable
         Execution? current = Volatile.Read(ref _current);
         if (current is not null && ReferenceEquals(current, _seen))
         {
-            _crashes.Keep(current.Target, current.Input, new TimeoutException($"No answer after {s_limit.TotalSeconds:0} s."));
-            Environment.Exit(1);
+            _timer.Dispose();
+            _crashes.Keep(current.Target, current.Input, new TimeoutException($"No answer after {_limit.TotalSeconds:0} s."));
+            _end();
         }
 
         _seen = current;

@@ -39,6 +39,18 @@ public sealed class FuzzEngineTests
         Assert.Equal("ac"u8, Minimizer.Shrink("xxaxxxxcxx"u8.ToArray(), input => input.Contains((byte)'a') && input.Contains((byte)'c')));
 
     [Fact]
+    public void Input_that_takes_too_long_is_kept()
+    {
+        using var folder = new TemporaryDirectory();
+        using var ended = new ManualResetEventSlim();
+        FuzzTarget target = TargetCatalog.All[0];
+        using var watchdog = new Watchdog(new CrashFolder(folder.FullPath), TimeSpan.FromMilliseconds(20), ended.Set);
+        watchdog.Begin(target, [1, 2, 3]);
+        Assert.True(ended.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(Path.Combine(folder.FullPath, target.Name, CorpusFolder.NameOf([1, 2, 3]))));
+    }
+
+    [Fact]
     public void Coming_closer_to_a_limit_is_progress()
     {
         var features = new FeatureSet(2);
