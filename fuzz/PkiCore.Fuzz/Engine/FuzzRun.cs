@@ -38,7 +38,7 @@ internal sealed class FuzzRun(Executor executor, int seed)
     public bool Run(IEnumerable<byte[]> start, TimeSpan time, long iterations = long.MaxValue)
     {
         Elapsed.Start();
-        foreach (byte[] input in start)
+        foreach (byte[] input in start.OrderBy(input => input.Length)) // short ones first: a long one stays only for what they lack
         {
             if (!Take(input, out _))
             {
@@ -69,11 +69,20 @@ internal sealed class FuzzRun(Executor executor, int seed)
         return true;
     }
 
-    /// <summary>Mostly one that is accepted: changes to it get deeper than changes to what is refused at once.</summary>
+    /// <summary>
+    /// Mostly one that is accepted: changes to it get deeper than changes to what is refused at once. Of two the shorter:
+    /// it runs faster, and fewer changes hit places that nobody looks at, such as the inside of a certificate.
+    /// </summary>
     private byte[] Pick()
     {
         List<byte[]> from = _refused.Count == 0 || (_accepted.Count > 0 && !_random.OneIn(4)) ? _accepted : _refused;
-        return from.Count == 0 ? [] : from[_random.Next(from.Count)];
+        if (from.Count == 0)
+        {
+            return [];
+        }
+
+        (byte[] one, byte[] two) = (from[_random.Next(from.Count)], from[_random.Next(from.Count)]);
+        return one.Length <= two.Length ? one : two;
     }
 
     private bool Take(byte[] input, out Outcome outcome)
