@@ -75,7 +75,7 @@ internal sealed class FuzzRun(Executor executor, int seed)
     /// </summary>
     private byte[] Pick()
     {
-        List<byte[]> from = _refused.Count == 0 || (_accepted.Count > 0 && !_random.OneIn(4)) ? _accepted : _refused;
+        List<byte[]> from = _refused.Count == 0 || (_accepted.Count > 0 && !_random.OneIn(8)) ? _accepted : _refused;
         if (from.Count == 0)
         {
             return [];
