@@ -35,6 +35,9 @@ internal static class Statistics
 /// <summary>Measures candidates in turns (A B A B ...), so that a machine that gets slower or faster does so for all of them.</summary>
 internal sealed class TurnTimer(int turns, TimeSpan length)
 {
+    /// <summary>Enough for the runtime to compile what is hot for good, on the one processor that it shares with the measurement.</summary>
+    private static readonly TimeSpan s_shortestWarmUp = TimeSpan.FromSeconds(1.5);
+
     public int Turns => turns;
 
     public IReadOnlyList<Measurement> Measure(params Candidate[] candidates)
@@ -68,7 +71,7 @@ internal sealed class TurnTimer(int turns, TimeSpan length)
     {
         int count = 1;
         TimeSpan elapsed = TimeSpan.Zero;
-        for (TimeSpan total = TimeSpan.Zero; total < 3 * length || elapsed < length / 4; total += elapsed)
+        for (TimeSpan total = TimeSpan.Zero; total < s_shortestWarmUp || elapsed < length / 4; total += elapsed)
         {
             count = elapsed < length / 4 ? count * 2 : count;
             long start = Stopwatch.GetTimestamp();
