@@ -142,7 +142,7 @@ add() { targets+=("$1") urls[$1]=$2 pids[$1]=$3 bodies[$1]=${4:-}; }
 launch pkicore artifacts/bin/PkiCore.Responder/release/PkiCore.Responder demo --directory "$work/ca" --port 0 --management http://127.0.0.1:0
 pkicore=$started
 for _ in {1..200}; do
-    get=$(sed -n 's/.*answer.der \(http:.*\)/\1/p' "$work/pkicore.log")
+    get=$(sed -n 's/.*answer.der \(http:.*\)/\1/p' "$work/pkicore.log" 2>/dev/null || true)
     [[ -z $get ]] || break
     sleep 0.1
 done
