@@ -44,6 +44,7 @@ internal static class OcspServer
     private static void Limit(KestrelServerOptions options, ResponderSettings settings)
     {
         options.AddServerHeader = false;
+        options.AllowHostHeaderOverride = true; // of an absolute-form target, the host wins (RFC 9112 3.2.2); no host matters here
         options.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1); // OCSP clients speak no HTTP/2 without TLS
         KestrelServerLimits limits = options.Limits;
         limits.MaxConcurrentConnections = settings.Connections.MaxConnections;
