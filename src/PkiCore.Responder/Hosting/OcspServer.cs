@@ -18,7 +18,8 @@ internal static class OcspServer
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         ResponderSettings settings = plan.Settings;
-        builder.Logging.AddResponderConsole(plan.Logging);
+        WebApplication? app = null;
+        builder.Logging.AddResponderConsole(plan.Logging, () => app?.Lifetime.ApplicationStarted.IsCancellationRequested == true);
         builder.WebHost.UseKestrelCore().UseUrls([.. settings.ListenUrls]).ConfigureKestrel(options => Limit(options, settings));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.Connections.ShutdownTimeout);
         builder.Services.AddSingleton(timeProvider);
@@ -34,7 +35,7 @@ internal static class OcspServer
         builder.Services.AddHostedService<SigningProgress>();
         builder.Services.AddHostedService<OcspResponderService>();
 
-        WebApplication app = builder.Build();
+        app = builder.Build();
         OcspHttpHandler handler = OcspHttpHandler.Create(app.Services, "/ocsp", "");
         app.Run(handler.HandleAsync);
         return app;
