@@ -97,7 +97,7 @@ public sealed partial class ResponderProcess : IAsyncDisposable
 
     /// <summary>Runs the program to its end: for commands that end by themselves, and for starts that must fail.</summary>
     public static Task<ToolResult> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, ToolOptions? options = null) =>
-        ToolProcess.RunAsync(Program, arguments, options ?? new ToolOptions { Timeout = TimeSpan.FromSeconds(30) }, cancellationToken);
+        ToolProcess.RunAsync(Program, arguments, options ?? new ToolOptions { Timeout = TimeSpan.FromSeconds(15) }, cancellationToken);
 
     public Task WaitUntilReadyAsync(CancellationToken cancellationToken) => Eventually.HoldsAsync(
         "the responder is ready", async () => (await GetAsync("readyz", cancellationToken)).Status == HttpStatusCode.OK, cancellationToken);
