@@ -87,6 +87,12 @@ internal sealed partial class OcspHttpHandler
             await WriteAsync(context, answer, reply[..answer.Length], isPost).ConfigureAwait(false);
             _metrics.Stop(start, method, answer.Outcome);
         }
+        catch (IOException e) when (!context.Response.HasStarted)
+        {
+            // The client broke HTTP, was too slow or went away. Thrown on, this would be logged as a fault of ours.
+            context.Response.StatusCode = (e as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
+            context.Response.Headers.Connection = "close";
+        }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
