@@ -110,7 +110,8 @@ internal sealed partial class OcspHttpHandler
     private int ReadTarget(HttpContext context, byte[] buffer)
     {
         string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        return GetRequestTarget.TryDecode(target, _prefixes, buffer.AsSpan(0, _requestRoom), out int length) && length <= _options.MaxRequestLength ? length : 0;
+        string pathBase = context.Request.PathBase.Value ?? "";
+        return GetRequestTarget.TryDecode(target, pathBase, _prefixes, buffer.AsSpan(0, _requestRoom), out int length) && length <= _options.MaxRequestLength ? length : 0;
     }
 
     /// <returns>The length of the request; 0, which is malformed, when it is longer than allowed.</returns>
