@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using PkiCore.Ocsp;
 
@@ -107,6 +109,20 @@ public sealed class HttpRequestTests(DemoFixture fixture) : IClassFixture<DemoFi
         byte[] request = [.. GoodRequest, 0];
         Curl.AssertError(await Curl.PostAsync(Served.Url, request), OcspResponseStatus.MalformedRequest);
         Curl.AssertError(await Curl.RunAsync($"{Served.Url}{Uri.EscapeDataString(Convert.ToBase64String(request))}"), OcspResponseStatus.MalformedRequest);
+    }
+
+    [Fact]
+    [Requirement("T-25", "OR-4", "HT-9")]
+    public async Task List_of_certificates_is_bounded()
+    {
+        using X509Certificate2 issuer = X509CertificateLoader.LoadCertificateFromFile(Served.Ca.CaPath);
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(Served.Ca.GoodPath);
+        OcspResponse response = Curl.AssertResponse(await Curl.PostAsync(Served.Url, Create(32)));
+        Assert.Equal(32, response.Responses.Count);
+        Curl.AssertError(await Curl.PostAsync(Served.Url, Create(33)), OcspResponseStatus.MalformedRequest);
+
+        byte[] Create(int count) =>
+            OcspRequestEncoder.Create(HashAlgorithmName.SHA256, null, [.. Enumerable.Repeat((issuer, certificate.SerialNumberBytes), count)]);
     }
 
     [Fact]

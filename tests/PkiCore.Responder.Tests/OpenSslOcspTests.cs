@@ -164,6 +164,18 @@ public sealed class OpenSslOcspTests(DemoFixture fixture, ITestOutputHelper outp
     }
 
     [Fact]
+    [Requirement("T-25", "RS-3")]
+    public async Task Certificates_of_two_CAs_in_one_request_are_unauthorized_together()
+    {
+        using var directory = new TemporaryDirectory();
+        DemoCa second = DemoCa.Create(directory.File("ca"), new DemoCaOptions { CaName = "Second CA" }, TimeProvider.System);
+        await using ServedDemo both = await ServedDemo.StartAsync(configure: (configuration, ca) => configuration.Add(ca).Add(second));
+        Assert.Contains("good.pem: good", await AskAsync(both, "-no_nonce", "-cert", both.Ca.GoodPath), StringComparison.Ordinal);
+        ToolResult mixed = await RunAsync(both, "-no_nonce", "-cert", both.Ca.GoodPath, "-issuer", second.CaPath, "-cert", second.GoodPath);
+        Assert.Contains("unauthorized (6)", mixed.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Line_that_turns_to_R_turns_the_answer_within_a_second()
     {
         await using ServedDemo served = await ServedDemo.StartAsync();
