@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using PkiCore.AspNetCore;
+using PkiCore.Serving;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -15,6 +16,11 @@ public static class OcspEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (endpoints.ServiceProvider.GetService<OcspResponder>() is null)
+        {
+            throw new InvalidOperationException("There is no OCSP responder to map: call AddOcspResponder on the application's services.");
+        }
+
         path = path.TrimEnd('/');
         OcspHttpHandler handler = OcspHttpHandler.Create(endpoints.ServiceProvider, path, "");
         return endpoints.Map(path + "/{**request}", handler.HandleAsync).WithDisplayName("OCSP " + path);
