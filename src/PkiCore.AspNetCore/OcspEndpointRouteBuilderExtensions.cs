@@ -8,6 +8,8 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Maps OCSP into an application.</summary>
 public static class OcspEndpointRouteBuilderExtensions
 {
+    private const string Rest = "/{**request}";
+
     /// <summary>Answers OCSP requests under a path: POST to the path itself, GET with the request behind it.</summary>
     /// <param name="endpoints">The application's routes.</param>
     /// <param name="path">A path without parameters, such as <c>/ocsp</c>; it is what certificates name in their authority information access.</param>
@@ -21,8 +23,15 @@ public static class OcspEndpointRouteBuilderExtensions
             throw new InvalidOperationException("There is no OCSP responder to map: call AddOcspResponder on the application's services.");
         }
 
-        path = path.TrimEnd('/');
-        OcspHttpHandler handler = OcspHttpHandler.Create(endpoints.ServiceProvider, path, "");
-        return endpoints.Map(path + "/{**request}", handler.HandleAsync).WithDisplayName("OCSP " + path);
+        string[] prefixes = [path.TrimEnd('/'), ""];
+        OcspHttpHandler handler = OcspHttpHandler.Create(endpoints.ServiceProvider, prefixes);
+        IEndpointConventionBuilder endpoint = endpoints.Map(prefixes[0] + Rest, handler.HandleAsync).WithDisplayName("OCSP " + path);
+        endpoint.Finally(built =>
+        {
+            // In a group the path is longer, and known only now.
+            string? pattern = (built as RouteEndpointBuilder)?.RoutePattern.RawText;
+            prefixes[0] = pattern?.EndsWith(Rest, StringComparison.Ordinal) == true ? pattern[..^Rest.Length] : prefixes[0];
+        });
+        return endpoint;
     }
 }

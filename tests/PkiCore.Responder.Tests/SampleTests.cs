@@ -75,6 +75,19 @@ public sealed class SampleTests : IDisposable
     }
 
     [Fact]
+    public async Task Mapped_in_a_group_the_whole_path_is_passed_over()
+    {
+        WebApplicationBuilder builder = CreateBuilder();
+        builder.Services.AddOcspResponder().AddIssuer(_ca.CaPath, _ca.ResponderPath, _ca.ResponderKeyPath, _ca.IndexPath);
+        await using WebApplication app = builder.Build();
+        app.MapGroup("/pki").MapOcsp("/ocsp");
+        await app.StartAsync(Cancellation);
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+
+        await AssertGoodAsync(() => client.GetAsync(new Uri("/pki/ocsp/" + Target, UriKind.Relative), Cancellation));
+    }
+
+    [Fact]
     public async Task Mapped_at_the_root_leaves_other_routes_alone()
     {
         WebApplicationBuilder builder = CreateBuilder();
