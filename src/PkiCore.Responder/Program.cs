@@ -1,1 +1,22 @@
-return 0;
+using System.CommandLine;
+using PkiCore.Responder.Commands;
+using PkiCore.Responder.Configuration;
+
+var root = new RootCommand("Answers OCSP requests (RFC 6960, RFC 9919) for CAs kept as files.")
+{
+    DemoCommand.Create(),
+    ServeCommand.Create(),
+    CheckCommand.Create(),
+};
+
+try
+{
+    // Signals are the host's: it lets requests in flight finish, however long its own setting allows.
+    var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+    return await root.Parse(args).InvokeAsync(invocation).ConfigureAwait(false);
+}
+catch (ConfigurationException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}

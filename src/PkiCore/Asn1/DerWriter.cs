@@ -31,21 +31,23 @@ public ref struct DerWriter
     /// <summary>Writes an identifier octet and the length of the contents that the caller writes next.</summary>
     public void WriteHeader(byte tag, int contentsLength)
     {
-        Span<byte> header = _destination[Written..];
+        int headerLength = GetEncodedLength(contentsLength) - contentsLength;
+        Span<byte> header = _destination.Slice(Written, headerLength);
         header[0] = tag;
         if (contentsLength < 0x80)
         {
             header[1] = (byte)contentsLength;
-            Written += 2;
-            return;
+        }
+        else
+        {
+            int octets = headerLength - 2;
+            Span<byte> bigEndian = stackalloc byte[4];
+            BinaryPrimitives.WriteInt32BigEndian(bigEndian, contentsLength);
+            header[1] = (byte)(0x80 | octets);
+            bigEndian[(4 - octets)..].CopyTo(header[2..]);
         }
 
-        int octets = GetEncodedLength(contentsLength) - contentsLength - 2;
-        Span<byte> bigEndian = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(bigEndian, contentsLength);
-        header[1] = (byte)(0x80 | octets);
-        bigEndian[(4 - octets)..].CopyTo(header[2..]);
-        Written += 2 + octets;
+        Written += headerLength;
     }
 
     /// <summary>Writes a value with these contents octets.</summary>
@@ -91,7 +93,7 @@ public ref struct DerWriter
     public void WriteBitString(scoped ReadOnlySpan<byte> bits)
     {
         WriteHeader(DerTag.BitString, bits.Length + 1);
-        _destination[Written++] = 0;
+        WriteEncoded([0]); // unused bits
         WriteEncoded(bits);
     }
 

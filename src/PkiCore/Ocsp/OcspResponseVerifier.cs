@@ -138,9 +138,19 @@ public static class OcspResponseVerifier
         ? response.ResponderName.Span.SequenceEqual(candidate.SubjectName.RawData)
         : response.ResponderKeyHash.Span.SequenceEqual(ResponderId.KeyHash(candidate));
 
-    private static bool HasOcspSigning(X509Certificate2 certificate) => certificate.Extensions
-        .OfType<X509EnhancedKeyUsageExtension>()
-        .Any(usage => usage.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == OcspSigning));
+    private static bool HasOcspSigning(X509Certificate2 certificate)
+    {
+        try
+        {
+            return certificate.Extensions
+                .OfType<X509EnhancedKeyUsageExtension>()
+                .Any(usage => usage.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == OcspSigning));
+        }
+        catch (CryptographicException)
+        {
+            return false; // a malformed extension allows nothing
+        }
+    }
 
     private static X509Certificate2? Load(ReadOnlyMemory<byte> encoded)
     {

@@ -77,6 +77,15 @@ public sealed class OcspResponder : IAsyncDisposable
         (Find(issuer) ?? throw new ArgumentException($"'{issuer.Name}' is not answered for.", nameof(issuer))).SetSigner(signer);
     }
 
+    /// <summary>Finds out whether a signer may answer for an issuer; nothing is changed.</summary>
+    /// <exception cref="SigningException">It must not; the message says why.</exception>
+    public void CheckSigner(Issuer issuer, ISigner signer)
+    {
+        ArgumentNullException.ThrowIfNull(issuer);
+        ArgumentNullException.ThrowIfNull(signer);
+        ResponderIdentity.Create(issuer, signer, _options, _timeProvider.GetUtcNow());
+    }
+
     /// <summary>Removes an issuer: its certificates are unauthorized from now on.</summary>
     /// <returns>Whether it was there.</returns>
     public async Task<bool> RemoveIssuerAsync(Issuer issuer)

@@ -77,7 +77,7 @@ internal static class OpenSslIndexLine
 
     private static bool TryParseSerial(ReadOnlySpan<byte> field, out SerialNumber serial)
     {
-        Span<char> text = stackalloc char[128]; // there may be leading zeros
+        Span<char> text = stackalloc char[1 + (2 * SerialNumber.MaxLength)]; // a sign, and two digits for each octet
         serial = default;
         return field.Length <= text.Length
             && Ascii.ToUtf16(field, text, out int length) == OperationStatus.Done

@@ -10,14 +10,21 @@ internal static class SignatureVerifier
     /// <summary>Whether <paramref name="signature"/> over <paramref name="data"/> is by the key of <paramref name="certificate"/>.</summary>
     public static bool Verify(X509Certificate2 certificate, SignatureAlgorithm algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
-        if (algorithm.IsEcdsa)
+        try
         {
-            using ECDsa? ecdsa = certificate.GetECDsaPublicKey();
-            return ecdsa is not null && ecdsa.VerifyData(data, signature, algorithm.Hash, DSASignatureFormat.Rfc3279DerSequence);
-        }
+            if (algorithm.IsEcdsa)
+            {
+                using ECDsa? ecdsa = certificate.GetECDsaPublicKey();
+                return ecdsa is not null && ecdsa.VerifyData(data, signature, algorithm.Hash, DSASignatureFormat.Rfc3279DerSequence);
+            }
 
-        using RSA? rsa = certificate.GetRSAPublicKey();
-        return rsa is not null && rsa.VerifyData(data, signature, algorithm.Hash, RSASignaturePadding.Pkcs1);
+            using RSA? rsa = certificate.GetRSAPublicKey();
+            return rsa is not null && rsa.VerifyData(data, signature, algorithm.Hash, RSASignaturePadding.Pkcs1);
+        }
+        catch (CryptographicException)
+        {
+            return false; // a key that cannot be decoded, such as one whose curve is NULL, has signed nothing
+        }
     }
 
     /// <summary>Whether <paramref name="certificate"/> carries the name of <paramref name="issuer"/> and is signed by its key.</summary>

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using PkiCore.Responder.Configuration;
+using PkiCore.Responder.Demo;
+using PkiCore.Responder.Hosting;
+
+namespace PkiCore.Responder.Commands;
+
+/// <summary><c>demo</c>: makes a CA if there is none, answers for it, and prints commands to try.</summary>
+internal static class DemoCommand
+{
+    public static Command Create()
+    {
+        var directory = new Option<DirectoryInfo>("--directory") { Description = "Where the demonstration CA is, or is made", HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo("demo-ca") };
+        var port = new Option<int>("--port") { Description = "Port to answer on, this machine only", HelpName = "PORT", DefaultValueFactory = _ => 8080 };
+        var management = new Option<string>("--management") { Description = "Where /healthz, /readyz and /metrics are; empty for nowhere", HelpName = "URL", DefaultValueFactory = _ => new ResponderSettings().Management };
+        var command = new Command("demo", "Make a demonstration CA if there is none, answer for it, and print commands to try.") { directory, port, management };
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            string url = $"http://127.0.0.1:{result.GetValue(port)}/";
+            var files = new DemoLayout(result.GetValue(directory)!.FullName);
+            var settings = new ResponderSettings
+            {
+                Listen = [url],
+                Management = result.GetValue(management)!,
+                Issuers = [new IssuerSettings { Certificate = files.CaCertificate, Index = files.Index, Signer = new SignerSettings { Certificate = files.ResponderCertificate, Key = files.ResponderKey } }],
+            };
+            SettingsCheck.Check(settings, "command line");
+            DemoCa ca = OpenCa(files.Root, url);
+            await ResponderProcess.RunAsync(
+                new ResponderPlan(settings, ConfigurationPath: null, Logging: null),
+                strict: true,
+                started: (ocsp, operators) => Console.WriteLine(DemoCommands.Describe(ca, ocsp, operators)),
+                cancellationToken).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private static DemoCa OpenCa(string directory, string url)
+    {
+        try
+        {
+            return DemoCa.Create(directory, new DemoCaOptions { OcspUrl = url }, TimeProvider.System);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"--directory: {e.Message}", e);
+        }
+    }
+}

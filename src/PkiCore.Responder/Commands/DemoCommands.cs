@@ -1,0 +1,62 @@
+using System.Security.Cryptography.X509Certificates;
+using PkiCore.Asn1;
+using PkiCore.Responder.Demo;
+using PkiCore.X509;
+
+namespace PkiCore.Responder.Commands;
+
+/// <summary>The commands that the demonstration prints.</summary>
+internal static class DemoCommands
+{
+    public static string Describe(DemoCa ca, string url, string management)
+    {
+        string folder = Path.GetRelativePath(Environment.CurrentDirectory, ca.Directory);
+        url = url.TrimEnd('/') + "/";
+        string query = $"openssl ocsp -issuer {folder}/ca.pem -CAfile {folder}/ca.pem -url {url} -no_nonce";
+        return $"""
+
+            Answering for the demonstration CA in {folder} on {url}. Try, in another terminal:
+
+              {query} -cert {folder}/good.pem
+              {query} -cert {folder}/revoked.pem
+              {query} -cert {folder}/unknown.pem
+
+              curl -s -D - -o answer.der {url}{Uri.EscapeDataString(Convert.ToBase64String(CreateRequest(ca)))}
+              openssl ocsp -respin answer.der -issuer {folder}/ca.pem -CAfile {folder}/ca.pem -cert {folder}/good.pem -no_nonce
+
+            Revoke a certificate, and ask for it again:
+
+              openssl ca -config {folder}/openssl.cnf -revoke {folder}/good.pem -crl_reason keyCompromise
+            {(management.Length == 0 ? "" : $"\nHealth and metrics: {management.TrimEnd('/')}/healthz and {management.TrimEnd('/')}/metrics")}
+            Stop with Ctrl+C.
+            """;
+    }
+
+    /// <summary>A request for the good certificate, with a SHA-1 CertID as most clients send it (RFC 6960 4.1.1).</summary>
+    private static byte[] CreateRequest(DemoCa ca)
+    {
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(ca.GoodPath);
+        var issuer = Issuer.FromPemFile(ca.CaPath);
+        ReadOnlySpan<byte> serial = certificate.SerialNumberBytes.Span;
+        ReadOnlySpan<byte> sha1 = [DerTag.Sequence, 9, DerTag.ObjectIdentifier, 5, 0x2B, 0x0E, 0x03, 0x02, 0x1A, DerTag.Null, 0];
+        int certId = sha1.Length + (2 * DerWriter.GetEncodedLength(20)) + DerWriter.GetEncodedLength(serial.Length);
+        int[] lengths = [certId, 0, 0, 0, 0]; // CertID, Request, requestList, TBSRequest, OCSPRequest
+        for (int i = 1; i < lengths.Length; i++)
+        {
+            lengths[i] = DerWriter.GetEncodedLength(lengths[i - 1]);
+        }
+
+        byte[] request = new byte[DerWriter.GetEncodedLength(lengths[^1])];
+        var writer = new DerWriter(request);
+        foreach (int length in lengths.Reverse())
+        {
+            writer.WriteHeader(DerTag.Sequence, length);
+        }
+
+        writer.WriteEncoded(sha1);
+        writer.WriteOctetString(issuer.GetNameHash(CertIdHash.Sha1));
+        writer.WriteOctetString(issuer.GetKeyHash(CertIdHash.Sha1));
+        writer.WriteInteger(serial);
+        return request;
+    }
+}

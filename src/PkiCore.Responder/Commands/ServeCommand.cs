@@ -1,0 +1,66 @@
+using System.CommandLine;
+using PkiCore.Responder.Configuration;
+using PkiCore.Responder.Hosting;
+
+namespace PkiCore.Responder.Commands;
+
+/// <summary><c>serve</c>: answers requests, by a configuration file or by the flags that people know from <c>openssl ocsp</c>.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        var config = new Option<FileInfo>("--config") { Description = "Configuration file (JSON); docs/configuration.md describes it", HelpName = "FILE" };
+        var index = new Option<FileInfo>("--index") { Description = "The CA's index.txt, as openssl ca keeps it", HelpName = "FILE" };
+        var ca = new Option<FileInfo>("--CA") { Description = "The CA's certificate", HelpName = "FILE" };
+        var signer = new Option<FileInfo>("--rsigner") { Description = "The certificate that signs answers; the CA's own if left out", HelpName = "FILE" };
+        var key = new Option<FileInfo>("--rkey") { Description = "The private key that signs answers, PEM", HelpName = "FILE" };
+        var passphrase = new Option<string>("--passin") { Description = "Where the key's passphrase is: file:PATH or env:NAME; asked for if left out", HelpName = "SOURCE" };
+        var port = new Option<int>("--port") { Description = "Port to answer on, all addresses", HelpName = "PORT", DefaultValueFactory = _ => 8080 };
+        var days = new Option<int>("--ndays") { Description = "Days from thisUpdate to nextUpdate; 4 if neither this nor --nmin is given", HelpName = "N" };
+        var minutes = new Option<int>("--nmin") { Description = "Minutes from thisUpdate to nextUpdate, added to --ndays", HelpName = "N" };
+        var management = new Option<string>("--management") { Description = "Where /healthz, /readyz and /metrics are; empty for nowhere", HelpName = "URL", DefaultValueFactory = _ => new ResponderSettings().Management };
+        var strict = new Option<bool>("--strict") { Description = "Do not start when a CA has a fault, such as an expired signer" };
+        var command = new Command("serve", "Answer OCSP requests: either --config, or --index, --CA and --rkey for one CA.")
+        {
+            config, index, ca, signer, key, passphrase, port, days, minutes, management, strict,
+        };
+        command.Validators.Add(result =>
+        {
+            bool hasFlags = result.GetResult(index) is not null || result.GetResult(ca) is not null || result.GetResult(key) is not null || result.GetResult(signer) is not null;
+            if (result.GetResult(config) is not null == hasFlags)
+            {
+                result.AddError(hasFlags ? "--config cannot be combined with --index, --CA, --rsigner and --rkey." : "Name a configuration with --config, or one CA with --index, --CA and --rkey.");
+            }
+        });
+        command.SetAction((result, cancellationToken) => ResponderProcess.RunAsync(
+            result.GetValue(config) is { } file ? ResponderPlan.FromFile(file.FullName) : FromFlags(result),
+            result.GetValue(strict),
+            started: null,
+            cancellationToken));
+        return command;
+
+        ResponderPlan FromFlags(ParseResult result)
+        {
+            TimeSpan validity = TimeSpan.FromDays(result.GetValue(days)) + TimeSpan.FromMinutes(result.GetValue(minutes));
+            var settings = new ResponderSettings
+            {
+                Listen = [$"http://*:{result.GetValue(port)}"],
+                Management = result.GetValue(management)!,
+                Issuers =
+                [
+                    new IssuerSettings
+                    {
+                        Certificate = PathOf(result, ca),
+                        Index = PathOf(result, index),
+                        Signer = new SignerSettings { Certificate = PathOf(result, signer), Key = PathOf(result, key), Passphrase = result.GetValue(passphrase) ?? "" },
+                    },
+                ],
+            };
+            settings.Ocsp.Validity = validity == TimeSpan.Zero ? settings.Ocsp.Validity : validity;
+            SettingsCheck.Check(settings, "command line");
+            return new ResponderPlan(settings, ConfigurationPath: null, Logging: null);
+        }
+    }
+
+    private static string PathOf(ParseResult result, Option<FileInfo> option) => result.GetValue(option)?.FullName ?? "";
+}

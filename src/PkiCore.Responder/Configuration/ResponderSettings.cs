@@ -1,0 +1,65 @@
+using PkiCore.AspNetCore;
+using PkiCore.Serving;
+
+namespace PkiCore.Responder.Configuration;
+
+/// <summary>The configuration file. docs/configuration.md describes every setting.</summary>
+internal sealed class ResponderSettings
+{
+    /// <summary>Where OCSP is answered; <c>http://*:8080</c> when there are none.</summary>
+    public List<string>? Listen { get; set; }
+
+    /// <summary>Where <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c> are; an empty text switches them off.</summary>
+    public string Management { get; set; } = "http://127.0.0.1:9090";
+
+    public List<IssuerSettings> Issuers { get; set; } = [];
+
+    public OcspResponderOptions Ocsp { get; set; } = new();
+
+    public OcspHttpOptions Http { get; set; } = new();
+
+    public ConnectionSettings Connections { get; set; } = new();
+
+    public IReadOnlyList<string> ListenUrls => Listen is { Count: > 0 } ? Listen : ["http://*:8080"];
+}
+
+/// <summary>One CA.</summary>
+internal sealed class IssuerSettings
+{
+    /// <summary>The CA's certificate, PEM or DER.</summary>
+    public string Certificate { get; set; } = "";
+
+    /// <summary>The <c>index.txt</c> of <c>openssl ca</c>.</summary>
+    public string Index { get; set; } = "";
+
+    public SignerSettings Signer { get; set; } = new();
+}
+
+/// <summary>What signs the answers of a CA.</summary>
+internal sealed class SignerSettings
+{
+    /// <summary>The certificate; the CA's own when empty.</summary>
+    public string Certificate { get; set; } = "";
+
+    /// <summary>Its private key, PEM.</summary>
+    public string Key { get; set; } = "";
+
+    /// <summary>Where the passphrase of an encrypted key is: <c>file:PATH</c> or <c>env:NAME</c>. Never the passphrase itself.</summary>
+    public string Passphrase { get; set; } = "";
+}
+
+/// <summary>Limits on clients.</summary>
+internal sealed class ConnectionSettings
+{
+    /// <summary>How many connections there may be at once; those above are closed.</summary>
+    public int MaxConnections { get; set; } = 20_000;
+
+    /// <summary>How long a connection may stay open between two requests.</summary>
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(75);
+
+    /// <summary>How long a client may take to send the headers of a request.</summary>
+    public TimeSpan RequestHeadersTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long requests in flight may take to finish when the program is stopped.</summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(10);
+}

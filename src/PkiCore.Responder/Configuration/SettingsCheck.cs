@@ -1,0 +1,116 @@
+using System.Net;
+using PkiCore.AspNetCore;
+using PkiCore.Serving;
+
+namespace PkiCore.Responder.Configuration;
+
+/// <summary>Checks settings against each other and says everything that is wrong at once.</summary>
+internal static class SettingsCheck
+{
+    /// <exception cref="ConfigurationException">Settings are missing or contradict each other.</exception>
+    public static void Check(ResponderSettings settings, string origin)
+    {
+        var faults = new List<string>();
+        CheckUrls(settings, faults);
+        CheckIssuers(settings.Issuers, faults);
+        CheckConnections(settings.Connections, faults);
+        CheckRanges("Ocsp", () => settings.Ocsp.Validated(), faults);
+        CheckRanges("Http", settings.Http.Validate, faults);
+        if (faults.Count > 0)
+        {
+            throw new ConfigurationException($"{origin}: {string.Join($"{Environment.NewLine}{origin}: ", faults)}");
+        }
+    }
+
+    private static void CheckUrls(ResponderSettings settings, List<string> faults)
+    {
+        foreach (string url in settings.ListenUrls)
+        {
+            CheckUrl("Listen", url, faults);
+        }
+
+        if (settings.Management.Length > 0)
+        {
+            CheckUrl("Management", settings.Management, faults);
+        }
+    }
+
+    /// <summary>OCSP is spoken over plain HTTP: it is signed, and TLS would need the answer it is there to give.</summary>
+    private static void CheckUrl(string name, string url, List<string> faults)
+    {
+        try
+        {
+            Microsoft.AspNetCore.Http.BindingAddress address = Microsoft.AspNetCore.Http.BindingAddress.Parse(url);
+            // Kestrel takes any other name for all addresses, which nobody means who writes one.
+            bool isAddress = address.Host is "*" or "localhost" || IPAddress.TryParse(address.Host, out _);
+            if (address.Scheme != "http" || address.PathBase.Length > 0 || !isAddress || address.Port is < 0 or > ushort.MaxValue)
+            {
+                faults.Add($"{name}: '{url}' has to be of the form http://ADDRESS:PORT; ADDRESS is an IP address, localhost, or * for all.");
+            }
+            else if (address is { Host: "localhost", Port: 0 })
+            {
+                faults.Add($"{name}: '{url}': the system cannot choose one port for both addresses of localhost; use 127.0.0.1 or [::1].");
+            }
+        }
+        catch (FormatException)
+        {
+            faults.Add($"{name}: '{url}' has to be of the form http://ADDRESS:PORT; ADDRESS is an IP address, localhost, or * for all.");
+        }
+    }
+
+    private static void CheckIssuers(List<IssuerSettings> issuers, List<string> faults)
+    {
+        if (issuers.Count == 0)
+        {
+            faults.Add("Issuers: name one CA at least, with Certificate, Index and Signer.");
+        }
+
+        for (int i = 0; i < issuers.Count; i++)
+        {
+            Require($"Issuers[{i}].Certificate", issuers[i].Certificate, "the CA's certificate");
+            Require($"Issuers[{i}].Index", issuers[i].Index, "the index.txt of openssl ca");
+            Require($"Issuers[{i}].Signer.Key", issuers[i].Signer.Key, "the private key that signs answers");
+            string passphrase = issuers[i].Signer.Passphrase;
+            if (passphrase.Length > 0 && !PassphraseSource.IsValid(passphrase))
+            {
+                faults.Add($"Issuers[{i}].Signer.Passphrase: has to be file:PATH or env:NAME; a passphrase itself does not belong here.");
+            }
+        }
+
+        void Require(string name, string value, string what)
+        {
+            if (value.Length == 0)
+            {
+                faults.Add($"{name}: is missing; name {what}.");
+            }
+        }
+    }
+
+    private static void CheckConnections(ConnectionSettings connections, List<string> faults)
+    {
+        AddIf(connections.MaxConnections < 1, "MaxConnections", "has to be 1 or more");
+        AddIf(connections.KeepAliveTimeout <= TimeSpan.Zero, "KeepAliveTimeout", "has to be positive");
+        AddIf(connections.RequestHeadersTimeout <= TimeSpan.Zero, "RequestHeadersTimeout", "has to be positive");
+        AddIf(connections.ShutdownTimeout < TimeSpan.Zero, "ShutdownTimeout", "cannot be negative");
+
+        void AddIf(bool wrong, string name, string rule)
+        {
+            if (wrong)
+            {
+                faults.Add($"Connections.{name}: {rule}.");
+            }
+        }
+    }
+
+    private static void CheckRanges(string section, Action check, List<string> faults)
+    {
+        try
+        {
+            check();
+        }
+        catch (ArgumentException e)
+        {
+            faults.Add($"{section}.{e.Message.Split(" (Parameter ")[0]}");
+        }
+    }
+}

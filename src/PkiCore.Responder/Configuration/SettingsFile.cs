@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Configuration.Json;
+
+namespace PkiCore.Responder.Configuration;
+
+/// <summary>Reads settings from a JSON file and the environment, and checks them as a whole.</summary>
+internal static class SettingsFile
+{
+    /// <summary>Variables begin with this: <c>RESPONDER_Ocsp__Validity=2.00:00:00</c>.</summary>
+    public const string EnvironmentPrefix = "RESPONDER_";
+
+    /// <summary>The section that belongs to .NET's logging and is not bound here.</summary>
+    public const string LoggingSection = "Logging";
+
+    /// <exception cref="ConfigurationException">The file or a setting in it cannot be used.</exception>
+    public static ResponderSettings Load(string path, out IConfigurationRoot configuration)
+    {
+        path = Path.GetFullPath(path);
+        configuration = Read(path);
+        ResponderSettings settings = Bind(configuration, path);
+        MakePathsAbsolute(settings, Path.GetDirectoryName(path)!);
+        SettingsCheck.Check(settings, path);
+        return settings;
+    }
+
+    private static IConfigurationRoot Read(string path)
+    {
+        try
+        {
+            // Read into memory: the provider would otherwise watch the file, and changes are taken as a whole or not at all.
+            using var content = new MemoryStream(File.ReadAllBytes(path));
+            return new ConfigurationBuilder()
+                .Add(new JsonStreamConfigurationSource { Stream = content })
+                .AddEnvironmentVariables(EnvironmentPrefix)
+                .Build();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"The configuration cannot be read: {e.Message}", e);
+        }
+        catch (JsonException e)
+        {
+            throw new ConfigurationException($"{path}, line {e.LineNumber + 1}: {FirstSentence(e.Message)}", e);
+        }
+        catch (FormatException e)
+        {
+            string where = e.InnerException is JsonException json ? $"{path}, line {json.LineNumber + 1}" : path;
+            throw new ConfigurationException($"{where}: {FirstSentence((e.InnerException ?? e).Message)}", e);
+        }
+    }
+
+    private static ResponderSettings Bind(IConfigurationRoot configuration, string path)
+    {
+        var settings = new ResponderSettings();
+        try
+        {
+            var bound = new ConfigurationBuilder().AddInMemoryCollection(configuration.AsEnumerable().Where(setting => !setting.Key.StartsWith(LoggingSection, StringComparison.OrdinalIgnoreCase))).Build();
+            CheckNames(bound, typeof(ResponderSettings), path);
+
+            // The ready list of hashes would be added to, not replaced.
+            settings.Ocsp.PreparedHashes = configuration.GetSection("Ocsp:PreparedHashes").Exists() ? [] : settings.Ocsp.PreparedHashes;
+            bound.Bind(settings, options => options.ErrorOnUnknownConfiguration = true);
+            return settings;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ConfigurationException($"{path}: {(e.InnerException as InvalidOperationException ?? e).Message}", e);
+        }
+    }
+
+    /// <summary>A misspelt setting is an error, not a default that nobody wanted.</summary>
+    private static void CheckNames(IConfiguration section, Type type, string path)
+    {
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            Type? found = type.IsGenericType
+                ? int.TryParse(child.Key, CultureInfo.InvariantCulture, out _) ? type.GetGenericArguments()[0] : null
+                : type.GetProperties().FirstOrDefault(property => property.CanWrite && property.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase))?.PropertyType;
+            CheckNames(child, found ?? throw new ConfigurationException($"{path}: there is no setting '{child.Path}' (environment variables that begin with {EnvironmentPrefix} count too)."), path);
+        }
+    }
+
+    /// <summary>Paths in the file are relative to the file's folder.</summary>
+    private static void MakePathsAbsolute(ResponderSettings settings, string folder)
+    {
+        foreach (IssuerSettings issuer in settings.Issuers)
+        {
+            issuer.Certificate = Absolute(issuer.Certificate);
+            issuer.Index = Absolute(issuer.Index);
+            issuer.Signer.Certificate = Absolute(issuer.Signer.Certificate);
+            issuer.Signer.Key = Absolute(issuer.Signer.Key);
+            if (issuer.Signer.Passphrase.StartsWith(PassphraseSource.File, StringComparison.Ordinal))
+            {
+                issuer.Signer.Passphrase = PassphraseSource.File + Absolute(issuer.Signer.Passphrase[PassphraseSource.File.Length..]);
+            }
+        }
+
+        string Absolute(string path) => path.Length == 0 ? path : Path.GetFullPath(path, folder);
+    }
+
+    private static string FirstSentence(string message) => message.Split(". ")[0].TrimEnd('.') + ".";
+}

@@ -1,0 +1,26 @@
+using PkiCore.Serving;
+
+namespace PkiCore.Responder.Hosting;
+
+/// <summary>The body of <c>/healthz</c> and <c>/readyz</c>.</summary>
+/// <param name="Status">healthy; degraded: service goes on but an operator is needed; unhealthy: send no requests here.</param>
+/// <param name="Ready">Whether requests should be sent here.</param>
+/// <param name="Problems">What is wrong with the process as a whole.</param>
+/// <param name="Issuers">Each CA.</param>
+internal sealed record HostHealth(string Status, bool Ready, IReadOnlyList<string> Problems, IReadOnlyList<IssuerHealth> Issuers)
+{
+    public static HostHealth Of(IServiceProvider services)
+    {
+        ResponderHealth health = services.GetRequiredService<OcspResponder>().GetHealth();
+        bool draining = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
+        string?[] problems =
+        [
+            draining ? "stopping" : null,
+            services.GetRequiredService<Reloader>().Problem,
+            .. services.GetRequiredService<IssuerRegistry>().Problems,
+        ];
+        string[] found = [.. problems.OfType<string>()];
+        bool ready = health.IsReady && !draining;
+        return new HostHealth(!ready ? "unhealthy" : health.IsDegraded || found.Length > 0 ? "degraded" : "healthy", ready, found, health.Issuers);
+    }
+}
