@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using PkiCore.Status;
 using PkiCore.X509;
@@ -40,14 +41,7 @@ internal sealed class CertificateTable
             return false;
         }
 
-        int length = 0;
-        if (entry.Signatures is { } signatures && !signature.IsEmpty)
-        {
-            signatures[index].CopyTo(signature);
-            length = signatures[index].Length;
-        }
-
-        record = entry.ToRecord(length);
+        record = entry.ToRecord(entry.Signatures is { } signatures && !signature.IsEmpty ? Unpack(signatures, index, signature) : 0);
         return true;
     }
 
@@ -101,7 +95,7 @@ internal sealed class CertificateTable
                 Volatile.Write(ref _newestBatch, batch);
             }
 
-            Put(serial, known, new Entry(known.Status, known.NotAfter, known.ChangedAt, version, batch, signatures) { LastSeen = known.LastSeen });
+            Put(serial, known, new Entry(known.Status, known.NotAfter, known.ChangedAt, version, batch, Pack(signatures)) { LastSeen = known.LastSeen });
             return true;
         }
     }
@@ -198,8 +192,36 @@ internal sealed class CertificateTable
         }
     }
 
+    /// <summary>Signatures one behind the other, each after its length in two bytes: one place in memory to go to.</summary>
+    private static byte[] Pack(byte[][] signatures)
+    {
+        byte[] packed = new byte[signatures.Sum(signature => sizeof(ushort) + signature.Length)];
+        Span<byte> rest = packed;
+        foreach (byte[] signature in signatures)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(rest, (ushort)signature.Length);
+            signature.CopyTo(rest[sizeof(ushort)..]);
+            rest = rest[(sizeof(ushort) + signature.Length)..];
+        }
+
+        return packed;
+    }
+
+    private static int Unpack(ReadOnlySpan<byte> packed, int index, Span<byte> signature)
+    {
+        int length = BinaryPrimitives.ReadUInt16LittleEndian(packed);
+        for (; index > 0; index--)
+        {
+            packed = packed[(sizeof(ushort) + length)..];
+            length = BinaryPrimitives.ReadUInt16LittleEndian(packed);
+        }
+
+        packed.Slice(sizeof(ushort), length).CopyTo(signature);
+        return length;
+    }
+
     private sealed record Entry(
-        CertificateStatus Status, DateTimeOffset NotAfter, long ChangedAt, long Version, SigningBatch? Batch, byte[][]? Signatures)
+        CertificateStatus Status, DateTimeOffset NotAfter, long ChangedAt, long Version, SigningBatch? Batch, byte[]? Signatures)
     {
         /// <summary>The last complete reading that named it; only writers look at it.</summary>
         public long LastSeen { get; set; }

@@ -142,23 +142,40 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         }
 
         Span<CertificateStatus?> statuses = new CertificateStatus?[request.CertificateCount];
-        bool neverIssued = false;
+        OcspOutcome outcome = FindStatuses(request, batch, statuses, out bool neverIssued);
+        if (outcome != OcspOutcome.NeedsSignature)
+        {
+            return (outcome, null);
+        }
+
+        ReadOnlySpan<byte> nonce = options.Nonce == NoncePolicy.Sign ? request.Nonce : default;
+        Span<byte> extensions = stackalloc byte[OcspResponseExtensions.MaxLength];
+        extensions = extensions[..OcspResponseExtensions.Write(extensions, nonce, neverIssued)];
+        byte[] reply = Sign(identity, batch.Template, request, statuses, extensions, timeout);
+
+        // A change that came while the signer was at work has killed this reply too (DESIGN rule 4).
+        Span<CertificateStatus?> after = new CertificateStatus?[statuses.Length];
+        return FindStatuses(request, batch, after, out _) == OcspOutcome.NeedsSignature && after.SequenceEqual(statuses)
+            ? (GetOutcome(statuses), reply)
+            : (OcspOutcome.TryLater, null);
+    }
+
+    private OcspOutcome FindStatuses(OcspRequest request, SigningBatch batch, Span<CertificateStatus?> statuses, out bool neverIssued)
+    {
+        neverIssued = false;
         int i = 0;
         foreach (CertId certId in request)
         {
             OcspOutcome outcome = issuer.FindStatus(certId, batch.ProducedAt, batch.ReadAt, out statuses[i++], out bool isKnown);
             if (outcome != OcspOutcome.NeedsSignature)
             {
-                return (outcome, null);
+                return outcome;
             }
 
             neverIssued |= !isKnown && options.UnknownSerial == UnknownSerialPolicy.ExtendedRevoked;
         }
 
-        ReadOnlySpan<byte> nonce = options.Nonce == NoncePolicy.Sign ? request.Nonce : default;
-        Span<byte> extensions = stackalloc byte[OcspResponseExtensions.MaxLength];
-        extensions = extensions[..OcspResponseExtensions.Write(extensions, nonce, neverIssued)];
-        return (GetOutcome(statuses), Sign(identity, batch.Template, request, statuses, extensions, timeout));
+        return OcspOutcome.NeedsSignature;
     }
 
     private byte[] Sign(

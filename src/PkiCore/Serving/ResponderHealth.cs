@@ -21,6 +21,9 @@ public sealed record IssuerHealth
     /// <summary>The issuer's distinguished name.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The start of its SHA-1 key hash in hexadecimal, because two issuers may share a name.</summary>
+    public required string Key { get; init; }
+
     /// <summary>Where its status comes from.</summary>
     public required string Source { get; init; }
 

@@ -62,17 +62,18 @@ internal sealed class ResponderMetrics : IDisposable
 
     private static IEnumerable<Measurement<long>> ObserveCertificates(ResponderHealth health) => health.Issuers.SelectMany(issuer => new Measurement<long>[]
     {
-        new(issuer.Certificates - issuer.Revoked, Issuer(issuer), KeyValuePair.Create<string, object?>("status", "good")),
-        new(issuer.Revoked, Issuer(issuer), KeyValuePair.Create<string, object?>("status", "revoked")),
+        new(issuer.Certificates - issuer.Revoked, [.. Tags(issuer), KeyValuePair.Create<string, object?>("status", "good")]),
+        new(issuer.Revoked, [.. Tags(issuer), KeyValuePair.Create<string, object?>("status", "revoked")]),
     });
 
     private static IEnumerable<Measurement<double>> Each(ResponderHealth health, Func<IssuerHealth, double?> read) =>
         from issuer in health.Issuers
         let value = read(issuer)
         where value is not null
-        select new Measurement<double>(value.Value, Issuer(issuer));
+        select new Measurement<double>(value.Value, Tags(issuer));
 
-    private static KeyValuePair<string, object?> Issuer(IssuerHealth issuer) => KeyValuePair.Create<string, object?>("issuer", issuer.Name);
+    private static KeyValuePair<string, object?>[] Tags(IssuerHealth issuer) =>
+        [KeyValuePair.Create<string, object?>("issuer", issuer.Name), KeyValuePair.Create<string, object?>("key", issuer.Key)];
 
     private double? Age(DateTimeOffset? time) => (_timeProvider.GetUtcNow() - time)?.TotalSeconds;
 }

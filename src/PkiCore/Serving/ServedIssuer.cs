@@ -36,6 +36,7 @@ internal sealed class ServedIssuer
     private readonly byte[][] _certIdPrefixes;
     private readonly int[] _signatureIndexes; // by CertIdHash; -1 where answers are not signed ahead
     private readonly SourceReception _reception;
+    private readonly string _key;
     private volatile ResponderIdentity? _identity;
     private volatile string? _signerProblem = "no signer";
     private long _failureLoggedAt = long.MinValue;
@@ -48,6 +49,7 @@ internal sealed class ServedIssuer
         _timeProvider = timeProvider;
         _metrics = metrics;
         _logger = logger;
+        _key = Convert.ToHexStringLower(issuer.GetKeyHash(CertIdHash.Sha1)[..4]);
         _certIdPrefixes = [.. options.PreparedHashes.Select(hash => EncodeCertIdPrefix(issuer, hash))];
         _signatureIndexes = [.. Enum.GetValues<CertIdHash>().Select(hash => options.PreparedHashes.ToList().IndexOf(hash))];
         SourceState = new SourceState(options.MaxSourceAge);
@@ -226,6 +228,7 @@ internal sealed class ServedIssuer
         return new IssuerHealth
         {
             Name = Issuer.Name,
+            Key = _key,
             Source = Source.Name,
             IsSettled = SourceState.IsSettled,
             CanAnswer = canSign || isAnswerLeft,
