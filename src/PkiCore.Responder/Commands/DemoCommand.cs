@@ -28,7 +28,7 @@ internal static class DemoCommand
             await ResponderProcess.RunAsync(
                 new ResponderPlan(settings, ConfigurationPath: null, Logging: null),
                 strict: true,
-                started: urls => Console.WriteLine(DemoCommands.Describe(ca, urls.First(), settings.Management)),
+                started: (ocsp, operators) => Console.WriteLine(DemoCommands.Describe(ca, ocsp, operators)),
                 cancellationToken).ConfigureAwait(false);
         });
         return command;

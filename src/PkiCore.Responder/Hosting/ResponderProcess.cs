@@ -9,10 +9,10 @@ internal static class ResponderProcess
 {
     /// <param name="plan">What to do.</param>
     /// <param name="strict">Whether a fault of one CA is fatal.</param>
-    /// <param name="started">Called with the addresses once the ports are open.</param>
+    /// <param name="started">Called once the ports are open, with the address of OCSP and that of health and metrics, which may be empty.</param>
     /// <param name="cancellationToken">Stops the process, as SIGTERM does.</param>
     /// <exception cref="ConfigurationException">The process cannot start.</exception>
-    public static async Task RunAsync(ResponderPlan plan, bool strict, Action<IReadOnlyCollection<string>>? started, CancellationToken cancellationToken)
+    public static async Task RunAsync(ResponderPlan plan, bool strict, Action<string, string>? started, CancellationToken cancellationToken)
     {
         using PrometheusExporter metrics = ManagementServer.CreateExporter();
         WebApplication server = OcspServer.Create(plan, TimeProvider.System);
@@ -31,7 +31,9 @@ internal static class ResponderProcess
                 }
 
                 await StartAsync(server, "Listen", string.Join(", ", plan.Settings.ListenUrls), cancellationToken).ConfigureAwait(false);
-                started?.Invoke(server.Urls.ToList());
+                ReportAddresses(server.Logger, "OCSP", server.Urls);
+                ReportAddresses(server.Logger, "health and metrics", management?.Urls ?? []);
+                started?.Invoke(server.Urls.First(), management?.Urls.First() ?? "");
                 await server.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             }
             finally
@@ -58,6 +60,15 @@ internal static class ResponderProcess
         }
     }
 
+    /// <summary>The real ones: port 0 lets the system choose.</summary>
+    private static void ReportAddresses(ILogger logger, string purpose, IEnumerable<string> urls)
+    {
+        foreach (string url in urls)
+        {
+            HostLog.Listening(logger, url, purpose);
+        }
+    }
+
     private static async Task StartAsync(WebApplication app, string setting, string urls, CancellationToken cancellationToken)
     {
         try
@@ -75,4 +86,7 @@ internal static partial class HostLog
 {
     [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "An issuer answers tryLater, the others are served: {Fault}")]
     public static partial void IssuerFault(ILogger logger, string fault);
+
+    [LoggerMessage(EventId = 421, Level = LogLevel.Information, Message = "Now listening on: {Address} ({Purpose})")]
+    public static partial void Listening(ILogger logger, string address, string purpose);
 }
