@@ -1,0 +1,8 @@
+using PkiCore.Campaigns.Harness;
+using PkiCore.Campaigns.IndexChurn;
+
+// A new campaign is one class and one line here.
+return await CampaignCommands.RunAsync(args,
+[
+    new("index-churn", "An index.txt is rewritten in every good and bad way while readers verify every answer.", context => new IndexChurnCampaign(context)),
+]);
