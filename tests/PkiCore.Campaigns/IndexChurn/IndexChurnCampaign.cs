@@ -18,7 +18,12 @@ internal sealed class IndexChurnCampaign(CampaignContext context) : Campaign
     private const string Lost = "lost";
 
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_finalLimit = TimeSpan.FromSeconds(60);
+
+    /// <summary>Long enough for a change to be overdue: as long as the file changes all the time, the next change helps with one that was missed.</summary>
+    private static readonly TimeSpan s_quiet = CertificateHistory.Slack + TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan s_finalLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_finalPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeProvider s_timeProvider = TimeProvider.System;
 
     private readonly Journal<ChurnEntry> _journal = new(context.JournalPath);
@@ -82,7 +87,7 @@ internal sealed class IndexChurnCampaign(CampaignContext context) : Campaign
             await DoAsync(_choices.Next(random), () => _file.WriteAsync(_lines.Text, random, cancellationToken));
         }
 
-        await Task.Delay(random.NextDouble() * s_longestPause, cancellationToken);
+        await Task.Delay(random.Next(40) == 0 ? s_quiet : random.NextDouble() * s_longestPause, cancellationToken);
     }
 
     public override async Task JudgeAsync(CancellationToken cancellationToken)
@@ -104,6 +109,8 @@ internal sealed class IndexChurnCampaign(CampaignContext context) : Campaign
                     final.Remove(serial);
                 }
             }
+
+            await Task.Delay(s_finalPause, cancellationToken);
         }
 
         foreach ((string serial, Standing standing) in final)

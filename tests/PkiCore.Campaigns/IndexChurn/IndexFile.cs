@@ -5,13 +5,15 @@ namespace PkiCore.Campaigns.IndexChurn;
 /// <summary>Writes the index as CAs, scripts and people do: well, badly, and slowly. In the end what was to be written is there.</summary>
 internal sealed class IndexFile(string path, IntactClock clock)
 {
+    private const int BlockLength = 4096;
+
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(1200);
 
     private readonly string _besides = path + ".new";
 
     public Task WriteAsync(string text, Random random, CancellationToken cancellationToken)
     {
-        byte[] content = Encoding.UTF8.GetBytes(text);
+        byte[] content = Encoding.UTF8.GetBytes(random.Next(8) == 0 ? text : Pad(text));
         return random.Next(20) switch
         {
             < 10 => ReplaceAsync(content, cancellationToken),
@@ -64,6 +66,9 @@ internal sealed class IndexFile(string path, IntactClock clock)
         await PauseAsync(random, cancellationToken);
         await file.WriteAsync(content.AsMemory(second), cancellationToken);
     }
+
+    /// <summary>Fills the last block with a bad line: that something changed cannot be seen by the size.</summary>
+    private static string Pad(string text) => text + "#".PadRight(BlockLength - 1 - (text.Length % BlockLength), '.') + "\n";
 
     private async Task BrokenAsync(Func<Task> writeAsync)
     {
