@@ -18,7 +18,7 @@ internal abstract class Campaign : IAsyncDisposable
     /// <summary>Starts the system and the readers.</summary>
     public abstract Task ArrangeAsync(CancellationToken cancellationToken);
 
-    /// <summary>Disturbs once; called again and again until the time is over.</summary>
+    /// <summary>Disturbs once; called again and again until the time is over or something is at fault.</summary>
     public abstract Task DisturbAsync(Random random, CancellationToken cancellationToken);
 
     /// <summary>Reads the journal back and compares it with what the system says now.</summary>

@@ -37,7 +37,8 @@ internal static class CampaignRunner
             var watch = Stopwatch.StartNew();
             await using (new ProgressReport(() => $"{watch.Elapsed.TotalSeconds:0} of {duration.TotalSeconds:0} s: {campaign.Progress}"))
             {
-                while (watch.Elapsed < duration)
+                // After a fault the journal should end near it.
+                while (watch.Elapsed < duration && campaign.Faults.Total == 0)
                 {
                     await campaign.DisturbAsync(random, cancellationToken);
                 }

@@ -45,7 +45,7 @@ internal sealed class SignerFiles(DemoCa ca)
     public async Task SpoilAsync(Random random, CancellationToken cancellationToken)
     {
         string path = random.Next(2) == 0 ? ca.ResponderKeyPath : ca.ResponderPath;
-        switch (random.Next(4))
+        switch (random.Next(6))
         {
             case 0:
                 await File.WriteAllTextAsync(path, "", cancellationToken);
