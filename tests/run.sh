@@ -9,12 +9,12 @@ usage() {
     cat <<'TEXT'
 usage: tests/run.sh [--long]
 
-Builds PkiCore.sln in Release (a warning is an error) and runs every tests/*.Tests project.
+Builds PkiCore.sln in Release (a warning is an error), runs every tests/*.Tests project, and fuzzes the parsers for a minute.
 
-  --long   campaigns and generated inputs in full instead of the short form
+  --long   campaigns and generated inputs in full instead of the short form; fuzzes for ten minutes
   --help   this text
 
-Fails when the build fails, a test fails, no test runs, fewer tests run than tests/minimum says, or, with CI=true, a test is skipped.
+Fails when the build fails, a test fails, fuzzing finds a crash, no test runs, fewer tests run than tests/minimum says, or, with CI=true, a test is skipped.
 As root it installs Debian packages that tests need. PKICORE_UPDATE=1 rewrites generated files (docs/conformance.md,
 PublicAPI.txt) instead of comparing them.
 Runs every campaign of tests/PkiCore.Campaigns as well, for 15 s each (5 minutes with --long); one that fails makes this fail.
@@ -103,6 +103,12 @@ for campaign in index-churn rollover; do
     artifacts/bin/PkiCore.Campaigns/release/PkiCore.Campaigns "$campaign" --duration "$campaign_duration" >&2 || campaigns_failed=1
 done
 
+# The corpus ran among the tests; this looks for inputs that are not in it. The targets share the time.
+fuzz_seconds=60 fuzz_failed=0
+if [[ -n $long ]]; then fuzz_seconds=600; fi
+say "--- PkiCore.Fuzz, $fuzz_seconds s"
+artifacts/bin/PkiCore.Fuzz/release/PkiCore.Fuzz run --seconds "$fuzz_seconds" >&2 || fuzz_failed=1
+
 status=0
 fail() {
     say "error: $*"
@@ -113,6 +119,7 @@ minimum=$(<tests/minimum)
 if ((campaigns_failed > 0)); then fail "a campaign failed"; fi
 if ((broken > 0)); then fail "a test program did not run properly"; fi
 if ((failed > 0)); then fail "tests failed"; fi
+if ((fuzz_failed > 0)); then fail "fuzzing failed; crashes are in artifacts/fuzz/crashes"; fi
 if ((ran == 0)); then fail "no test ran"; fi
 if ((ran < minimum)); then fail "only $ran tests ran; tests/minimum says $minimum"; fi
 if ((skipped > 0)) && [[ ${CI:-} == true ]]; then fail "tests were skipped, which CI does not allow"; fi

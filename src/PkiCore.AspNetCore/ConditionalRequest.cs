@@ -13,7 +13,15 @@ internal static class ConditionalRequest
         if (noneMatch.Count > 0)
         {
             // RFC 9110 13.1.2: a list is searched with the weak comparison; If-Modified-Since does not count then (13.1.3)
-            return noneMatch.Any(list => list == batch.ETag || Contains(list, batch.ETag));
+            foreach (string? list in noneMatch)
+            {
+                if (list == batch.ETag || Contains(list, batch.ETag))
+                {
+                    return true;
+                }
+            }
+
+            return false;
         }
 
         // By date only if it is the very date: a reply that is older than the client's copy is another reply.

@@ -13,14 +13,15 @@ internal static class GetRequestTarget
 {
     /// <summary>Decodes the request.</summary>
     /// <param name="target">The request target, in origin or absolute form.</param>
+    /// <param name="pathBase">Where the application is; empty at the root.</param>
     /// <param name="prefixes">The paths under which requests are answered, without a slash at the end; the empty one last.</param>
     /// <param name="destination">Receives the request; it needs room for the text.</param>
     /// <param name="length">The length of the request.</param>
     /// <returns><see langword="false"/> when the target does not hold base64 text, or too much of it.</returns>
-    public static bool TryDecode(ReadOnlySpan<char> target, ReadOnlySpan<string> prefixes, Span<byte> destination, out int length)
+    public static bool TryDecode(ReadOnlySpan<char> target, string pathBase, ReadOnlySpan<string> prefixes, Span<byte> destination, out int length)
     {
         length = 0;
-        ReadOnlySpan<char> text = StripPrefix(StripOrigin(target), prefixes).TrimStart('/');
+        ReadOnlySpan<char> text = StripPrefix(StripPrefix(StripOrigin(target), [pathBase]), prefixes).TrimStart('/');
         return TryUnescape(text, destination, out int textLength)
             && TryPad(destination, ref textLength)
             && Base64.DecodeFromUtf8InPlace(destination[..textLength], out length) == OperationStatus.Done;

@@ -87,6 +87,12 @@ internal sealed partial class OcspHttpHandler
             await WriteAsync(context, answer, reply[..answer.Length], isPost).ConfigureAwait(false);
             _metrics.Stop(start, method, answer.Outcome);
         }
+        catch (IOException e) when (!context.Response.HasStarted)
+        {
+            // The client broke HTTP, was too slow or went away. Thrown on, this would be logged as a fault of ours.
+            context.Response.StatusCode = (e as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
+            context.Response.Headers.Connection = "close";
+        }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
@@ -104,7 +110,8 @@ internal sealed partial class OcspHttpHandler
     private int ReadTarget(HttpContext context, byte[] buffer)
     {
         string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        return GetRequestTarget.TryDecode(target, _prefixes, buffer.AsSpan(0, _requestRoom), out int length) && length <= _options.MaxRequestLength ? length : 0;
+        string pathBase = context.Request.PathBase.Value ?? "";
+        return GetRequestTarget.TryDecode(target, pathBase, _prefixes, buffer.AsSpan(0, _requestRoom), out int length) && length <= _options.MaxRequestLength ? length : 0;
     }
 
     /// <returns>The length of the request; 0, which is malformed, when it is longer than allowed.</returns>

@@ -17,14 +17,15 @@ internal static class DemoCommand
         command.SetAction(async (result, cancellationToken) =>
         {
             string url = $"http://127.0.0.1:{result.GetValue(port)}/";
-            DemoCa ca = OpenCa(result.GetValue(directory)!.FullName, url);
+            var files = new DemoLayout(result.GetValue(directory)!.FullName);
             var settings = new ResponderSettings
             {
                 Listen = [url],
                 Management = result.GetValue(management)!,
-                Issuers = [new IssuerSettings { Certificate = ca.CaPath, Index = ca.IndexPath, Signer = new SignerSettings { Certificate = ca.ResponderPath, Key = ca.ResponderKeyPath } }],
+                Issuers = [new IssuerSettings { Certificate = files.CaCertificate, Index = files.Index, Signer = new SignerSettings { Certificate = files.ResponderCertificate, Key = files.ResponderKey } }],
             };
             SettingsCheck.Check(settings, "command line");
+            DemoCa ca = OpenCa(files.Root, url);
             await ResponderProcess.RunAsync(
                 new ResponderPlan(settings, ConfigurationPath: null, Logging: null),
                 strict: true,

@@ -1,3 +1,4 @@
+using System.Net;
 using PkiCore.AspNetCore;
 using PkiCore.Serving;
 
@@ -40,14 +41,20 @@ internal static class SettingsCheck
         try
         {
             Microsoft.AspNetCore.Http.BindingAddress address = Microsoft.AspNetCore.Http.BindingAddress.Parse(url);
-            if (address.Scheme != "http" || address.PathBase.Length > 0)
+            // Kestrel takes any other name for all addresses, which nobody means who writes one.
+            bool isAddress = address.Host is "*" or "localhost" || IPAddress.TryParse(address.Host, out _);
+            if (address.Scheme != "http" || address.PathBase.Length > 0 || !isAddress || address.Port is < 0 or > ushort.MaxValue)
             {
-                faults.Add($"{name}: '{url}' has to be of the form http://ADDRESS:PORT.");
+                faults.Add($"{name}: '{url}' has to be of the form http://ADDRESS:PORT; ADDRESS is an IP address, localhost, or * for all.");
+            }
+            else if (address is { Host: "localhost", Port: 0 })
+            {
+                faults.Add($"{name}: '{url}': the system cannot choose one port for both addresses of localhost; use 127.0.0.1 or [::1].");
             }
         }
         catch (FormatException)
         {
-            faults.Add($"{name}: '{url}' has to be of the form http://ADDRESS:PORT.");
+            faults.Add($"{name}: '{url}' has to be of the form http://ADDRESS:PORT; ADDRESS is an IP address, localhost, or * for all.");
         }
     }
 
@@ -103,7 +110,7 @@ internal static class SettingsCheck
         }
         catch (ArgumentException e)
         {
-            faults.Add($"{section}.{e.Message}");
+            faults.Add($"{section}.{e.Message.Split(" (Parameter ")[0]}");
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration.Json;
 
@@ -54,23 +55,29 @@ internal static class SettingsFile
         var settings = new ResponderSettings();
         try
         {
-            foreach (IConfigurationSection section in configuration.GetChildren().Where(section => section.Key != LoggingSection))
-            {
-                if (typeof(ResponderSettings).GetProperties().All(property => !property.Name.Equals(section.Key, StringComparison.OrdinalIgnoreCase) || !property.CanWrite))
-                {
-                    throw new ConfigurationException($"{path}: there is no setting '{section.Key}' (environment variables that begin with {EnvironmentPrefix} count too).");
-                }
-            }
+            var bound = new ConfigurationBuilder().AddInMemoryCollection(configuration.AsEnumerable().Where(setting => !setting.Key.StartsWith(LoggingSection, StringComparison.OrdinalIgnoreCase))).Build();
+            CheckNames(bound, typeof(ResponderSettings), path);
 
             // The ready list of hashes would be added to, not replaced.
             settings.Ocsp.PreparedHashes = configuration.GetSection("Ocsp:PreparedHashes").Exists() ? [] : settings.Ocsp.PreparedHashes;
-            var bound = new ConfigurationBuilder().AddInMemoryCollection(configuration.AsEnumerable().Where(setting => !setting.Key.StartsWith(LoggingSection, StringComparison.OrdinalIgnoreCase))).Build();
             bound.Bind(settings, options => options.ErrorOnUnknownConfiguration = true);
             return settings;
         }
         catch (InvalidOperationException e)
         {
-            throw new ConfigurationException($"{path}: {e.Message}", e);
+            throw new ConfigurationException($"{path}: {(e.InnerException as InvalidOperationException ?? e).Message}", e);
+        }
+    }
+
+    /// <summary>A misspelt setting is an error, not a default that nobody wanted.</summary>
+    private static void CheckNames(IConfiguration section, Type type, string path)
+    {
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            Type? found = type.IsGenericType
+                ? int.TryParse(child.Key, CultureInfo.InvariantCulture, out _) ? type.GetGenericArguments()[0] : null
+                : type.GetProperties().FirstOrDefault(property => property.CanWrite && property.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase))?.PropertyType;
+            CheckNames(child, found ?? throw new ConfigurationException($"{path}: there is no setting '{child.Path}' (environment variables that begin with {EnvironmentPrefix} count too)."), path);
         }
     }
 

@@ -19,9 +19,10 @@ internal static class ManagementServer
     public static WebApplication Create(ResponderPlan plan, IServiceProvider responder, PrometheusExporter metrics)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.AddResponderConsole(plan.Logging);
+        WebApplication? app = null;
+        builder.Logging.AddResponderConsole(plan.Logging, () => app?.Lifetime.ApplicationStarted.IsCancellationRequested == true);
         builder.WebHost.UseKestrelCore().UseUrls(plan.Settings.Management).ConfigureKestrel(options => options.AddServerHeader = false);
-        WebApplication app = builder.Build();
+        app = builder.Build();
         app.Run(context => (context.Request.Method, context.Request.Path.Value) switch
         {
             ("GET" or "HEAD", "/healthz") => WriteHealthAsync(context, HostHealth.Of(responder), alwaysOk: true),

@@ -18,7 +18,8 @@ internal static class OcspServer
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         ResponderSettings settings = plan.Settings;
-        builder.Logging.AddResponderConsole(plan.Logging);
+        WebApplication? app = null;
+        builder.Logging.AddResponderConsole(plan.Logging, () => app?.Lifetime.ApplicationStarted.IsCancellationRequested == true);
         builder.WebHost.UseKestrelCore().UseUrls([.. settings.ListenUrls]).ConfigureKestrel(options => Limit(options, settings));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.Connections.ShutdownTimeout);
         builder.Services.AddSingleton(timeProvider);
@@ -34,7 +35,7 @@ internal static class OcspServer
         builder.Services.AddHostedService<SigningProgress>();
         builder.Services.AddHostedService<OcspResponderService>();
 
-        WebApplication app = builder.Build();
+        app = builder.Build();
         OcspHttpHandler handler = OcspHttpHandler.Create(app.Services, "/ocsp", "");
         app.Run(handler.HandleAsync);
         return app;
@@ -44,6 +45,7 @@ internal static class OcspServer
     private static void Limit(KestrelServerOptions options, ResponderSettings settings)
     {
         options.AddServerHeader = false;
+        options.AllowHostHeaderOverride = true; // of an absolute-form target, the host wins (RFC 9112 3.2.2); no host matters here
         options.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1); // OCSP clients speak no HTTP/2 without TLS
         KestrelServerLimits limits = options.Limits;
         limits.MaxConcurrentConnections = settings.Connections.MaxConnections;

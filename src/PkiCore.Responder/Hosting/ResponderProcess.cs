@@ -84,7 +84,7 @@ internal static class ResponderProcess
 
 internal static partial class HostLog
 {
-    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "An issuer answers tryLater, the others are served: {Fault}")]
+    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "An issuer has a fault, the others are served: {Fault}")]
     public static partial void IssuerFault(ILogger logger, string fault);
 
     [LoggerMessage(EventId = 421, Level = LogLevel.Information, Message = "Now listening on: {Address} ({Purpose})")]

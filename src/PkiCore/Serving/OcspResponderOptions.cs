@@ -70,6 +70,9 @@ public sealed class OcspResponderOptions
         copy.PreparedHashes = [.. PreparedHashes.Distinct()];
         Check(Validity >= TimeSpan.FromMinutes(5) && Validity <= TimeSpan.FromDays(366), nameof(Validity), Validity, "has to be 5 minutes to 366 days");
         Check(PreparedHashes.Count > 0 && PreparedHashes.All(Enum.IsDefined), nameof(PreparedHashes), string.Join(',', PreparedHashes), "has to name one hash or more");
+        Check(Enum.IsDefined(Nonce), nameof(Nonce), Nonce, "has to be one of its values");
+        Check(Enum.IsDefined(UnknownSerial), nameof(UnknownSerial), UnknownSerial, "has to be one of its values");
+        Check(Enum.IsDefined(ResponderId), nameof(ResponderId), ResponderId, "has to be one of its values");
         Check(MaxCertificatesPerRequest is >= 1 and <= 40, nameof(MaxCertificatesPerRequest), MaxCertificatesPerRequest, "has to be 1 to 40");
         Check(MaxSourceAge > TimeSpan.Zero, nameof(MaxSourceAge), MaxSourceAge, "has to be positive");
         Check(LiveConcurrency is >= 1 and <= 1024, nameof(LiveConcurrency), LiveConcurrency, "has to be 1 to 1024");

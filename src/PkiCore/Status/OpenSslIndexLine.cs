@@ -72,7 +72,7 @@ internal static class OpenSslIndexLine
 
     private static bool TryParseSerial(ReadOnlySpan<byte> field, out SerialNumber serial)
     {
-        Span<char> text = stackalloc char[2 * SerialNumber.MaxLength];
+        Span<char> text = stackalloc char[1 + (2 * SerialNumber.MaxLength)]; // a sign, and two digits for each octet
         serial = default;
         return field.Length <= text.Length
             && Ascii.ToUtf16(field, text, out int length) == OperationStatus.Done
@@ -102,15 +102,15 @@ internal static class OpenSslIndexLine
         }
 
         // "keyTime" and "CAkeyTime" carry the time since when the key is suspected; "holdInstruction" an OID that is obsolete.
-        bool hasDate = field[parts[1]].EndsWith("eyTime"u8);
-        DateTimeOffset invalidityDate = default;
         status = new CertificateStatus(time, reason);
-        if (hasDate && TryParseTime(argument, out invalidityDate))
+        if (!field[parts[1]].EndsWith("eyTime"u8))
         {
-            status = status with { InvalidityDate = invalidityDate };
+            return true;
         }
 
-        return !hasDate || invalidityDate != default;
+        bool hasDate = TryParseTime(argument, out DateTimeOffset invalidityDate);
+        status = status with { InvalidityDate = invalidityDate };
+        return hasDate;
     }
 
     private static X509RevocationReason? ParseReason(ReadOnlySpan<byte> name) => Encoding.ASCII.GetString(name) switch

@@ -1,0 +1,90 @@
+using BenchmarkDotNet.Attributes;
+using Org.BouncyCastle.Math;
+using Org.BouncyCastle.Ocsp;
+using PkiCore.Serving;
+using PkiCore.Signing;
+using PkiCore.Status;
+
+namespace PkiCore.Benchmarks;
+
+/// <summary>
+/// From the bytes of a request to the bytes of the reply that was signed ahead, over one certificate and over 100,000 at random. The
+/// baseline is what one writes with BouncyCastle: parse, look the serial number up in a dictionary, copy the stored reply.
+/// </summary>
+[MemoryDiagnoser]
+public class AnswerHit
+{
+    private readonly byte[] _reply = new byte[16 * 1024];
+    private readonly Dictionary<BigInteger, byte[]> _stored = [];
+    private Inputs? _inputs;
+    private DotNetSigner? _signer;
+    private OcspResponder? _responder;
+    private byte[][] _requests = [];
+    private int _next;
+
+    [Params(1, 100_000)]
+    public int Certificates { get; set; }
+
+    [GlobalSetup]
+    public void Setup() => SetupAsync().GetAwaiter().GetResult();
+
+    [GlobalCleanup]
+    public void Cleanup()
+    {
+        _responder!.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _signer!.Dispose();
+        _inputs!.Dispose();
+    }
+
+    [Benchmark]
+    public int PkiCore() => _responder!.Answer(NextRequest(), _reply).Length;
+
+    [Benchmark(Baseline = true)]
+    public int BouncyCastle()
+    {
+        CertificateID certId = new OcspReq(NextRequest()).GetRequestList()[0].GetCertID();
+        byte[] reply = _stored[certId.SerialNumber];
+        reply.CopyTo(_reply, 0);
+        return reply.Length;
+    }
+
+    private byte[] NextRequest()
+    {
+        int next = _next;
+        _next = next + 1 == _requests.Length ? 0 : next + 1;
+        return _requests[next];
+    }
+
+    private async Task SetupAsync()
+    {
+        _inputs = new Inputs(Certificates);
+        _signer = SoftwareSigner.FromPemFiles(_inputs.Ca.ResponderPath, _inputs.Ca.ResponderKeyPath);
+        _responder = new OcspResponder();
+        _responder.AddIssuer(_inputs.Issuer, _signer, new OpenSslIndexSource(_inputs.Ca.IndexPath));
+        await _responder.StartAsync();
+
+        _requests = [.. _inputs.Serials.Select(serial => _inputs.CreateRequest(serial))];
+        foreach (byte[] request in _requests)
+        {
+            while (_responder.Answer(request, _reply).Outcome == OcspOutcome.NeedsSignature)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            }
+        }
+
+        OcspAnswer answer = _responder.Answer(_requests[0], _reply);
+        if (answer.Outcome != OcspOutcome.Good)
+        {
+            throw new InvalidOperationException($"A listed certificate is answered as {answer.Outcome}.");
+        }
+
+        // One reply for all: how much memory stored replies take is not the question here.
+        byte[] stored = _reply[..answer.Length];
+        foreach (string serial in _inputs.Serials)
+        {
+            _stored[new BigInteger(serial, 16)] = stored;
+        }
+
+        Random.Shared.Shuffle(_requests);
+    }
+}

@@ -1,0 +1,27 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using PkiCore.Testing;
+
+namespace PkiCore.Benchmarks;
+
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        bool quick = args.Contains("--quick");
+        switch (args.FirstOrDefault())
+        {
+            case "ratios":
+                return Ratios.Run(quick);
+            case "first-answer":
+                return FirstAnswer.RunAsync(quick).GetAwaiter().GetResult();
+            default:
+                // In process: the project that BenchmarkDotNet would generate inherits this repository's build settings, and fails by them.
+                Job job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);
+                BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(job.AsDefault()).WithArtifactsPath(Checkout.PathOf("artifacts/benchmarks")));
+                return 0;
+        }
+    }
+}

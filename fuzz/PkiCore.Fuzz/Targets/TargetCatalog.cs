@@ -1,0 +1,35 @@
+using PkiCore.Fuzz.Commands;
+using PkiCore.Fuzz.Mutation;
+
+namespace PkiCore.Fuzz.Targets;
+
+internal static class TargetCatalog
+{
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+    [
+        new("der-reader", DerReaderTarget.Fuzz, new TlvMutator(),
+            ["src/PkiCore/Asn1/DerReader.cs", "src/PkiCore/Asn1/DerReader.Types.cs", "src/PkiCore/Asn1/DerTime.cs"]),
+        new("ocsp-request", OcspRequestTarget.Fuzz, new TlvMutator(),
+            ["src/PkiCore/Ocsp/OcspRequest.cs", "src/PkiCore/Ocsp/OcspRequestExtensions.cs", "src/PkiCore/Ocsp/OcspExtensions.cs",
+                "src/PkiCore/Ocsp/CertId.cs", "src/PkiCore/X509/CertIdHash.cs"]),
+        new("ocsp-response", OcspResponseTarget.Fuzz, new TlvMutator(),
+            ["src/PkiCore/Ocsp/OcspResponse.cs", "src/PkiCore/Ocsp/OcspSingleResponse.cs", "src/PkiCore/Ocsp/OcspExtensions.cs",
+                "src/PkiCore/Ocsp/CertId.cs"]),
+        new("serial-number", SerialNumberTarget.Fuzz, new TextMutator(), ["src/PkiCore/X509/SerialNumber.cs"]),
+        new("index-line", IndexLineTarget.Fuzz, new TextMutator(), ["src/PkiCore/Status/OpenSslIndexLine.cs"]),
+    ];
+
+    public static FuzzTarget Find(string name) =>
+        All.FirstOrDefault(target => target.Name == name)
+        ?? throw new UsageException($"There is no target {name}. Targets: {string.Join(", ", All)}.");
+
+    /// <summary>
+    /// Called by reflection on the copy of this assembly that runs beside an instrumented PkiCore; so only framework types go
+    /// in and out.
+    /// </summary>
+    public static Func<byte[], bool> Bind(string name)
+    {
+        FuzzFunction function = Find(name).Function;
+        return input => function(input);
+    }
+}

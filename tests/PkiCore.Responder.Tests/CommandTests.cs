@@ -1,0 +1,133 @@
+using PkiCore.Ocsp;
+using PkiCore.Responder.Demo;
+
+namespace PkiCore.Responder.Tests;
+
+/// <summary>The command line: help, <c>serve</c> with the flags of openssl, and <c>demo</c> with the commands that it prints.</summary>
+public sealed class CommandTests : IDisposable
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData("", "Answers OCSP requests|demo |serve |check <FILE> |--version")]
+    [InlineData("demo", "--directory <DIR>|[default: demo-ca]|--port <PORT>|[default: 8080]|--management <URL>")]
+    [InlineData("serve", "--config <FILE>|--index <FILE>|--CA <FILE>|--rsigner <FILE>|--rkey <FILE>|--passin <SOURCE>|--port <PORT>|--ndays <N>|--nmin <N>|--strict")]
+    [InlineData("check", "<FILE>|--CA <FILE>|Exit status: 0 a verified response or a request, 1 an unreadable file, 2 a response that does not verify.")]
+    public async Task Help_names_every_option(string command, string parts)
+    {
+        ToolResult result = await ResponderProcess.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], Cancellation);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Empty(result.Error);
+        Assert.All(parts.Split('|'), part => Assert.Contains(part, result.Output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("serve", "Name a configuration with --config, or one CA with --index, --CA and --rkey.")]
+    [InlineData("serve --config a --index b", "--config cannot be combined with")]
+    [InlineData("serve --bogus", "'--bogus'")]
+    [InlineData("serve --index a --port many", "'many'")]
+    [InlineData("serve --index a --CA b", "Issuers[0].Signer.Key: is missing")]
+    [InlineData("serve --index a --CA b --rkey c --ndays -1", "Ocsp.Validity is -1.00:00:00")]
+    [InlineData("serve --index a --CA b --rkey c --port 70000", "Listen: 'http://*:70000'")]
+    [InlineData("demo --port -1", "Listen: 'http://127.0.0.1:-1/'")]
+    [InlineData("check", "FILE")]
+    [InlineData("frobnicate", "'frobnicate'")]
+    public async Task Wrong_command_line_ends_with_1_and_says_why(string arguments, string message)
+    {
+        ToolResult result = await ResponderProcess.RunAsync(
+            arguments.Split(' '), Cancellation, new ToolOptions { Timeout = s_limit, WorkingDirectory = _directory.FullPath });
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.FullPath));
+    }
+
+    [Fact]
+    public async Task Serve_takes_the_flags_of_openssl_ocsp()
+    {
+        DemoCa ca = DemoCa.Create(_directory.File("ca"), new DemoCaOptions(), TimeProvider.System);
+        await using ResponderProcess responder = await ResponderProcess.StartAsync(
+            ["serve", "--index", "ca/index.txt", "--CA", "ca/ca.pem", "--rsigner", "ca/ocsp.pem", "--rkey", "ca/private/ocsp.key", "--port", "0", "--ndays", "1", "--nmin", "30", "--management", "http://127.0.0.1:0"],
+            workingDirectory: _directory.FullPath,
+            cancellationToken: Cancellation);
+        OcspResponse? response = OcspResponse.Parse(await responder.PostAsync(OcspRequestEncoder.FromFiles(ca.CaPath, ca.GoodPath), Cancellation));
+        OcspSingleResponse single = Assert.Single(response!.Responses);
+        Assert.Equal(OcspCertificateStatus.Good, single.Status);
+        Assert.Equal(new TimeSpan(24, 30, 0), single.NextUpdate - single.ThisUpdate);
+    }
+
+    [Fact]
+    public async Task Serve_without_a_signer_certificate_signs_as_the_CA()
+    {
+        DemoCa ca = DemoCa.Create(_directory.File("ca"), new DemoCaOptions(), TimeProvider.System);
+        await using ResponderProcess responder = await ResponderProcess.StartAsync(
+            ["serve", "--index", ca.IndexPath, "--CA", ca.CaPath, "--rkey", ca.CaKeyPath, "--port", "0", "--management", "http://127.0.0.1:0"], cancellationToken: Cancellation);
+        OcspResponse? response = OcspResponse.Parse(await responder.PostAsync(OcspRequestEncoder.FromFiles(ca.CaPath, ca.GoodPath), Cancellation));
+        Assert.Empty(response!.Certificates);
+    }
+
+    [Fact]
+    public async Task Demo_prints_commands_that_work_as_they_are()
+    {
+        await using ResponderProcess responder = await StartDemoAsync();
+        await responder.WaitForOutputAsync("Stop with Ctrl+C.", Cancellation);
+        string[] commands = [.. responder.Output.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("openssl ", StringComparison.Ordinal) || line.StartsWith("curl ", StringComparison.Ordinal))];
+        Assert.Equal(6, commands.Length);
+
+        Assert.Contains("good.pem: good", await ShellAsync(commands[0]), StringComparison.Ordinal);
+        string revoked = await ShellAsync(commands[1]);
+        Assert.Contains("revoked.pem: revoked", revoked, StringComparison.Ordinal);
+        Assert.Contains("Reason: keyCompromise", revoked, StringComparison.Ordinal);
+        Assert.Contains("unauthorized (6)", await ShellAsync(commands[2]), StringComparison.Ordinal);
+        Assert.Contains("HTTP/1.1 200 OK", await ShellAsync(commands[3]), StringComparison.Ordinal);
+        string file = await ShellAsync(commands[4]);
+        Assert.Contains("good.pem: good", file, StringComparison.Ordinal);
+        Assert.Contains("Response verify OK", file, StringComparison.Ordinal);
+        Assert.Contains("Revoking Certificate", await ShellAsync(commands[5]), StringComparison.Ordinal);
+        await Eventually.HoldsAsync("revoked", async () => (await ShellAsync(commands[0])).Contains("good.pem: revoked", StringComparison.Ordinal), Cancellation);
+
+        Assert.Contains($"{responder.Management}healthz", responder.Output, StringComparison.Ordinal);
+        Assert.Equal(0, await responder.StopAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Demo_uses_the_CA_that_is_there()
+    {
+        await (await StartDemoAsync()).DisposeAsync();
+        string before = await File.ReadAllTextAsync(_directory.File("demo-ca/ca.pem"), Cancellation);
+        await using ResponderProcess again = await StartDemoAsync();
+        Assert.Equal(before, await File.ReadAllTextAsync(_directory.File("demo-ca/ca.pem"), Cancellation));
+        byte[] request = OcspRequestEncoder.FromFiles(_directory.File("demo-ca/ca.pem"), _directory.File("demo-ca/good.pem"));
+        Assert.True((await again.PostAsync(request, Cancellation)).Length > 5);
+    }
+
+    [Fact]
+    public async Task Demo_refuses_an_incomplete_or_foreign_folder()
+    {
+        await (await StartDemoAsync()).DisposeAsync();
+        File.Delete(_directory.File("demo-ca/private/ocsp.key"));
+        ToolResult incomplete = await ResponderProcess.RunAsync(["demo", "--directory", _directory.File("demo-ca")], Cancellation);
+        Assert.Equal(1, incomplete.ExitCode);
+        Assert.StartsWith("--directory: ", incomplete.Error, StringComparison.Ordinal);
+        Assert.Contains("missing: private/ocsp.key", incomplete.Error, StringComparison.Ordinal);
+
+        ToolResult foreign = await ResponderProcess.RunAsync(["demo", "--directory", _directory.FullPath], Cancellation);
+        Assert.Equal(1, foreign.ExitCode);
+        Assert.Contains("holds no demonstration CA", foreign.Error, StringComparison.Ordinal);
+    }
+
+    private Task<ResponderProcess> StartDemoAsync() => ResponderProcess.StartAsync(
+        ["demo", "--port", "0", "--management", "http://127.0.0.1:0"], workingDirectory: _directory.FullPath, cancellationToken: Cancellation);
+
+    private async Task<string> ShellAsync(string command)
+    {
+        ToolResult result = await ToolProcess.RunAsync("sh", ["-c", command], new ToolOptions { Timeout = s_limit, WorkingDirectory = _directory.FullPath }, Cancellation);
+        return result.Output + result.Error;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using PkiCore.Responder.Demo;
+
+namespace PkiCore.Responder.Tests;
+
+/// <summary>The configuration file and the environment. What cannot be used ends the program with 1 and one message that names it.</summary>
+public sealed class HostConfigurationTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly ResponderConfiguration _configuration;
+
+    public HostConfigurationTests()
+    {
+        // None of these files is needed to find out that settings are wrong.
+        _configuration = new ResponderConfiguration(_directory.File("responder.json")).Add("ca.pem", "index.txt", "ocsp.pem", "ocsp.key");
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData("Ocsp:Validty", "\"4\"", "there is no setting 'Ocsp:Validty'")]
+    [InlineData("Isuers", "[]", "there is no setting 'Isuers'")]
+    [InlineData("ListenUrls", "[\"http://127.0.0.1:0\"]", "there is no setting 'ListenUrls'")]
+    [InlineData("Ocsp:Validity", "\"4 days\"", "'4 days' at 'Ocsp:Validity'")]
+    [InlineData("Ocsp:Validity", "\"00:00:01\"", "Ocsp.Validity is 00:00:01: it has to be 5 minutes to 366 days.")]
+    [InlineData("Ocsp:Nonce", "\"maybe\"", "'maybe' at 'Ocsp:Nonce'")]
+    [InlineData("Ocsp:Nonce", "7", "Ocsp.Nonce is 7")]
+    [InlineData("Ocsp:UnknownSerial", "7", "Ocsp.UnknownSerial is 7")]
+    [InlineData("Ocsp:ResponderId", "7", "Ocsp.ResponderId is 7")]
+    [InlineData("Ocsp:PreparedHashes", "[\"Sha1\", \"Md5\"]", "'Md5' at 'Ocsp:PreparedHashes:1'")]
+    [InlineData("Ocsp:PreparedHashes", "\"Sha1\"", "'Sha1' at 'Ocsp:PreparedHashes'")]
+    [InlineData("Ocsp", "\"fast\"", "'fast' at 'Ocsp'")]
+    [InlineData("Http:MaxRequestLength", "\"many\"", "'many' at 'Http:MaxRequestLength'")]
+    [InlineData("Http:MaxRequestLength", "100", "Http.MaxRequestLength is 100: it has to be 128 to 16384.")]
+    [InlineData("Http:MaxAgeGood", "\"25:00:00\"", "Http.MaxAgeGood is 25.00:00:00: it has to be 0 to 24 hours.")]
+    [InlineData("Connections:MaxConnections", "0", "Connections.MaxConnections: has to be 1 or more.")]
+    [InlineData("Connections:RequestHeadersTimeout", "\"00:00:00\"", "Connections.RequestHeadersTimeout: has to be positive.")]
+    [InlineData("Listen", "\"http://127.0.0.1:0\"", "'http://127.0.0.1:0' at 'Listen'")]
+    [InlineData("Listen", "[\"https://127.0.0.1:0\"]", "Listen: 'https://127.0.0.1:0' has to be of the form")]
+    [InlineData("Listen", "[\"127.0.0.1\"]", "Listen: '127.0.0.1' has to be of the form")]
+    [InlineData("Listen", "[\"http://127.0.0.1:70000\"]", "Listen: 'http://127.0.0.1:70000' has to be of the form")]
+    [InlineData("Listen", "[\"http://localhost:0\"]", "Listen: 'http://localhost:0'")]
+    [InlineData("Management", "\"http://no.such.host:9090\"", "Management: 'http://no.such.host:9090' has to be of the form")]
+    [InlineData("Issuers", "[]", "Issuers: name one CA at least")]
+    [InlineData("Issuers", "{ \"Certificate\": \"ca.pem\" }", "Issuers:Certificate")]
+    [InlineData("Issuers", "[{ \"Certificate\": \"ca.pem\", \"Signr\": {} }]", "there is no setting 'Issuers:0:Signr'")]
+    [InlineData("Issuers", "[{ \"Signer\": { \"Keys\": \"a\" } }]", "there is no setting 'Issuers:0:Signer:Keys'")]
+    public async Task Wrong_setting_ends_the_start_with_a_message_that_names_it(string name, string value, string message) =>
+        AssertOneMessage(await RunAsync(_configuration.Set(name, JsonNode.Parse(value)!).Write()), $"{_configuration.FilePath}: ", message);
+
+    [Fact]
+    public async Task All_missing_fields_of_an_issuer_are_named_at_once()
+    {
+        ToolResult result = await RunAsync(_configuration.Set("Issuers", new JsonArray(new JsonObject())).Write());
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(3, result.Error.Trim().Split('\n').Length);
+        Assert.All(["Issuers[0].Certificate", "Issuers[0].Index", "Issuers[0].Signer.Key"], name => Assert.Contains(name, result.Error, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("{\n  \"Listen\": [\n    oops\n  ]\n}", "responder.json, line 3: ")]
+    [InlineData("{\n  \"Issuers\": [", "responder.json, line 2: ")]
+    [InlineData("[]", "responder.json: Top-level JSON element must be an object.")]
+    public async Task Bad_json_is_named_by_its_line(string json, string message)
+    {
+        await File.WriteAllTextAsync(_configuration.FilePath, json, Cancellation);
+        AssertOneMessage(await RunAsync(_configuration.FilePath), message);
+    }
+
+    [Fact]
+    public async Task Missing_file_is_named() =>
+        AssertOneMessage(await RunAsync(_directory.File("none.json")), "The configuration cannot be read: ", _directory.File("none.json"));
+
+    [Fact]
+    public async Task Passphrase_in_the_file_is_refused_and_not_repeated()
+    {
+        _configuration.Issuers.Clear();
+        ToolResult result = await RunAsync(_configuration.Add("ca.pem", "index.txt", "ocsp.pem", "ocsp.key", "correct horse").Write());
+        AssertOneMessage(result, "Issuers[0].Signer.Passphrase: has to be file:PATH or env:NAME");
+        Assert.DoesNotContain("correct horse", result.Error + result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Listen")]
+    [InlineData("Management")]
+    public async Task Port_in_use_is_named_with_its_setting(string setting)
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        string url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}");
+        ToolResult result = await RunAsync(_configuration.Set(setting, setting == "Listen" ? new JsonArray(url) : url).Write());
+        AssertOneMessage(result, $"{setting}: cannot listen on {url}: ", "address already in use");
+    }
+
+    [Fact]
+    public async Task The_same_CA_twice_is_refused()
+    {
+        DemoCa ca = DemoCa.Create(_directory.File("ca"), new DemoCaOptions(), TimeProvider.System);
+        _configuration.Issuers.Clear();
+        AssertOneMessage(await RunAsync(_configuration.Add(ca).Add(ca).Write()), "is the same CA as another of the Issuers");
+    }
+
+    [Fact]
+    public async Task Variables_of_the_environment_win_over_the_file()
+    {
+        DemoCa ca = DemoCa.Create(_directory.File("ca"), new DemoCaOptions(), TimeProvider.System);
+        _configuration.Issuers.Clear();
+        string path = _configuration.Add(ca).Set("Http:MaxAgeGood", "00:01:00").Write();
+        var environment = new Dictionary<string, string?> { ["RESPONDER_Http__MaxAgeGood"] = "00:00:05" };
+        await using ResponderProcess responder = await ResponderProcess.StartAsync(["serve", "--config", path], environment: environment, cancellationToken: Cancellation);
+        string target = Uri.EscapeDataString(Convert.ToBase64String(OcspRequestEncoder.FromFiles(ca.CaPath, ca.GoodPath)));
+        Assert.StartsWith("max-age=5,", (await RawHttp.GetAsync(responder.Url, "/" + target, Cancellation))["Cache-Control"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unknown_variable_of_the_environment_is_refused()
+    {
+        var options = new ToolOptions { Timeout = TimeSpan.FromSeconds(20), Environment = new Dictionary<string, string?> { ["RESPONDER_Ocps__Validity"] = "1" } };
+        AssertOneMessage(await ResponderProcess.RunAsync(["serve", "--config", _configuration.Write()], Cancellation, options), "there is no setting 'Ocps'", "RESPONDER_");
+    }
+
+    [Fact]
+    public async Task Paths_are_relative_to_the_file()
+    {
+        DemoCa.Create(_directory.File("ca"), new DemoCaOptions(), TimeProvider.System);
+        _configuration.Issuers.Clear();
+        string path = _configuration.Add("ca/ca.pem", "ca/index.txt", "ca/ocsp.pem", "ca/private/ocsp.key").Write();
+        await using ResponderProcess responder = await ResponderProcess.StartAsync(["serve", "--config", path, "--strict"], workingDirectory: "/", cancellationToken: Cancellation);
+        Assert.Equal(HttpStatusCode.OK, (await responder.GetAsync("readyz", Cancellation)).Status);
+    }
+
+    private static Task<ToolResult> RunAsync(string path) => ResponderProcess.RunAsync(["serve", "--config", path], Cancellation);
+
+    private static void AssertOneMessage(ToolResult result, params string[] parts)
+    {
+        Assert.True(result.ExitCode == 1, result.ToString());
+        string line = Assert.Single(result.Error.Trim().Split('\n'));
+        Assert.All(parts, part => Assert.Contains(part, line, StringComparison.Ordinal));
+        Assert.DoesNotContain("Exception", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Output, StringComparison.Ordinal);
+    }
+}
