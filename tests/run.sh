@@ -17,6 +17,7 @@ Builds PkiCore.sln in Release (a warning is an error), runs every tests/*.Tests 
 Fails when the build fails, a test fails, fuzzing finds a crash, no test runs, fewer tests run than tests/minimum says, or, with CI=true, a test is skipped.
 As root it installs Debian packages that tests need. PKICORE_UPDATE=1 rewrites generated files (docs/conformance.md,
 PublicAPI.txt) instead of comparing them.
+Runs every campaign of tests/PkiCore.Campaigns as well, for 15 s each (5 minutes with --long); one that fails makes this fail.
 TEXT
 }
 
@@ -94,6 +95,14 @@ for project in tests/*.Tests/*.csproj; do
     run_project "$(basename "$project" .csproj)"
 done
 
+# Each campaign prints its seed. One that fails leaves its journal in artifacts/campaigns.
+campaigns_failed=0 campaign_duration=15s
+if [[ -n $long ]]; then campaign_duration=5m; fi
+for campaign in index-churn rollover; do
+    say "--- campaign $campaign"
+    artifacts/bin/PkiCore.Campaigns/release/PkiCore.Campaigns "$campaign" --duration "$campaign_duration" >&2 || campaigns_failed=1
+done
+
 # The corpus ran among the tests; this looks for inputs that are not in it. The targets share the time.
 fuzz_seconds=60 fuzz_failed=0
 if [[ -n $long ]]; then fuzz_seconds=600; fi
@@ -107,6 +116,7 @@ fail() {
 }
 ran=$((passed + failed))
 minimum=$(<tests/minimum)
+if ((campaigns_failed > 0)); then fail "a campaign failed"; fi
 if ((broken > 0)); then fail "a test program did not run properly"; fi
 if ((failed > 0)); then fail "tests failed"; fi
 if ((fuzz_failed > 0)); then fail "fuzzing failed; crashes are in artifacts/fuzz/crashes"; fi

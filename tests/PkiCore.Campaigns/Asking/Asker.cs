@@ -1,0 +1,102 @@
+using System.Net;
+using PkiCore.Campaigns.Harness;
+using PkiCore.Ocsp;
+using PkiCore.X509;
+
+namespace PkiCore.Campaigns.Asking;
+
+/// <summary>Asks over HTTP and verifies what comes back as strictly as a client can. Safe for use from several threads.</summary>
+internal sealed class Asker(Uri url, Issuer issuer, FaultList faults) : IDisposable
+{
+    /// <summary>The kind of fault of a request that was not answered at all.</summary>
+    public const string Transport = "transport";
+
+    /// <summary>The kind of fault of an answer that no client may accept.</summary>
+    public const string Unverifiable = "unverifiable";
+
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private long _answers;
+    private long _tryLater;
+
+    /// <summary>How many answers with a signature were verified.</summary>
+    public long Answers => Interlocked.Read(ref _answers);
+
+    public long TryLater => Interlocked.Read(ref _tryLater);
+
+    /// <summary>Asks by GET or POST.</summary>
+    /// <returns><see langword="null"/> when there was no acceptable answer, which is noted as a fault.</returns>
+    public async Task<Answer?> AskAsync(Question question, bool byGet, CancellationToken cancellationToken)
+    {
+        DateTimeOffset sent = TimeProvider.System.GetUtcNow();
+        byte[] encoded;
+        try
+        {
+            encoded = await ExchangeAsync(question, byGet, cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException { InnerException: TimeoutException })
+        {
+            faults.Add(Transport, $"{question.Serial} by {(byGet ? "GET" : "POST")} at {sent:O}: {e.Message}");
+            return null;
+        }
+
+        DateTimeOffset received = TimeProvider.System.GetUtcNow();
+        try
+        {
+            return Verify(question, encoded, new Answer(sent, received, default));
+        }
+        catch (InvalidDataException e)
+        {
+            faults.Add(Unverifiable, $"{question.Serial} at {sent:O}: {e.Message}: {Convert.ToHexString(encoded)}");
+            return null;
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<byte[]> ExchangeAsync(Question question, bool byGet, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = byGet
+            ? new HttpRequestMessage(HttpMethod.Get, new Uri(url, Uri.EscapeDataString(Convert.ToBase64String(question.Encoded))))
+            : new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(question.Encoded) { Headers = { ContentType = new("application/ocsp-request") } } };
+        using HttpResponseMessage response = await _client.SendAsync(request, cancellationToken);
+        return response.StatusCode == HttpStatusCode.OK && response.Content.Headers.ContentType?.MediaType == "application/ocsp-response"
+            ? await response.Content.ReadAsByteArrayAsync(cancellationToken)
+            : throw new HttpRequestException($"HTTP {(int)response.StatusCode}, {response.Content.Headers.ContentType}");
+    }
+
+    private Answer Verify(Question question, byte[] encoded, Answer answer)
+    {
+        OcspResponse response = OcspResponse.Parse(encoded) ?? throw new InvalidDataException("it is not well-formed");
+        switch (response.Status)
+        {
+            case OcspResponseStatus.Successful:
+                break;
+            case OcspResponseStatus.TryLater:
+                Interlocked.Increment(ref _tryLater);
+                return answer with { Status = OcspResponseStatus.TryLater };
+            case OcspResponseStatus.Unauthorized:
+                return answer with { Status = OcspResponseStatus.Unauthorized, Standing = Standing.Unlisted };
+            default:
+                throw new InvalidDataException($"{response.Status}");
+        }
+
+        OcspVerificationResult result = OcspResponseVerifier.Verify(response, issuer, answer.Sent);
+        Require(result == OcspVerificationResult.Valid, $"{result}");
+        Require(response.Responses.Count == 1, $"{response.Responses.Count} answers to one question");
+        OcspSingleResponse single = response.Responses[0];
+        Require(single.Hash == question.Hash && single.SerialNumber.Span.SequenceEqual(Convert.FromHexString(question.Serial)), "it is of another certificate");
+        Require(single.ThisUpdate <= response.ProducedAt, $"thisUpdate {single.ThisUpdate:O} is after producedAt {response.ProducedAt:O}");
+        Require(response.ProducedAt <= answer.Received, $"producedAt {response.ProducedAt:O} is in the future at {answer.Received:O}");
+        Require(answer.Sent < single.NextUpdate, $"nextUpdate {single.NextUpdate:O} has passed at {answer.Sent:O}");
+        Interlocked.Increment(ref _answers);
+        return answer with { Standing = Standing.Of(single), ThisUpdate = single.ThisUpdate, Signer = Convert.ToHexString(response.ResponderKeyHash.Span) };
+    }
+
+    private static void Require(bool condition, string fault)
+    {
+        if (!condition)
+        {
+            throw new InvalidDataException(fault);
+        }
+    }
+}
