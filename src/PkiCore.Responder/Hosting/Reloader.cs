@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using PkiCore.Responder.Configuration;
+using PkiCore.Signing;
 
 namespace PkiCore.Responder.Hosting;
 
@@ -50,7 +51,7 @@ internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry regist
             Problem = null;
             LogReloaded(logger, next.Settings.Issuers.Count);
         }
-        catch (ConfigurationException e)
+        catch (Exception e) when (e is ConfigurationException or SigningException) // a signer can expire between check and use
         {
             Problem = $"the configuration was not reloaded, the one before stays in use: {e.Message}";
             LogRefused(logger, e.Message);

@@ -86,6 +86,19 @@ public sealed class SignerFaultTests
     }
 
     [Fact]
+    public async Task A_live_reply_that_was_being_signed_when_the_certificate_was_revoked_is_thrown_away()
+    {
+        await using TestRig rig = await StartHungAsync();
+        Task<Reply> asking = rig.SignAsync(rig.Request("01"));
+        WaitUntil(() => rig.Signer.Hanging == 2, "the presigner and the live lane sign good");
+        await rig.DeliverChangesAsync(Revoked("01"));
+
+        rig.Signer.Free();
+
+        Assert.Equal(OcspOutcome.TryLater, (await asking).Outcome);
+    }
+
+    [Fact]
     public async Task A_signature_that_was_under_way_when_the_certificate_was_revoked_is_thrown_away()
     {
         await using TestRig rig = await StartHungAsync();
