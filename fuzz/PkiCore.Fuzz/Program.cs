@@ -1,7 +1,7 @@
 using PkiCore.Fuzz.Commands;
 
 const string Help = """
-    Fuzzes the parsers of PkiCore.
+    Fuzzes the parsers of PkiCore and PkiCore.AspNetCore.
 
     usage: PkiCore.Fuzz COMMAND [OPTION...]
 
@@ -11,7 +11,8 @@ const string Help = """
       coverage     print the lines of each parser that the corpus reaches. Exit code 1 below 95 %
       prove        build copies of PkiCore with a known bug each, and find it. Exit code 1 when one is not found
 
-      --target NAME     one target instead of all: der-reader, ocsp-request, ocsp-response, serial-number, index-line
+      --target NAME     one target instead of all: der-reader, ocsp-request, ocsp-response, serial-number, index-line,
+                        get-request-target
       --seconds N       how long: run and minimize over all targets, prove for each bug (default 60)
       --iterations N    how many inputs at most for each target; with a seed, a run that can be repeated exactly
       --seed N          where chance starts (default: another one each time, printed)

@@ -14,7 +14,7 @@ internal static class CoverageCommand
         {
             var coverage = CorpusCoverage.Measure(target, context, options.Corpus.Read(target));
             enough &= coverage.Share >= CorpusCoverage.Required;
-            Console.WriteLine($"{target,-14} {coverage.Share:0.0%} of the lines, {coverage.Accepted} inputs accepted, {coverage.Refused} refused");
+            Console.WriteLine($"{target,-18} {coverage.Share:0.0%} of the lines, {coverage.Accepted} inputs accepted, {coverage.Refused} refused");
             foreach (LineReport file in coverage.Files)
             {
                 string missed = file.Missed.Count == 0 ? "" : $", not {string.Join(", ", file.Missed)}";

@@ -5,7 +5,7 @@ namespace PkiCore.Fuzz.Engine;
 /// <summary>One line that is rewritten about once a second on a terminal, and one that stays at the end.</summary>
 internal static class Progress
 {
-    private const int Width = 110;
+    private const int Width = 114;
 
     public static void Update(string target, FuzzRun run)
     {
@@ -23,6 +23,6 @@ internal static class Progress
         double seconds = Math.Max(run.Elapsed.Elapsed.TotalSeconds, 0.001);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{target,-14} {seconds,5:0} s  {run.Executions,9} runs  {run.Executions / seconds,8:0}/s  corpus {run.Corpus.Count(),4}  places {run.Features.Points,4}  features {run.Features.Count,4}  accepted {run.AcceptedShare,4:0%}");
+            $"{target,-18} {seconds,5:0} s  {run.Executions,9} runs  {run.Executions / seconds,8:0}/s  corpus {run.Corpus.Count(),4}  places {run.Features.Points,4}  features {run.Features.Count,4}  accepted {run.AcceptedShare,4:0%}");
     }
 }

@@ -34,5 +34,11 @@ internal static class SeededBugs
             "integerContents.Length <= MaxLength", "integerContents.Length <= MaxLength + 1"),
         new("year 50 taken for 2050", "index-line", "src/PkiCore/Status/OpenSslIndexLine.cs",
             "text[0] >= (byte)'5'", "text[0] > (byte)'5'"),
+        new("escape in lower case decoded wrongly", "get-request-target", "src/PkiCore.AspNetCore/GetRequestTarget.cs",
+            "(digit | 0x20) - 'a' + 10", "digit - 'A' + 10"),
+        new("prefix taken off a longer name", "get-request-target", "src/PkiCore.AspNetCore/GetRequestTarget.cs",
+            "&& (path.Length == prefix.Length || path[prefix.Length] == '/')", ""),
+        new("room for the padding not checked", "get-request-target", "src/PkiCore.AspNetCore/GetRequestTarget.cs",
+            "|| length + padding > text.Length", ""),
     ];
 }

@@ -3,26 +3,27 @@ using PkiCore.Testing;
 
 namespace PkiCore.Fuzz.Seeded;
 
-/// <summary>Copies src/PkiCore to artifacts, puts a bug in and builds the copy.</summary>
+/// <summary>Copies the libraries to artifacts, puts a bug in and builds the copy.</summary>
 internal static class SeededBuild
 {
+    private static readonly string[] s_projects = ["PkiCore", "PkiCore.AspNetCore"];
+
     /// <param name="bug">The bug; <see langword="null"/> for a copy without one.</param>
     /// <param name="number">The number of the copy.</param>
-    /// <returns>The path of the copy's PkiCore.dll.</returns>
+    /// <returns>The folder of the copy's assemblies.</returns>
     public static string Build(SeededBug? bug, int number)
     {
-        // "src" stays in the path: coverage names files from there on. The project gets a name of its own, and so its own output.
-        string name = $"Seeded{number:00}";
-        string folder = Checkout.PathOf($"artifacts/fuzz/seeded/{name}");
-        string sources = Checkout.PathOf("src/PkiCore");
+        // "src" stays in the path: coverage names files from there on.
+        string folder = Checkout.PathOf($"artifacts/fuzz/seeded/Seeded{number:00}");
+        string root = Checkout.Root;
         if (Directory.Exists(folder))
         {
             Directory.Delete(folder, recursive: true);
         }
 
-        foreach (string file in Directory.EnumerateFiles(sources, "*", SearchOption.AllDirectories))
+        foreach (string file in s_projects.SelectMany(name => Directory.EnumerateFiles(Path.Combine(root, "src", name), "*", SearchOption.AllDirectories)))
         {
-            string copy = Path.Combine(folder, "src/PkiCore", Path.GetRelativePath(sources, file));
+            string copy = Path.Combine(folder, Path.GetRelativePath(root, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
@@ -32,11 +33,13 @@ internal static class SeededBuild
             File.WriteAllText(Path.Combine(folder, bug.File), Seed(bug));
         }
 
-        string project = Path.Combine(folder, "src/PkiCore", name + ".csproj");
-        File.Move(Path.Combine(folder, "src/PkiCore/PkiCore.csproj"), project);
-        // DefaultItemExcludes is emptied because it has everything below artifacts.
-        Run("dotnet", ["build", project, "-c", "Release", "--nologo", "-v", "quiet", "-p:AssemblyName=PkiCore", "-p:DefaultItemExcludes=", "-p:RunAnalyzers=false"]);
-        return Checkout.PathOf($"artifacts/bin/{name}/release/PkiCore.dll");
+        // Only what the bug is in is built, and what that needs, into a folder of its own. DefaultItemExcludes is emptied because it has
+        // everything below artifacts.
+        string project = bug?.File.Split('/')[1] ?? s_projects[^1];
+        string output = Path.Combine(folder, "artifacts");
+        string[] properties = [$"-p:ArtifactsPath={output}", "-p:DefaultItemExcludes=", "-p:RunAnalyzers=false"];
+        Run("dotnet", ["build", Path.Combine(folder, "src", project), "-c", "Release", "--nologo", "-v", "quiet", .. properties]);
+        return Path.Combine(output, "bin", project, "release");
     }
 
     /// <summary>The file with the bug. It has to be clear where the bug goes, so the sources cannot drift away from the table unseen.</summary>

@@ -18,6 +18,7 @@ internal static class SeedInputs
         "ocsp-response" => Responses(),
         "serial-number" => Serials().Select(Encoding.Latin1.GetBytes),
         "index-line" => Lines().Select(Encoding.ASCII.GetBytes),
+        "get-request-target" => Paths().Concat(Spellings()).Select(Encoding.Latin1.GetBytes),
         _ => [],
     };
 
@@ -54,5 +55,20 @@ internal static class SeedInputs
         "R\t350101000000Z\t240131120000Z,holdInstruction,1.2.840.10040.2.1\t05\tunknown\t/CN=f",
         "V\t350101000000Z\t\t" + new string('A', 40) + "\tunknown\t/CN=g",
         "# a remark",
+    ];
+
+    private static IEnumerable<string> Paths() =>
+        Vectors.Text("cfssl-ocsp/get-paths.tsv").Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split('\t')[1]);
+
+    private static IEnumerable<string> Spellings() =>
+    [
+        "/MBEwDQADAA%2F%2F%2F%2FvvAgEHAgEB8A%3D%3D",
+        "/ocsp/MBEwDQADAA////vvAgEHAgEB8A==",
+        "/OCSP//MBEwDQADAA____vvAgEHAgEB8A",
+        "/app/ca/ocsp/MAA%2B",
+        "/MAA-%0D%0A",
+        "/MA%20A=%20",
+        "http://a:80/ocsp/MAA+?a=b",
+        "http://a",
     ];
 }

@@ -17,6 +17,7 @@ internal static class TargetCatalog
                 "src/PkiCore/Ocsp/CertId.cs"]),
         new("serial-number", SerialNumberTarget.Fuzz, new TextMutator(), ["src/PkiCore/X509/SerialNumber.cs"]),
         new("index-line", IndexLineTarget.Fuzz, new TextMutator(), ["src/PkiCore/Status/OpenSslIndexLine.cs"]),
+        new("get-request-target", GetRequestTargetTarget.Fuzz, new UrlMutator(), ["src/PkiCore.AspNetCore/GetRequestTarget.cs"]),
     ];
 
     public static FuzzTarget Find(string name) =>
@@ -24,7 +25,7 @@ internal static class TargetCatalog
         ?? throw new UsageException($"There is no target {name}. Targets: {string.Join(", ", All)}.");
 
     /// <summary>
-    /// Called by reflection on the copy of this assembly that runs beside an instrumented PkiCore; so only framework types go
+    /// Called by reflection on the copy of this assembly that runs beside the instrumented assemblies; so only framework types go
     /// in and out.
     /// </summary>
     public static Func<byte[], bool> Bind(string name)
