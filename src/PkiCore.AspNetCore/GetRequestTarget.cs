@@ -8,7 +8,7 @@ namespace PkiCore.AspNetCore;
 /// target, because servers decode every escape but %2F in a path and take slashes of the base64 text for separators.
 /// </summary>
 /// <remarks>Escapes are decoded once. Tolerated because clients and proxies do it: slashes and plus signs that are not escaped,
-/// slashes in front, missing padding, white space, the base64url alphabet, a space where a plus sign was.</remarks>
+/// slashes in front, missing padding, line breaks, the base64url alphabet, a space where a plus sign was.</remarks>
 internal static class GetRequestTarget
 {
     /// <summary>Decodes the request.</summary>
@@ -74,6 +74,11 @@ internal static class GetRequestTarget
                 i += 2;
             }
 
+            if (value is '\r' or '\n' or '\t')
+            {
+                continue; // wrapped lines
+            }
+
             if (length == destination.Length || value > 0x7F)
             {
                 return false;
@@ -90,11 +95,11 @@ internal static class GetRequestTarget
         return true;
     }
 
-    /// <summary>Cuts off white space and padding and makes the padding what it should be; a space further inside was a plus sign.</summary>
+    /// <summary>Cuts off spaces and padding and makes the padding what it should be; a space further inside was a plus sign.</summary>
     private static bool TryPad(Span<byte> text, ref int length)
     {
         int end = text[..length].IndexOf((byte)'=');
-        length = text[..(end < 0 ? length : end)].TrimEnd(" \r\n\t"u8).Length;
+        length = text[..(end < 0 ? length : end)].TrimEnd((byte)' ').Length;
         text[..length].Replace((byte)' ', (byte)'+');
         int padding = (4 - (length % 4)) % 4;
         if (length == 0 || padding == 3 || length + padding > text.Length)

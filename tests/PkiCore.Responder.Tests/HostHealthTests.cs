@@ -55,7 +55,8 @@ public sealed partial class HostHealthTests(DemoFixture fixture) : IClassFixture
         await RawHttp.GetAsync(served.Url, "/" + Uri.EscapeDataString(Convert.ToBase64String(good)), Cancellation);
 
         Dictionary<string, double> metrics = ParseMetrics((await served.Responder.GetAsync("metrics", Cancellation)).Body);
-        const string Issuer = "issuer=\"CN=PkiCore Demo CA\"";
+        var authority = X509.Issuer.FromPemFile(ca.CaPath);
+        string issuer = $"issuer=\"CN=PkiCore Demo CA\",key=\"{Convert.ToHexStringLower(authority.GetKeyHash(X509.CertIdHash.Sha1)[..4])}\"";
         Assert.Equal(3, metrics["pkicore_ocsp_answers_total{outcome=\"Good\"}"]);
         Assert.Equal(1, metrics["pkicore_ocsp_answers_total{outcome=\"Revoked\"}"]);
         Assert.Equal(1, metrics["pkicore_ocsp_answers_total{outcome=\"Unknown\"}"]);
@@ -63,16 +64,16 @@ public sealed partial class HostHealthTests(DemoFixture fixture) : IClassFixture
         Assert.Equal(1, metrics["pkicore_ocsp_request_duration_seconds_count{method=\"GET\",outcome=\"Good\"}"]);
         Assert.Equal(2, metrics["pkicore_ocsp_request_duration_seconds_count{method=\"POST\",outcome=\"Good\"}"]);
         Assert.Equal(2, metrics["pkicore_ocsp_request_duration_seconds_bucket{method=\"POST\",outcome=\"Good\",le=\"+Inf\"}"]);
-        Assert.Equal(1, metrics[$"pkicore_ocsp_certificates{{{Issuer},status=\"good\"}}"]);
-        Assert.Equal(4, metrics[$"pkicore_ocsp_certificates{{{Issuer},status=\"revoked\"}}"]);
+        Assert.Equal(1, metrics[$"pkicore_ocsp_certificates{{{issuer},status=\"good\"}}"]);
+        Assert.Equal(4, metrics[$"pkicore_ocsp_certificates{{{issuer},status=\"revoked\"}}"]);
         Assert.Equal(10, metrics["pkicore_ocsp_signatures_total{lane=\"ahead\"}"]); // five certificates, two hashes
         Assert.Equal(2, metrics["pkicore_ocsp_signatures_total{lane=\"live\"}"]);
         Assert.Equal(0, metrics["pkicore_ocsp_signature_failures_total"]);
-        Assert.Equal(0, metrics[$"pkicore_ocsp_live_queue{{{Issuer}}}"]);
+        Assert.Equal(0, metrics[$"pkicore_ocsp_live_queue{{{issuer}}}"]);
         Assert.Equal(0, metrics["pkicore_ocsp_live_shed_total"]);
-        Assert.InRange(metrics[$"pkicore_ocsp_watermark_age_seconds{{{Issuer}}}"], 0, 10);
-        Assert.InRange(metrics[$"pkicore_ocsp_oldest_answer_age_seconds{{{Issuer}}}"], 0, 60);
-        Assert.InRange(metrics[$"pkicore_ocsp_signer_expiry_seconds{{{Issuer}}}"], 700 * 86400.0, 731 * 86400.0);
+        Assert.InRange(metrics[$"pkicore_ocsp_watermark_age_seconds{{{issuer}}}"], 0, 10);
+        Assert.InRange(metrics[$"pkicore_ocsp_oldest_answer_age_seconds{{{issuer}}}"], 0, 60);
+        Assert.InRange(metrics[$"pkicore_ocsp_signer_expiry_seconds{{{issuer}}}"], 700 * 86400.0, 731 * 86400.0);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace PkiCore.Testing;
@@ -99,8 +100,17 @@ public sealed partial class ResponderProcess : IAsyncDisposable
     public static Task<ToolResult> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, ToolOptions? options = null) =>
         ToolProcess.RunAsync(Program, arguments, options ?? new ToolOptions { Timeout = TimeSpan.FromSeconds(15) }, cancellationToken);
 
+    /// <summary>Waits until requests may be sent, and what can be signed ahead is.</summary>
     public Task WaitUntilReadyAsync(CancellationToken cancellationToken) => Eventually.HoldsAsync(
-        "the responder is ready", async () => (await GetAsync("readyz", cancellationToken)).Status == HttpStatusCode.OK, cancellationToken);
+        "the responder is ready",
+        async () =>
+        {
+            (HttpStatusCode status, string body) = await GetAsync("readyz", cancellationToken);
+            return status == HttpStatusCode.OK && JsonNode.Parse(body)!["issuers"]!.AsArray().All(IsSigned);
+
+            static bool IsSigned(JsonNode? issuer) => issuer!["problems"]!.AsArray().Count > 0 || (int)issuer["waitingToBeSigned"]! == 0;
+        },
+        cancellationToken);
 
     /// <summary>Waits until something has been printed.</summary>
     public Task WaitForOutputAsync(string text, CancellationToken cancellationToken) =>

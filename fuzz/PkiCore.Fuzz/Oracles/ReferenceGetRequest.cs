@@ -5,27 +5,26 @@ namespace PkiCore.Fuzz.Oracles;
 /// <summary>A second decoder of the targets of GET requests, on strings.</summary>
 /// <param name="Contents">The request.</param>
 /// <param name="Room">How much room decoding in place takes: for the text with its escapes decoded, or for the text with its padding.</param>
-/// <param name="HasLineBreaks">Whether there are line breaks or tabs elsewhere than behind the text.</param>
-internal sealed record ReferenceGetRequest(byte[] Contents, int Room, bool HasLineBreaks)
+internal sealed record ReferenceGetRequest(byte[] Contents, int Room)
 {
     private static readonly char[] s_lineBreaks = ['\r', '\n', '\t'];
 
-    public static ReferenceGetRequest? Read(string target, string[] prefixes)
+    public static ReferenceGetRequest? Read(string target, string pathBase, string[] prefixes)
     {
-        string path = StripPrefix(StripOrigin(target.Split('?')[0]), prefixes);
+        string path = StripPrefix(StripPrefix(StripOrigin(target.Split('?')[0]), [pathBase]), prefixes);
         if (Unescape(path.TrimStart('/')) is not { } text)
         {
             return null;
         }
 
-        string letters = text.Split('=')[0].TrimEnd([' ', .. s_lineBreaks]).Replace(' ', '+').Replace('-', '+').Replace('_', '/');
-        string joined = string.Concat(letters.Split(s_lineBreaks));
-        string padded = joined.PadRight((joined.Length + 3) / 4 * 4, '=');
+        text = string.Concat(text.Split(s_lineBreaks));
+        string letters = text.Split('=')[0].TrimEnd(' ').Replace(' ', '+').Replace('-', '+').Replace('_', '/');
+        string padded = letters.PadRight((letters.Length + 3) / 4 * 4, '=');
         byte[] contents = new byte[padded.Length];
 
         // Stricter than Convert: the bits behind the last octet must be zero (RFC 4648 3.5).
         return Convert.TryFromBase64String(padded, contents, out int length) && length > 0 && Convert.ToBase64String(contents, 0, length) == padded
-            ? new ReferenceGetRequest(contents[..length], Math.Max(text.Length, padded.Length), joined != letters)
+            ? new ReferenceGetRequest(contents[..length], Math.Max(text.Length, padded.Length))
             : null;
     }
 

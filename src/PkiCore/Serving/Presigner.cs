@@ -131,8 +131,10 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
                 break;
             }
 
+            int taken = serials.Count;
             readAt = SignBatch(crew, serials);
             serials.ForEach(left => Queue.Add(left, priority));
+            Queue.Finish(taken);
             mayGoOn = serials.Count == 0;
         }
 

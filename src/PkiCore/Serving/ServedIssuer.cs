@@ -235,7 +235,7 @@ internal sealed class ServedIssuer
             Watermark = SourceState.Watermark,
             Certificates = Table.Count,
             Revoked = Table.RevokedCount,
-            WaitingToBeSigned = Presigner.Queue.Count,
+            WaitingToBeSigned = Presigner.Queue.UnfinishedCount,
             OldestAnswer = oldest?.ProducedAt,
             SignerNotAfter = _identity?.NotAfter,
             LiveQueueLength = LiveSigner.QueueLength,

@@ -38,6 +38,8 @@ public sealed class GetRequestTargetTests
     [InlineData("/MBEwDQADAA////vvAgEHAgEB8A===")]
     [InlineData("/MBEwDQADAA////vvAgEHAgEB8A==%0A")]
     [InlineData("/MBEwDQADAA////vvAgEHAgEB8A==%0D%0A")]
+    [InlineData("/MBEwDQAD%0AAA////vvAgEHAgEB8A==")]
+    [InlineData("/MBEwDQAD%0D%0AAA////vvAgEHAgEB8A==%0A")]
     [InlineData("/MBEwDQADAA////vvAgEHAgEB8A%20")]
     [InlineData("/MBEwDQADAA____vvAgEHAgEB8A")]
     [InlineData("/MBEwDQADAA%5F%5F//vvAgEHAgEB8A")]
