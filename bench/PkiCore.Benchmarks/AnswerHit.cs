@@ -19,7 +19,8 @@ public class AnswerHit
     private Inputs? _inputs;
     private DotNetSigner? _signer;
     private OcspResponder? _responder;
-    private byte[][] _requests = [];
+    private byte[] _requests = []; // one behind the other, in the order in which they come
+    private byte[] _request = [];
     private int _next;
 
     [Params(1, 100_000)]
@@ -48,11 +49,13 @@ public class AnswerHit
         return reply.Length;
     }
 
+    /// <summary>A request arrives in a buffer that is in the cache, as it does from a socket; what it asks for need not be.</summary>
     private byte[] NextRequest()
     {
-        int next = _next;
-        _next = next + 1 == _requests.Length ? 0 : next + 1;
-        return _requests[next];
+        _requests.AsSpan(_next, _request.Length).CopyTo(_request);
+        _next += _request.Length;
+        _next = _next == _requests.Length ? 0 : _next;
+        return _request;
     }
 
     private async Task SetupAsync()
@@ -63,8 +66,10 @@ public class AnswerHit
         _responder.AddIssuer(_inputs.Issuer, _signer, new OpenSslIndexSource(_inputs.Ca.IndexPath));
         await _responder.StartAsync();
 
-        _requests = [.. _inputs.Serials.Select(serial => _inputs.CreateRequest(serial))];
-        foreach (byte[] request in _requests)
+        byte[][] requests = [.. _inputs.Serials.Select(serial => _inputs.CreateRequest(serial))];
+        _request = new byte[requests[0].Length];
+        requests = [.. requests.Where(request => request.Length == _request.Length)]; // a serial number can have a leading zero octet
+        foreach (byte[] request in requests)
         {
             while (_responder.Answer(request, _reply).Outcome == OcspOutcome.NeedsSignature)
             {
@@ -72,7 +77,7 @@ public class AnswerHit
             }
         }
 
-        OcspAnswer answer = _responder.Answer(_requests[0], _reply);
+        OcspAnswer answer = _responder.Answer(requests[0], _reply);
         if (answer.Outcome != OcspOutcome.Good)
         {
             throw new InvalidOperationException($"A listed certificate is answered as {answer.Outcome}.");
@@ -85,6 +90,7 @@ public class AnswerHit
             _stored[new BigInteger(serial, 16)] = stored;
         }
 
-        Random.Shared.Shuffle(_requests);
+        Random.Shared.Shuffle(requests);
+        _requests = [.. requests.SelectMany(request => request)];
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace PkiCore.Asn1;
 
 // One method per universal type, each with the rule of X.690 that makes its encoding unique.
@@ -116,6 +118,11 @@ public ref partial struct DerReader
 
     private static bool IsWellFormedObjectIdentifier(ReadOnlySpan<byte> contents)
     {
+        if (Ascii.IsValid(contents))
+        {
+            return !contents.IsEmpty; // the usual case, checked at once: every subidentifier is one octet
+        }
+
         bool atStart = true;
         foreach (byte octet in contents)
         {
@@ -127,6 +134,6 @@ public ref partial struct DerReader
             atStart = octet < 0x80;
         }
 
-        return atStart && !contents.IsEmpty;
+        return atStart;
     }
 }

@@ -73,6 +73,7 @@ public ref partial struct DerReader
     public bool TryReadSequence(out DerReader contents) => TryReadConstructed(DerTag.Sequence, out contents);
 
     /// <summary>Decodes one identifier octet and the definite, minimal length that follows it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // a request is a dozen headers, nearly all of two octets
     private static bool TryReadHeader(ReadOnlySpan<byte> input, out int headerLength, out int length)
     {
         headerLength = 2;

@@ -133,7 +133,7 @@ public sealed class OcspResponder : IAsyncDisposable
     public OcspAnswer Answer(ReadOnlySpan<byte> request, Span<byte> reply)
     {
         OcspAnswer answer = OcspRequest.TryParse(request, out OcspRequest parsed, out _, _options.MaxCertificatesPerRequest)
-            ? AnswerParsed(parsed, FindIssuer(parsed), reply)
+            ? AnswerParsed(parsed, reply)
             : ServedIssuer.Error(OcspOutcome.MalformedRequest, reply);
         _metrics.Answered(answer.Outcome);
         return answer;
@@ -153,7 +153,7 @@ public sealed class OcspResponder : IAsyncDisposable
             outcome = OcspOutcome.Unauthorized; // the issuer may have been removed meanwhile
         }
 
-        if (outcome == OcspOutcome.Unauthorized && parsed.IsSupported && FindIssuer(parsed) is { } issuer)
+        if (outcome == OcspOutcome.Unauthorized && parsed.IsSupported && FindIssuer(parsed, out _) is { } issuer)
         {
             (outcome, signed) = await issuer.LiveSigner.SignAsync(request, cancellationToken).ConfigureAwait(false);
         }
@@ -193,18 +193,16 @@ public sealed class OcspResponder : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private OcspAnswer AnswerParsed(OcspRequest request, ServedIssuer? issuer, Span<byte> reply)
+    private OcspAnswer AnswerParsed(OcspRequest request, Span<byte> reply)
     {
-        if (issuer is null || !request.IsSupported)
+        if (FindIssuer(request, out CertId first) is not { } issuer || !request.IsSupported)
         {
             return ServedIssuer.Error(OcspOutcome.Unauthorized, reply);
         }
 
         if (request.CertificateCount == 1 && (request.Nonce.IsEmpty || _options.Nonce == NoncePolicy.Ignore))
         {
-            OcspRequest.CertIdEnumerator only = request.GetEnumerator();
-            only.MoveNext();
-            return issuer.Answer(only.Current, reply);
+            return issuer.Answer(first, reply);
         }
 
         return ServedIssuer.Error(issuer.CheckAll(request), reply);
@@ -214,8 +212,9 @@ public sealed class OcspResponder : IAsyncDisposable
     /// The one issuer of all certificates in a request. A delegated signer's certificate comes from one CA (RFC 6960 4.2.2.2), so
     /// nobody can sign for certificates of two; then, and for foreign ones, there is no issuer.
     /// </summary>
-    private ServedIssuer? FindIssuer(OcspRequest request)
+    private ServedIssuer? FindIssuer(OcspRequest request, out CertId first)
     {
+        first = default;
         IssuerIndex index = _index;
         ServedIssuer? common = null;
         foreach (CertId certId in request)
@@ -226,6 +225,7 @@ public sealed class OcspResponder : IAsyncDisposable
                 return null;
             }
 
+            first = common is null ? certId : first;
             common = issuer;
         }
 
