@@ -18,7 +18,7 @@ internal static class CacheControl
     /// <param name="untilExpiry">The time until nextUpdate.</param>
     public static string For(TimeSpan cap, TimeSpan untilRefresh, TimeSpan untilExpiry)
     {
-        // DESIGN rule 2; negative when a refresh is late
+        // architecture rule 2; negative when a refresh is late
         long ticks = Math.Min(Math.Min(cap.Ticks, untilRefresh.Ticks), untilExpiry.Ticks - TimeSpan.TicksPerSecond);
         int seconds = (int)(Math.Max(0, ticks) / TimeSpan.TicksPerSecond);
         return s_values[seconds] ??= string.Create(CultureInfo.InvariantCulture, $"max-age={seconds}, public, no-transform, must-revalidate");

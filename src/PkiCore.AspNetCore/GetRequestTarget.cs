@@ -99,6 +99,11 @@ internal static class GetRequestTarget
     private static bool TryPad(Span<byte> text, ref int length)
     {
         int end = text[..length].IndexOf((byte)'=');
+        if (end >= 0 && text[end..length].ContainsAnyExcept((byte)'=', (byte)' '))
+        {
+            return false; // or one request would have any number of URLs
+        }
+
         length = text[..(end < 0 ? length : end)].TrimEnd((byte)' ').Length;
         text[..length].Replace((byte)' ', (byte)'+');
         int padding = (4 - (length % 4)) % 4;

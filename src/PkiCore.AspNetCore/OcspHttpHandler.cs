@@ -58,9 +58,9 @@ internal sealed partial class OcspHttpHandler
     public async Task HandleAsync(HttpContext context)
     {
         long start = _metrics.Start();
-        string method = context.Request.Method;
-        bool isPost = HttpMethods.IsPost(method);
-        if (!isPost && !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method))
+        string method = context.Request.Method; // case counts (RFC 9110 9.1)
+        bool isPost = method == HttpMethods.Post;
+        if (!isPost && method != HttpMethods.Get && method != HttpMethods.Head)
         {
             context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
             context.Response.Headers.Allow = "GET, HEAD, POST";
@@ -73,10 +73,13 @@ internal sealed partial class OcspHttpHandler
             return;
         }
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(_requestRoom + _responder.MaxResponseLength);
+        byte[]? buffer = null;
         try
         {
-            int length = isPost ? await ReadBodyAsync(context, buffer).ConfigureAwait(false) : ReadTarget(context, buffer);
+            // A body that is long in coming waits in Kestrel's small blocks; the buffer is taken when all of it is there.
+            ReadOnlySequence<byte> body = isPost ? await ReadBodyAsync(context).ConfigureAwait(false) : default;
+            buffer = ArrayPool<byte>.Shared.Rent(_requestRoom + _responder.MaxResponseLength);
+            int length = isPost ? TakeBody(context, body, buffer) : ReadTarget(context, buffer);
             Memory<byte> reply = buffer.AsMemory(_requestRoom);
             OcspAnswer answer = Answer(buffer.AsSpan(0, length), reply.Span);
             if (answer.Outcome == OcspOutcome.NeedsSignature)
@@ -95,7 +98,10 @@ internal sealed partial class OcspHttpHandler
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            if (buffer is not null)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
         }
     }
 
@@ -114,36 +120,37 @@ internal sealed partial class OcspHttpHandler
         return GetRequestTarget.TryDecode(target, pathBase, _prefixes, buffer.AsSpan(0, _requestRoom), out int length) && length <= _options.MaxRequestLength ? length : 0;
     }
 
-    /// <returns>The length of the request; 0, which is malformed, when it is longer than allowed.</returns>
-    private async ValueTask<int> ReadBodyAsync(HttpContext context, byte[] buffer)
+    /// <returns>The whole body, not yet consumed; empty, which is malformed, when it is longer than allowed.</returns>
+    private async ValueTask<ReadOnlySequence<byte>> ReadBodyAsync(HttpContext context)
     {
         PipeReader body = context.Request.BodyReader;
-        if (context.Request.ContentLength > _options.MaxRequestLength)
-        {
-            context.Response.Headers.Connection = "close"; // the rest is not read
-            return 0;
-        }
-
-        while (true)
+        bool isTooLong = context.Request.ContentLength > _options.MaxRequestLength;
+        while (!isTooLong)
         {
             ReadResult read = await body.ReadAsync(context.RequestAborted).ConfigureAwait(false);
-            bool tooLong = read.Buffer.Length > _options.MaxRequestLength;
-            if (!read.IsCompleted && !tooLong)
+            isTooLong = read.Buffer.Length > _options.MaxRequestLength;
+            if (read.IsCompleted && !isTooLong)
             {
-                body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                continue;
+                return read.Buffer;
             }
 
-            int length = tooLong ? 0 : (int)read.Buffer.Length;
-            read.Buffer.Slice(0, length).CopyTo(buffer);
-            body.AdvanceTo(read.Buffer.End);
-            if (tooLong)
-            {
-                context.Response.Headers.Connection = "close";
-            }
-
-            return length;
+            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
+
+        context.Response.Headers.Connection = "close"; // the rest is not read
+        return default;
+    }
+
+    private static int TakeBody(HttpContext context, ReadOnlySequence<byte> body, byte[] buffer)
+    {
+        int length = (int)body.Length;
+        if (length > 0)
+        {
+            body.CopyTo(buffer);
+            context.Request.BodyReader.AdvanceTo(body.End);
+        }
+
+        return length;
     }
 
     private OcspAnswer Answer(ReadOnlySpan<byte> request, Span<byte> reply)
@@ -180,7 +187,7 @@ internal sealed partial class OcspHttpHandler
         {
             // RFC 9110 9.3.3: the URL of a POST does not identify the reply, so these headers are for GET alone
             WriteCacheHeaders(response.Headers, answer.Outcome, batch);
-            if (ConditionalRequest.IsNotModified(context.Request.Headers, batch))
+            if (ConditionalRequest.IsNotModified(context.Request.Headers, answer.Outcome, batch))
             {
                 response.StatusCode = StatusCodes.Status304NotModified;
                 return;
@@ -189,7 +196,7 @@ internal sealed partial class OcspHttpHandler
 
         response.ContentType = ResponseType;
         response.ContentLength = reply.Length; // HTTP/1.0 clients do not understand chunks
-        if (!HttpMethods.IsHead(context.Request.Method))
+        if (context.Request.Method != HttpMethods.Head)
         {
             await response.BodyWriter.WriteAsync(reply, context.RequestAborted).ConfigureAwait(false);
         }

@@ -9,8 +9,8 @@ public sealed class OcspHttpOptions
     /// <summary>How long caches may keep a good answer at most, to 24 hours; it is shorter near the end of an answer's validity. Default 1 hour.</summary>
     public TimeSpan MaxAgeGood { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>The same for a revoked one. Default 12 hours.</summary>
-    public TimeSpan MaxAgeRevoked { get; set; } = TimeSpan.FromHours(12);
+    /// <summary>The same for a revoked one; where certificates are put on hold, that can be released. Default 1 hour.</summary>
+    public TimeSpan MaxAgeRevoked { get; set; } = TimeSpan.FromHours(1);
 
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
     internal void Validate()

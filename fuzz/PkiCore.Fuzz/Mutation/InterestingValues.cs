@@ -8,7 +8,7 @@ internal static class InterestingValues
 {
     private static readonly byte[] s_tags =
     [
-        DerTag.Boolean, DerTag.Integer, DerTag.BitString, DerTag.OctetString, DerTag.Null, DerTag.ObjectIdentifier, DerTag.Enumerated, DerTag.UtcTime,
+        DerTag.Boolean, DerTag.Integer, DerTag.BitString, DerTag.OctetString, DerTag.Null, DerTag.ObjectIdentifier, DerTag.Enumerated, 0x17,
         DerTag.GeneralizedTime, DerTag.Sequence, 0x31, 0x24, 0x1F, 0x00, 0x80, 0x81, 0x82, 0x86, 0x88, 0x89, 0xA0, 0xA1, 0xA2, 0xA4, 0xBF,
     ];
 
@@ -60,7 +60,7 @@ internal static class InterestingValues
         DerTag.Enumerated => random.Pick(s_enumerated),
         DerTag.Boolean => random.Pick(s_booleans),
         DerTag.BitString => random.Pick(s_bitStrings),
-        DerTag.GeneralizedTime or DerTag.UtcTime => random.Pick(s_times),
+        DerTag.GeneralizedTime or 0x17 => random.Pick(s_times),
         DerTag.ObjectIdentifier => random.Pick(s_oids),
         _ => null,
     };

@@ -18,6 +18,11 @@ internal sealed record ReferenceGetRequest(byte[] Contents, int Room)
         }
 
         text = string.Concat(text.Split(s_lineBreaks));
+        if (text.SkipWhile(letter => letter != '=').Any(letter => letter is not ('=' or ' ')))
+        {
+            return null;
+        }
+
         string letters = text.Split('=')[0].TrimEnd(' ').Replace(' ', '+').Replace('-', '+').Replace('_', '/');
         string padded = letters.PadRight((letters.Length + 3) / 4 * 4, '=');
         byte[] contents = new byte[padded.Length];

@@ -5,7 +5,7 @@ namespace PkiCore.Responder.Telemetry;
 
 /// <summary>
 /// Keeps the measurements of the named meters and renders them for Prometheus. It listens to
-/// <see cref="System.Diagnostics.Metrics"/> itself because no exporter package can be had here.
+/// <see cref="System.Diagnostics.Metrics"/> itself: a page of text needs no more than that.
 /// </summary>
 internal sealed class PrometheusExporter : IDisposable
 {

@@ -103,32 +103,40 @@ public static class OcspResponseVerifier
 
     private static OcspVerificationResult VerifySignature(OcspResponse response, Issuer issuer, DateTimeOffset time)
     {
-        List<X509Certificate2> owned = [];
+        List<X509Certificate2> enclosed = [.. response.Certificates.Select(Load).OfType<X509Certificate2>()];
         try
         {
-            owned.AddRange(response.Certificates.Select(Load).OfType<X509Certificate2>());
-            X509Certificate2? responder = owned.Prepend(issuer.Certificate).FirstOrDefault(candidate => IsNamed(response, candidate));
-            if (responder is null)
-            {
-                return OcspVerificationResult.ResponderNotFound;
-            }
-
-            bool acceptSha1 = response.ProducedAt < s_endOfSha1;
-            OcspVerificationResult authorization = CheckResponder(responder, issuer.Certificate, time, acceptSha1);
-            if (authorization != OcspVerificationResult.Valid)
-            {
-                return authorization;
-            }
-
-            SignatureAlgorithm? algorithm = SignatureAlgorithm.Find(response.SignatureAlgorithmIdentifier.Span);
-            return algorithm is null || (algorithm == SignatureAlgorithm.RsaWithSha1 && !acceptSha1) ? OcspVerificationResult.UnsupportedAlgorithm
-                : SignatureVerifier.Verify(responder, algorithm, response.ToBeSigned.Span, response.Signature.Span) ? OcspVerificationResult.Valid
-                : OcspVerificationResult.BadSignature;
+            // A CA and its delegate may share a name: whoever verifies is the responder.
+            OcspVerificationResult[] results =
+            [
+                .. enclosed.Prepend(issuer.Certificate)
+                    .Where(candidate => IsNamed(response, candidate))
+                    .Select(candidate => VerifySignature(response, candidate, issuer, time)),
+            ];
+            return results.Length == 0 ? OcspVerificationResult.ResponderNotFound
+                : results.Contains(OcspVerificationResult.Valid) ? OcspVerificationResult.Valid
+                : results[0];
         }
         finally
         {
-            owned.ForEach(certificate => certificate.Dispose());
+            enclosed.ForEach(certificate => certificate.Dispose());
         }
+    }
+
+    private static OcspVerificationResult VerifySignature(OcspResponse response, X509Certificate2 responder, Issuer issuer, DateTimeOffset time)
+    {
+        // producedAt is the word of whoever made the response; the time of verifying is ours.
+        bool acceptSha1 = response.ProducedAt < s_endOfSha1 && time < s_endOfSha1;
+        OcspVerificationResult authorization = CheckResponder(responder, issuer.Certificate, time, acceptSha1);
+        if (authorization != OcspVerificationResult.Valid)
+        {
+            return authorization;
+        }
+
+        SignatureAlgorithm? algorithm = SignatureAlgorithm.Find(response.SignatureAlgorithmIdentifier.Span);
+        return algorithm is null || (algorithm == SignatureAlgorithm.RsaWithSha1 && !acceptSha1) ? OcspVerificationResult.UnsupportedAlgorithm
+            : SignatureVerifier.Verify(responder, algorithm, response.ToBeSigned.Span, response.Signature.Span) ? OcspVerificationResult.Valid
+            : OcspVerificationResult.BadSignature;
     }
 
     private static bool IsOf(Issuer issuer, OcspSingleResponse single) =>

@@ -6,7 +6,7 @@ namespace PkiCore.Serving;
 /// <param name="Status">Its status.</param>
 /// <param name="NotAfter">The end of its validity.</param>
 /// <param name="ChangedAt">When the source was read that last changed it, on the timeline of <see cref="SourceState"/>: nothing older may vouch
-/// for it (DESIGN rule 1).</param>
+/// for it (architecture rule 1).</param>
 /// <param name="Version">Another number after every change of status.</param>
 /// <param name="Batch">The batch in which it is signed; <see langword="null"/> when it is not.</param>
 /// <param name="SignatureLength">How much of the caller's buffer the signature takes.</param>

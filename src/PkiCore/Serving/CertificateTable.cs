@@ -22,6 +22,9 @@ internal sealed class CertificateTable
     /// <summary>How many certificates there are.</summary>
     public int Count => _entries.Count;
 
+    /// <summary>Higher after every change of a status.</summary>
+    public long Version => Volatile.Read(ref _version);
+
     /// <summary>How many of them are revoked.</summary>
     public int RevokedCount => Volatile.Read(ref _revoked);
 
@@ -48,7 +51,7 @@ internal sealed class CertificateTable
     /// <summary>Reads a record without a signature.</summary>
     public bool TryRead(in SerialNumber serial, out CertificateRecord record) => TryRead(in serial, 0, [], out record);
 
-    /// <summary>Applies what a source says of a certificate. Only a hold can be released (DESIGN rule 3).</summary>
+    /// <summary>Applies what a source says of a certificate. Only a hold can be released (architecture rule 3).</summary>
     /// <param name="change">The certificate and its status.</param>
     /// <param name="readAt">When the source was read, on the timeline of <see cref="SourceState"/>.</param>
     /// <param name="reading">The number of the complete reading it is part of; see <see cref="SweepUnseen"/>.</param>
@@ -156,6 +159,15 @@ internal sealed class CertificateTable
             }
 
             return null;
+        }
+    }
+
+    /// <summary>Whether any record has an answer that may be served.</summary>
+    public bool HasUsableAnswer(DateTimeOffset now)
+    {
+        lock (_writing)
+        {
+            return _batches.Any(batch => batch.RecordCount > 0 && batch.IsUsable(now));
         }
     }
 

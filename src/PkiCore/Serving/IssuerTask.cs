@@ -77,19 +77,33 @@ internal sealed class IssuerTask
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
             {
-                DateTimeOffset now = _timeProvider.GetUtcNow();
-                _issuer.Presigner.Tick(now);
-                WarnOfExpiry(now);
-                if (!_settled.Task.IsCompleted && _timeProvider.GetElapsedTime(_startedAt) >= s_patience)
-                {
-                    _issuer.SourceState.GiveUpWaiting();
-                    _settled.TrySetResult();
-                }
+                Tick();
             }
         }
         catch (OperationCanceledException)
         {
             // stopped
+        }
+    }
+
+    private void Tick()
+    {
+        try
+        {
+            DateTimeOffset now = _timeProvider.GetUtcNow();
+            _issuer.Presigner.Tick(now);
+            WarnOfExpiry(now);
+            if (!_settled.Task.IsCompleted && _timeProvider.GetElapsedTime(_startedAt) >= s_patience)
+            {
+                _issuer.SourceState.GiveUpWaiting();
+                _settled.TrySetResult();
+            }
+        }
+#pragma warning disable CA1031 // Do not catch general exception types: one bad tick must not be the last
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.TickFailed(_logger, _issuer.Issuer.Name, e);
         }
     }
 

@@ -153,7 +153,7 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         extensions = extensions[..OcspResponseExtensions.Write(extensions, nonce, neverIssued)];
         byte[] reply = Sign(identity, batch.Template, request, statuses, extensions, timeout);
 
-        // A change that came while the signer was at work has killed this reply too (DESIGN rule 4).
+        // A change that came while the signer was at work has killed this reply too (architecture rule 4).
         Span<CertificateStatus?> after = new CertificateStatus?[statuses.Length];
         return FindStatuses(request, batch, after, out _) == OcspOutcome.NeedsSignature && after.SequenceEqual(statuses)
             ? (GetOutcome(statuses), reply)

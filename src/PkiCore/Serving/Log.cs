@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "{Issuer}: the OCSP signer's certificate expires in {Days:0.0} days; replace it")]
     public static partial void SignerExpires(ILogger logger, string issuer, double days);
+
+    [LoggerMessage(EventId = 207, Level = LogLevel.Error, Message = "{Issuer}: a periodic check failed; the next one follows")]
+    public static partial void TickFailed(ILogger logger, string issuer, Exception exception);
 }

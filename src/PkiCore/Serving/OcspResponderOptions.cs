@@ -54,8 +54,8 @@ public sealed class OcspResponderOptions
     /// <summary>How old the last complete reading of a source may be for anything new to be signed. Default 15 minutes.</summary>
     public TimeSpan MaxSourceAge { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>How many requests of one issuer are signed live at once. Default: the number of processors.</summary>
-    public int LiveConcurrency { get; set; } = Environment.ProcessorCount;
+    /// <summary>How many requests of one issuer are signed live at once. Default: half the processors, at least 1, so that answers signed ahead keep theirs.</summary>
+    public int LiveConcurrency { get; set; } = Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <summary>How many requests of one issuer may wait to be signed live; those above get tryLater at once. Default 256.</summary>
     public int LiveQueueLength { get; set; } = 256;

@@ -20,7 +20,6 @@ internal sealed class PresignQueue
 {
     private readonly Queue<SerialNumber>[] _queues = [new(), new(), new()];
     private readonly Lock _lock = new();
-    private int _taken;
 
     /// <summary>How many certificates wait.</summary>
     public int Count
@@ -30,18 +29,6 @@ internal sealed class PresignQueue
             lock (_lock)
             {
                 return _queues.Sum(queue => queue.Count);
-            }
-        }
-    }
-
-    /// <summary>How many certificates wait, or were taken and are not finished.</summary>
-    public int UnfinishedCount
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _taken + _queues.Sum(queue => queue.Count);
             }
         }
     }
@@ -66,16 +53,7 @@ internal sealed class PresignQueue
         }
     }
 
-    /// <summary>Whoever took so many certificates has dealt with them, or added them again.</summary>
-    public void Finish(int count)
-    {
-        lock (_lock)
-        {
-            _taken -= count;
-        }
-    }
-
-    /// <summary>Takes up to so many certificates of the first priority there is; <see cref="Finish"/> follows.</summary>
+    /// <summary>Takes up to so many certificates of the first priority there is.</summary>
     public PresignPriority TakeTo(List<SerialNumber> destination, int maxCount)
     {
         lock (_lock)
@@ -90,7 +68,6 @@ internal sealed class PresignQueue
 
                 if (destination.Count > 0)
                 {
-                    _taken += destination.Count;
                     return priority;
                 }
             }

@@ -35,6 +35,9 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
         Wake();
     }
 
+    /// <summary>How many certificates wait for their signatures, in the queue or with a thread.</summary>
+    public int UnfinishedCount => Queue.Count + Volatile.Read(ref _crew.InHand);
+
     /// <summary>How long the signer has owed a signature, when that is longer than it may.</summary>
     public TimeSpan? OverdueFor
     {
@@ -125,16 +128,18 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
         while (mayGoOn && !_disposed && crew == _crew)
         {
             serials.Clear();
+            Interlocked.Add(ref crew.InHand, RecordsPerBatch); // at first too many, so that what is taken is never missing from the count
             PresignPriority priority = Queue.TakeTo(serials, RecordsPerBatch);
-            if (serials.Count == 0)
+            int taken = serials.Count;
+            Interlocked.Add(ref crew.InHand, taken - RecordsPerBatch);
+            if (taken == 0)
             {
                 break;
             }
 
-            int taken = serials.Count;
             readAt = SignBatch(crew, serials);
             serials.ForEach(left => Queue.Add(left, priority));
-            Queue.Finish(taken);
+            Interlocked.Add(ref crew.InHand, -taken);
             mayGoOn = serials.Count == 0;
         }
 
@@ -174,7 +179,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
                     continue;
                 }
 
-                if (record.ChangedAt > readAt)
+                if (record.ChangedAt > readAt || record.Version > batch.TableVersion)
                 {
                     serials[kept++] = serial; // changed after the batch began, or by a reading that was not complete
                     continue;
@@ -237,5 +242,8 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
         public long LastSignature = startedAt;
 
         public int Running;
+
+        /// <summary>How many certificates its threads have taken and not finished.</summary>
+        public int InHand;
     }
 }

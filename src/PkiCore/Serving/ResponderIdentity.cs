@@ -56,7 +56,16 @@ internal sealed class ResponderIdentity
             throw new SigningException($"{who} makes signatures of {signer.MaxSignatureLength} bytes; {MaxSignatureLength} is the limit.");
         }
 
-        var identity = new ResponderIdentity(signer, options.ResponderId, !OcspResponseVerifier.IsSameAuthority(certificate, issuer.Certificate));
+        ResponderIdentity identity;
+        try
+        {
+            identity = new ResponderIdentity(signer, options.ResponderId, !OcspResponseVerifier.IsSameAuthority(certificate, issuer.Certificate));
+        }
+        catch (CryptographicException e)
+        {
+            throw new SigningException($"{who} has an extension that cannot be read: {e.Message}", e);
+        }
+
         if (options.PublicCaProfile && identity.Warnings.Count > 0)
         {
             throw new SigningException($"{who} is not fit for a public CA: {string.Join("; ", identity.Warnings)}.");

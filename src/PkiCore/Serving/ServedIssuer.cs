@@ -15,7 +15,7 @@ namespace PkiCore.Serving;
 /// </summary>
 internal sealed class ServedIssuer
 {
-    /// <summary>DESIGN rule 7: of the replies signed together or one after another, the first and one in so many are verified before use.</summary>
+    /// <summary>architecture rule 7: of the replies signed together or one after another, the first and one in so many are verified before use.</summary>
     public const int VerifiedShare = 64;
 
     /// <summary>RFC 6960 4.4.8: a certificate that was never issued, as extended-revoke answers it.</summary>
@@ -40,6 +40,7 @@ internal sealed class ServedIssuer
     private volatile ResponderIdentity? _identity;
     private volatile string? _signerProblem = "no signer";
     private long _failureLoggedAt = long.MinValue;
+    private long _failedAt;
 
     public ServedIssuer(Issuer issuer, IStatusSource source, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger)
     {
@@ -76,12 +77,16 @@ internal sealed class ServedIssuer
     /// <summary>What keeps the signer from signing; <see langword="null"/> when nothing does.</summary>
     public string? SignerProblem
     {
-        get => _signerProblem
+        get => (HasRecovered ? null : _signerProblem)
             ?? (_identity is { } identity && identity.NotAfter <= _timeProvider.GetUtcNow() ? "the signer's certificate has expired"
             : Presigner.OverdueFor is { } overdue ? FormattableString.Invariant($"the signer has not answered for {overdue.TotalSeconds:0} s")
             : null);
         set => _signerProblem = value;
     }
+
+    /// <summary>A failure is over when another minute has passed and nothing waits to be signed.</summary>
+    private bool HasRecovered =>
+        _identity is not null && _timeProvider.GetElapsedTime(Volatile.Read(ref _failedAt)) >= s_failureLogInterval && Presigner.UnfinishedCount == 0;
 
     /// <summary>How many prepared answers every certificate has.</summary>
     public int PreparedCount => _certIdPrefixes.Length;
@@ -103,7 +108,7 @@ internal sealed class ServedIssuer
         Presigner.Renew();
     }
 
-    /// <summary>Holds a reply against what a client would (DESIGN rule 7).</summary>
+    /// <summary>Holds a reply against what a client would (architecture rule 7).</summary>
     /// <exception cref="SigningException">No client would take it.</exception>
     public void Verify(ReadOnlySpan<byte> reply)
     {
@@ -129,6 +134,7 @@ internal sealed class ServedIssuer
         _metrics.SigningFailed();
         _signerProblem = fault.Message;
         long now = _timeProvider.GetTimestamp();
+        Volatile.Write(ref _failedAt, now);
         long before = Volatile.Read(ref _failureLoggedAt);
         if ((before == long.MinValue || _timeProvider.GetElapsedTime(before, now) >= s_failureLogInterval)
             && Interlocked.CompareExchange(ref _failureLoggedAt, now, before) == before)
@@ -221,9 +227,8 @@ internal sealed class ServedIssuer
     {
         DateTimeOffset now = _timeProvider.GetUtcNow();
         SigningBatch? oldest = Table.FindOldestBatch();
-        SigningBatch? newest = Table.FindNewestBatch();
         bool canSign = SignerProblem is null && SourceState.TryGetFreshWatermark(now, out _, out _);
-        bool isAnswerLeft = oldest?.IsUsable(now) == true || newest is { RecordCount: > 0 } && newest.IsUsable(now);
+        bool isAnswerLeft = Table.HasUsableAnswer(now);
         string?[] problems = [SourceState.FindProblem(now), SignerProblem];
         return new IssuerHealth
         {
@@ -235,7 +240,7 @@ internal sealed class ServedIssuer
             Watermark = SourceState.Watermark,
             Certificates = Table.Count,
             Revoked = Table.RevokedCount,
-            WaitingToBeSigned = Presigner.Queue.UnfinishedCount,
+            WaitingToBeSigned = Presigner.UnfinishedCount,
             OldestAnswer = oldest?.ProducedAt,
             SignerNotAfter = _identity?.NotAfter,
             LiveQueueLength = LiveSigner.QueueLength,
@@ -246,12 +251,13 @@ internal sealed class ServedIssuer
     /// <summary>Begins a batch: fixes the times and the signer of what is signed next.</summary>
     /// <param name="identity">The signer.</param>
     /// <param name="batch">The batch.</param>
-    /// <returns><see langword="false"/> when nothing may be signed now: no signer, or no fresh watermark (DESIGN rule 1).</returns>
+    /// <returns><see langword="false"/> when nothing may be signed now: no signer, or no fresh watermark (architecture rule 1).</returns>
     public bool TryBeginBatch(out ResponderIdentity identity, out SigningBatch batch)
     {
         DateTimeOffset now = _timeProvider.GetUtcNow();
         identity = _identity!;
         batch = null!;
+        long tableVersion = Table.Version;
         if (identity is null || !SourceState.TryGetFreshWatermark(now, out DateTimeOffset watermark, out long readAt))
         {
             return false;
@@ -270,7 +276,7 @@ internal sealed class ServedIssuer
         DateTimeOffset refreshAt = thisUpdate + (refreshAge < s_longestUse ? refreshAge : s_longestUse);
         DateTimeOffset earliestRefresh = now + s_shortestValidity;
         batch = new SigningBatch(
-            identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), producedAt, readAt, thisUpdate, FloorToSecond(nextUpdate), refreshAt > earliestRefresh ? refreshAt : earliestRefresh);
+            identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), producedAt, readAt, tableVersion, thisUpdate, FloorToSecond(nextUpdate), refreshAt > earliestRefresh ? refreshAt : earliestRefresh);
         return true;
     }
 
@@ -290,7 +296,9 @@ internal sealed class ServedIssuer
         return new OcspAnswer(outcome, status is { } error ? OcspErrorResponse.Write(error, reply) : 0);
     }
 
+    /// <summary>What was never read is not known to be unknown; and it is called revoked only if all of the source could be read.</summary>
     private OcspOutcome AnswerUnknown() => !SourceState.IsLoaded ? OcspOutcome.TryLater
+        : _options.UnknownSerial == UnknownSerialPolicy.ExtendedRevoked && SourceState.FindProblem(_timeProvider.GetUtcNow()) is not null ? OcspOutcome.TryLater
         : _options.UnknownSerial == UnknownSerialPolicy.Unauthorized ? OcspOutcome.Unauthorized
         : OcspOutcome.NeedsSignature;
 

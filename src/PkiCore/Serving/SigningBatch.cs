@@ -9,17 +9,18 @@ public sealed class SigningBatch
 {
     private static long s_lastNumber;
 
-    internal SigningBatch(OcspResponseTemplate template, DateTimeOffset producedAt, long readAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, DateTimeOffset refreshAt)
+    internal SigningBatch(OcspResponseTemplate template, DateTimeOffset producedAt, long readAt, long tableVersion, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, DateTimeOffset refreshAt)
     {
         Number = Interlocked.Increment(ref s_lastNumber);
         Template = template;
         ProducedAt = producedAt;
         ReadAt = readAt;
+        TableVersion = tableVersion;
         ThisUpdate = thisUpdate;
         NextUpdate = nextUpdate;
         RefreshAt = refreshAt;
 
-        // Never the same twice, on any machine: a changed answer is always in another batch (DESIGN section 5).
+        // Never the same twice, on any machine: a changed answer is always in another batch (docs/architecture.md).
         ETag = $"\"{producedAt.ToUnixTimeSeconds():x}-{RandomNumberGenerator.GetHexString(24, lowercase: true)}\"";
         LastModified = producedAt.ToString("R", CultureInfo.InvariantCulture);
         Expires = nextUpdate.ToString("R", CultureInfo.InvariantCulture);
@@ -53,6 +54,9 @@ public sealed class SigningBatch
 
     /// <summary>When the source was read, on the timeline of <see cref="SourceState"/>; <see cref="ThisUpdate"/> is the same by the clock.</summary>
     internal long ReadAt { get; }
+
+    /// <summary>The newest change in the table when the batch began: one status of a certificate in one batch, or one ETag would mean two replies.</summary>
+    internal long TableVersion { get; }
 
     /// <summary>Whether the replies may be served: they have not expired, and a clock that was set back has not put them in the future.</summary>
     internal bool IsUsable(DateTimeOffset now) => ThisUpdate <= now && now < NextUpdate;

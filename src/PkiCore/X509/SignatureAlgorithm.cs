@@ -52,13 +52,13 @@ public sealed class SignatureAlgorithm
     internal bool IsEcdsa => Name.StartsWith("ecdsa", StringComparison.Ordinal);
 
     /// <summary>The algorithm that suits a key: ECDSA with the hash of the curve's size, RSA with SHA-256.</summary>
-    /// <exception cref="ArgumentException">The key is of another kind, an RSA key under 2048 bits, or on another curve size.</exception>
-    public static SignatureAlgorithm ForKey(AsymmetricAlgorithm key) => (key, key?.KeySize) switch
+    /// <exception cref="ArgumentException">The key is of another kind, an RSA key under 2048 bits, or on another curve.</exception>
+    public static SignatureAlgorithm ForKey(AsymmetricAlgorithm key) => (key, (key as ECDsa)?.ExportParameters(includePrivateParameters: false).Curve.Oid?.Value) switch
     {
-        (ECDsa, 256) => EcdsaWithSha256,
-        (ECDsa, 384) => EcdsaWithSha384,
-        (ECDsa, 521) => EcdsaWithSha512,
-        (RSA, >= 2048) => RsaWithSha256,
+        (ECDsa, "1.2.840.10045.3.1.7") => EcdsaWithSha256,
+        (ECDsa, "1.3.132.0.34") => EcdsaWithSha384,
+        (ECDsa, "1.3.132.0.35") => EcdsaWithSha512,
+        (RSA { KeySize: >= 2048 }, _) => RsaWithSha256,
         (null, _) => throw new ArgumentNullException(nameof(key)),
         _ => throw new ArgumentException($"A {key.KeySize}-bit {key.SignatureAlgorithm} key cannot sign: it has to be ECDSA P-256, P-384, P-521 or RSA of 2048 bits or more.", nameof(key)),
     };

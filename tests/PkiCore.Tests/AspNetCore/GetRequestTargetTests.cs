@@ -71,6 +71,7 @@ public sealed class GetRequestTargetTests
     [InlineData("http://ocsp.example")]
     [InlineData("http://ocsp.example/")]
     [InlineData("*")]
+    [InlineData("/MBEwDQADAA////vvAgEHAgEB8A==anything")]
     [InlineData("/?MAA=")]
     [InlineData("/M")]
     [InlineData("/MAAAM")]

@@ -71,9 +71,11 @@ public sealed class OcspResponseVerifierTests
     }
 
     [Theory]
-    [InlineData("20220531235959", OcspVerificationResult.Valid)]
-    [InlineData("20220601000000", OcspVerificationResult.UnsupportedAlgorithm)]
-    public void Sha1_signature_counts_only_in_responses_from_before_June_2022(string producedAt, OcspVerificationResult expected)
+    [InlineData("20220531235959", 0, OcspVerificationResult.Valid)]
+    [InlineData("20220601000000", 0, OcspVerificationResult.UnsupportedAlgorithm)]
+    [InlineData("20220531235959", 1, OcspVerificationResult.UnsupportedAlgorithm)] // whoever forges can date back
+    [Requirement("BR-11")]
+    public void Sha1_signature_counts_only_until_June_2022(string producedAt, int hoursLater, OcspVerificationResult expected)
     {
         var time = DateTimeOffset.ParseExact(producedAt, "yyyyMMddHHmmss", null, System.Globalization.DateTimeStyles.AssumeUniversal);
         X509Certificate2 certificate = s_authority.IssueResponder(notBefore: time.AddDays(-1));
@@ -85,7 +87,7 @@ public sealed class OcspResponseVerifierTests
 #pragma warning disable CA5350 // Do Not Use Weak Cryptographic Algorithms: it is what has to be refused
         byte[] signature = s_authority.ResponderKey.SignData(buffer.AsSpan(0, length), HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1);
 #pragma warning restore CA5350
-        Assert.Equal(expected, s_authority.Verify(buffer[..template.Write(buffer, single, signature)], time.AddHours(1)));
+        Assert.Equal(expected, s_authority.Verify(buffer[..template.Write(buffer, single, signature)], time.AddHours(hoursLater)));
     }
 
     [Fact]

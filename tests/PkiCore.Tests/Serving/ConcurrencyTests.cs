@@ -119,6 +119,6 @@ public sealed class ConcurrencyTests
     private static SigningBatch NewBatch()
     {
         DateTimeOffset now = DateTimeOffset.UnixEpoch;
-        return new SigningBatch(new OcspResponseTemplate([], now, now, now, SignatureAlgorithm.EcdsaWithSha256, null), now, 0, now, now.AddDays(4), now.AddDays(2));
+        return new SigningBatch(new OcspResponseTemplate([], now, now, now, SignatureAlgorithm.EcdsaWithSha256, null), now, 0, 0, now, now.AddDays(4), now.AddDays(2));
     }
 }

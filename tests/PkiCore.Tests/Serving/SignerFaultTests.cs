@@ -86,6 +86,19 @@ public sealed class SignerFaultTests
     }
 
     [Fact]
+    public async Task A_failure_of_one_live_signature_is_no_problem_for_longer_than_a_minute()
+    {
+        await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));
+        rig.Signer.Fault = SignerFault.Throws;
+        await rig.SignAsync(rig.Request("01"));
+        Assert.Contains("the device is gone", string.Join(';', rig.Health.Problems), StringComparison.Ordinal);
+
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.DoesNotContain("the device is gone", string.Join(';', rig.Health.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_live_reply_that_was_being_signed_when_the_certificate_was_revoked_is_thrown_away()
     {
         await using TestRig rig = await StartHungAsync();
