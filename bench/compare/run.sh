@@ -81,14 +81,14 @@ ticks() {
 # Busy and total ticks of one processor.
 core() { awk -v cpu="cpu$1" '$1 == cpu { for (i = 2; i <= 9; i++) total += $i; print total - $5 - $6, total }' /proc/stat; }
 
-# Names the processes that use more than a tenth of a processor and are not ours.
+# Names the processes that use more than a tenth of a processor and are not ours; the first one belongs to the machine.
 busy_processes() {
     local own=" ${started_pids[*]} "
     snapshot() { sed -n 's/^\([0-9]*\) (\(.*\)) \(.*\)/\1 \2 \3/p' /proc/[0-9]*/stat 2>/dev/null | awk '{ print $1, $2, $(NF - 37) + $(NF - 36) }' || true; }
     { snapshot; sleep 2; echo ---; snapshot; } | awk -v own="$own" -v limit=$(($(getconf CLK_TCK) * 2 / 10)) '
         /^---/ { later = 1; next }
         !later { before[$1] = $NF; next }
-        $1 in before && $NF - before[$1] > limit && index(own, " " $1 " ") == 0 { print $2 " (" $1 ")" }'
+        $1 in before && $1 != 1 && $NF - before[$1] > limit && index(own, " " $1 " ") == 0 { print $2 " (" $1 ")" }'
 }
 
 # sample TARGET SECONDS CONNECTIONS [DELAY]: loads a target; rate, server_busy, client_busy (%) and cpu (us/request) are set.
@@ -223,7 +223,7 @@ done
 
 machine="$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), $(nproc) processors, Linux $(uname -r), .NET $(dotnet --version) SDK, $(nginx -v 2>&1 | sed 's/.*: //')"
 cat <<TEXT
-$machine; $(date -u +%F). Server on processor $server_cpu, wrk on $client_cpu, $connections keep-alive connections; medians of $turns turns of $seconds s${busy:+; NOT ALONE ON THE MACHINE: $busy}.
+$machine; $(date -u +%F). Server on processor $server_cpu, wrk on $client_cpu, $connections keep-alive connections; medians of $turns turns of $seconds s${busy:+; other processes were busy: $busy}.
 The reply has $length bytes. nginx memory: text of that length, as its configuration cannot hold DER. limit: how busy the server's and the client's processor were.
 
 TEXT

@@ -116,7 +116,7 @@ internal sealed class ServedIssuer
         OcspVerificationResult? result = response is null ? null : OcspResponseVerifier.Verify(response, Issuer, _timeProvider.GetUtcNow());
         if (result != OcspVerificationResult.Valid)
         {
-            throw new SigningException($"A reply did not pass verification before use: {result?.ToString() ?? "it is not well-formed"}. Nothing is signed with this signer until one does.");
+            throw new SigningException($"A reply did not pass verification before use: {result?.ToString() ?? "it is not well-formed"}. It is thrown away.");
         }
     }
 
