@@ -37,6 +37,12 @@ public sealed class CheckCommandTests(DemoFixture fixture) : IClassFixture<DemoF
         Assert.Equal(der, (await CheckAsync(System.Text.Encoding.ASCII.GetBytes("a comment\n" + pem), "--CA", Ca.CaPath)).Output);
     }
 
+    [Theory]
+    [InlineData("300D310B300906035504030C02FFFE")]
+    [InlineData("30033101FF")]
+    public void Name_that_is_no_text_is_printed_in_hexadecimal(string name) =>
+        Assert.Equal(name, Commands.OcspText.DescribeName(Convert.FromHexString(name)));
+
     [Fact]
     public async Task Request_is_printed_and_ends_with_0()
     {

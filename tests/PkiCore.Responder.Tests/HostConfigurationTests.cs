@@ -53,6 +53,33 @@ public sealed class HostConfigurationTests : IDisposable
     public async Task Wrong_setting_ends_the_start_with_a_message_that_names_it(string name, string value, string message) =>
         AssertOneMessage(await RunAsync(_configuration.Set(name, JsonNode.Parse(value)!).Write()), $"{_configuration.FilePath}: ", message);
 
+    [Theory]
+    [InlineData("\"Management\": null")]
+    [InlineData("\"Ocsp\": null, \"Http\": null, \"Connections\": null, \"Listen\": null")]
+    [InlineData("\"Ocsp\": {}, \"Http\": {}, \"Connections\": {}")]
+    [InlineData("\"Ocsp\": { \"Validity\": null, \"PreparedHashes\": null }")]
+    public async Task Null_counts_as_not_set(string settings)
+    {
+        await File.WriteAllTextAsync(_configuration.FilePath, $"{{ {settings} }}", Cancellation);
+        AssertOneMessage(await RunAsync(_configuration.FilePath), "Issuers: name one CA at least");
+    }
+
+    [Theory]
+    [InlineData("\"Issuers\": null", "Issuers: name one CA at least")]
+    [InlineData("\"Issuers\": [null]", "Issuers[0].Certificate: is missing")]
+    [InlineData("\"Issuers\": [{ \"Certificate\": null, \"Signer\": null }]", "Issuers[0].Certificate: is missing")]
+    [InlineData("\"Listen\": [null]", "Listen: ")]
+    [InlineData("\"Ocsp\": { \"PreparedHashes\": [null] }", "Issuers: name one CA at least")]
+    [InlineData("\"Issuers\": [{ \"Certificate\": \"a\\u0000b\" }]", "Issuers[0].Certificate: contains a NUL character")]
+    public async Task Null_or_NUL_where_a_value_is_needed_is_named(string settings, string message)
+    {
+        await File.WriteAllTextAsync(_configuration.FilePath, $"{{ {settings} }}", Cancellation);
+        ToolResult result = await RunAsync(_configuration.FilePath);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task All_missing_fields_of_an_issuer_are_named_at_once()
     {

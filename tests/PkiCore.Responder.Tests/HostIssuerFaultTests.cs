@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using PkiCore.Ocsp;
 using PkiCore.Responder.Demo;
 using PkiCore.X509;
@@ -39,6 +40,20 @@ public sealed class HostIssuerFaultTests : IDisposable
     {
         _faulty.CreateResponder(new DemoResponderOptions { Faults = fault });
         await AssertFaultAsync(reason);
+    }
+
+    [Fact]
+    public async Task Signer_with_a_malformed_extension_is_the_fault_of_its_CA_alone()
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        using var ca = X509Certificate2.CreateFromPemFile(_faulty.CaPath, _faulty.CaKeyPath);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Malformed", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509Extension("2.5.29.37", [0x05, 0x00], critical: false));
+        using X509Certificate2 certificate = request.Create(ca, now, now.AddHours(1), [1, 2, 3]);
+        await File.WriteAllTextAsync(_faulty.ResponderPath, certificate.ExportCertificatePem(), Cancellation);
+        await File.WriteAllTextAsync(_faulty.ResponderKeyPath, key.ExportPkcs8PrivateKeyPem(), Cancellation);
+        await AssertFaultAsync("");
     }
 
     [Theory]
@@ -116,6 +131,15 @@ public sealed class HostIssuerFaultTests : IDisposable
         Assert.Contains("ocsp.key", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("horse", result.Error + result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error + result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Missing_passphrase_is_never_asked_for_at_reload()
+    {
+        await using ResponderProcess responder = await ResponderProcess.ServeAsync(_configuration.Write(), Cancellation);
+        await EncryptAsync(_faulty.ResponderKeyPath, "correct horse");
+        await Eventually.HoldsAsync("it says what to do", async () => (await responder.GetAsync("healthz", Cancellation)).Body.Contains("Signer.Passphrase", StringComparison.Ordinal), Cancellation);
+        Assert.Equal(OcspCertificateStatus.Good, await StatusAsync(responder, _faulty));
     }
 
     private async Task<ResponderProcess> AssertFaultAsync(string reason, bool keep = false)

@@ -136,6 +136,31 @@ public sealed class HostReloadTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CA_certificate_that_is_gone_for_a_while_does_not_remove_the_CA()
+    {
+        File.Move(_ca.CaPath, _directory.File("away.pem"));
+        await Eventually.HoldsAsync("degraded", async () => await ReadStatusAsync() == "degraded", Cancellation);
+        Assert.Contains(_ca.CaPath, (await _responder.GetAsync("healthz", Cancellation)).Body, StringComparison.Ordinal);
+        byte[] request = OcspRequestEncoder.FromFiles(_directory.File("away.pem"), _ca.GoodPath);
+        Assert.Equal(OcspResponseStatus.Successful, OcspResponse.Parse(await _responder.PostAsync(request, Cancellation))?.Status);
+
+        File.Move(_directory.File("away.pem"), _ca.CaPath);
+        await Eventually.HoldsAsync("healthy again", async () => await ReadStatusAsync() == "healthy", Cancellation);
+        Assert.True(await IsGoodAsync(_ca));
+    }
+
+    [Fact]
+    public async Task Index_that_moves_to_where_there_is_none_keeps_the_one_before()
+    {
+        _configuration.Issuers.Clear();
+        _configuration.Add(_ca.CaPath, _directory.File("none.txt"), _ca.ResponderPath, _ca.ResponderKeyPath).Write();
+        await Eventually.HoldsAsync("degraded", async () => await ReadStatusAsync() == "degraded", Cancellation);
+        Assert.Contains("Issuers[0].Index: cannot be read", (await _responder.GetAsync("healthz", Cancellation)).Body, StringComparison.Ordinal);
+        _ca.Revoke(SerialOf(_ca.GoodPath), null);
+        await Eventually.HoldsAsync("revoked", async () => (await AskAsync(_ca))?.Responses is [{ Status: OcspCertificateStatus.Revoked }], Cancellation);
+    }
+
+    [Fact]
     public async Task Index_that_moves_is_followed()
     {
         File.Copy(_ca.IndexPath, _directory.File("other.txt"));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using PkiCore.Ocsp;
@@ -36,11 +37,16 @@ internal static class OcspText
             return text.ToString();
         }
 
-        string responder = response.ResponderKeyHash.IsEmpty ? new X500DistinguishedName(response.ResponderName.Span).Name : "key " + Convert.ToHexString(response.ResponderKeyHash.Span);
+        string responder = response.ResponderKeyHash.IsEmpty ? DescribeName(response.ResponderName.Span) : "key " + Convert.ToHexString(response.ResponderKeyHash.Span);
         text.AppendLine(CultureInfo.InvariantCulture, $"  Responder:   {responder}");
         text.AppendLine(CultureInfo.InvariantCulture, $"  Produced at: {response.ProducedAt:u}");
         text.AppendLine(CultureInfo.InvariantCulture, $"  Signature:   {SignatureAlgorithm.Find(response.SignatureAlgorithmIdentifier.Span)?.Name ?? Convert.ToHexString(response.SignatureAlgorithmIdentifier.Span)}, {response.Certificates.Count} certificate(s) enclosed");
         AppendNonce(text, response.Nonce.Span);
+        if (response.HasExtendedRevoke)
+        {
+            text.AppendLine("  Extended revoke: certificates that were never issued count as revoked");
+        }
+
         foreach (OcspSingleResponse single in response.Responses)
         {
             AppendCertId(text, single.Hash, single.IssuerNameHash.Span, single.IssuerKeyHash.Span, single.SerialNumber.Span);
@@ -51,6 +57,19 @@ internal static class OcspText
         }
 
         return text.ToString();
+    }
+
+    /// <summary>The name as text, or in hexadecimal where it is none.</summary>
+    internal static string DescribeName(ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return new X500DistinguishedName(name).Name is { Length: > 0 } text ? text : Convert.ToHexString(name);
+        }
+        catch (CryptographicException)
+        {
+            return Convert.ToHexString(name);
+        }
     }
 
     private static void AppendCertId(StringBuilder text, CertIdHash? hash, ReadOnlySpan<byte> nameHash, ReadOnlySpan<byte> keyHash, ReadOnlySpan<byte> serial)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using PkiCore.Responder.Configuration;
 using PkiCore.Responder.Hosting;
 
@@ -7,6 +8,8 @@ namespace PkiCore.Responder.Commands;
 /// <summary><c>serve</c>: answers requests, by a configuration file or by the flags that people know from <c>openssl ocsp</c>.</summary>
 internal static class ServeCommand
 {
+    private const int MaxDays = 366;
+
     public static Command Create()
     {
         var config = new Option<FileInfo>("--config") { Description = "Configuration file (JSON); docs/configuration.md describes it", HelpName = "FILE" };
@@ -20,6 +23,9 @@ internal static class ServeCommand
         var minutes = new Option<int>("--nmin") { Description = "Minutes from thisUpdate to nextUpdate, added to --ndays", HelpName = "N" };
         var management = new Option<string>("--management") { Description = "Where /healthz, /readyz and /metrics are; empty for nowhere", HelpName = "URL", DefaultValueFactory = _ => new ResponderSettings().Management };
         var strict = new Option<bool>("--strict") { Description = "Do not start when a CA has a fault, such as an expired signer" };
+        LimitTo(port, 0, ushort.MaxValue);
+        LimitTo(days, 0, MaxDays);
+        LimitTo(minutes, 0, MaxDays * 24 * 60);
         var command = new Command("serve", "Answer OCSP requests: either --config, or --index, --CA and --rkey for one CA.")
         {
             config, index, ca, signer, key, passphrase, port, days, minutes, management, strict,
@@ -30,6 +36,12 @@ internal static class ServeCommand
             if (result.GetResult(config) is not null == hasFlags)
             {
                 result.AddError(hasFlags ? "--config cannot be combined with --index, --CA, --rsigner and --rkey." : "Name a configuration with --config, or one CA with --index, --CA and --rkey.");
+            }
+
+            string[] ignored = [.. new Option[] { passphrase, port, days, minutes, management }.Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
+            if (result.GetResult(config) is not null && ignored.Length > 0)
+            {
+                result.AddError($"{string.Join(", ", ignored)}: cannot be combined with --config; set it in the file.");
             }
         });
         command.SetAction((result, cancellationToken) => ResponderProcess.RunAsync(
@@ -61,6 +73,14 @@ internal static class ServeCommand
             return new ResponderPlan(settings, ConfigurationPath: null, Logging: null);
         }
     }
+
+    private static void LimitTo(Option<int> option, int min, int max) => option.Validators.Add(result =>
+    {
+        if (result.Tokens is [{ Value: var text }] && int.TryParse(text, CultureInfo.InvariantCulture, out int value) && (value < min || value > max))
+        {
+            result.AddError($"{option.Name} is {text}: it has to be {min.ToString(CultureInfo.InvariantCulture)} to {max.ToString(CultureInfo.InvariantCulture)}.");
+        }
+    });
 
     private static string PathOf(ParseResult result, Option<FileInfo> option) => result.GetValue(option)?.FullName ?? "";
 }

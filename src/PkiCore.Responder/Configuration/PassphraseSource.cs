@@ -10,9 +10,12 @@ internal static class PassphraseSource
         (source.StartsWith(File, StringComparison.Ordinal) && source.Length > File.Length)
         || (source.StartsWith(Environment, StringComparison.Ordinal) && source.Length > Environment.Length);
 
-    /// <summary>Gets the passphrase for a key that needs one; empty when there is none to be had.</summary>
+    /// <summary>Gets the passphrase for a key; empty when it needs none.</summary>
+    /// <param name="source">Where it is.</param>
+    /// <param name="keyPath">The key.</param>
+    /// <param name="mayAsk">Whether the operator may be asked: only at start, later nobody sits there.</param>
     /// <exception cref="ConfigurationException">It is not where it should be. No message contains a passphrase.</exception>
-    public static string Read(string source, string keyPath)
+    public static string Read(string source, string keyPath, bool mayAsk)
     {
         if (source.StartsWith(Environment, StringComparison.Ordinal))
         {
@@ -23,7 +26,9 @@ internal static class PassphraseSource
 
         if (!source.StartsWith(File, StringComparison.Ordinal))
         {
-            return IsEncrypted(keyPath) ? Ask(keyPath) : "";
+            return !IsEncrypted(keyPath) ? ""
+                : mayAsk && !Console.IsInputRedirected && !Console.IsErrorRedirected ? Ask(keyPath)
+                : throw new ConfigurationException($"The key '{keyPath}' is encrypted; say with Signer.Passphrase where its passphrase is.");
         }
 
         string path = source[File.Length..];
@@ -51,11 +56,6 @@ internal static class PassphraseSource
 
     private static string Ask(string keyPath)
     {
-        if (Console.IsInputRedirected || Console.IsErrorRedirected)
-        {
-            return "";
-        }
-
         Console.Error.Write($"Passphrase of {keyPath}: ");
         var typed = new List<char>();
         while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)

@@ -70,6 +70,8 @@ internal static class SettingsCheck
             Require($"Issuers[{i}].Certificate", issuers[i].Certificate, "the CA's certificate");
             Require($"Issuers[{i}].Index", issuers[i].Index, "the index.txt of openssl ca");
             Require($"Issuers[{i}].Signer.Key", issuers[i].Signer.Key, "the private key that signs answers");
+            CheckCharacters($"Issuers[{i}].Signer.Certificate", issuers[i].Signer.Certificate);
+            CheckCharacters($"Issuers[{i}].Signer.Passphrase", issuers[i].Signer.Passphrase);
             string passphrase = issuers[i].Signer.Passphrase;
             if (passphrase.Length > 0 && !PassphraseSource.IsValid(passphrase))
             {
@@ -82,6 +84,16 @@ internal static class SettingsCheck
             if (value.Length == 0)
             {
                 faults.Add($"{name}: is missing; name {what}.");
+            }
+
+            CheckCharacters(name, value);
+        }
+
+        void CheckCharacters(string name, string path)
+        {
+            if (path.Contains('\0', StringComparison.Ordinal))
+            {
+                faults.Add($"{name}: contains a NUL character, which no path can.");
             }
         }
     }

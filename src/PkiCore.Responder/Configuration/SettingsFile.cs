@@ -55,11 +55,12 @@ internal static class SettingsFile
         var settings = new ResponderSettings();
         try
         {
-            var bound = new ConfigurationBuilder().AddInMemoryCollection(configuration.AsEnumerable().Where(setting => !setting.Key.StartsWith(LoggingSection, StringComparison.OrdinalIgnoreCase))).Build();
-            CheckNames(bound, typeof(ResponderSettings), path);
+            KeyValuePair<string, string?>[] all = [.. configuration.AsEnumerable().Where(setting => !setting.Key.StartsWith(LoggingSection, StringComparison.OrdinalIgnoreCase))];
+            CheckNames(new ConfigurationBuilder().AddInMemoryCollection(all).Build(), typeof(ResponderSettings), path);
+            IConfigurationRoot bound = new ConfigurationBuilder().AddInMemoryCollection(all.Where(IsSet)).Build();
 
             // The ready list of hashes would be added to, not replaced.
-            settings.Ocsp.PreparedHashes = configuration.GetSection("Ocsp:PreparedHashes").Exists() ? [] : settings.Ocsp.PreparedHashes;
+            settings.Ocsp.PreparedHashes = bound.GetSection("Ocsp:PreparedHashes").Exists() ? [] : settings.Ocsp.PreparedHashes;
             bound.Bind(settings, options => options.ErrorOnUnknownConfiguration = true);
             return settings;
         }
@@ -68,6 +69,10 @@ internal static class SettingsFile
             throw new ConfigurationException($"{path}: {(e.InnerException as InvalidOperationException ?? e).Message}", e);
         }
     }
+
+    /// <summary>A null counts as not set, but keeps its place in a list.</summary>
+    private static bool IsSet(KeyValuePair<string, string?> setting) => setting.Value is not null
+        || (char.IsAsciiDigit(setting.Key[^1]) && !setting.Key.StartsWith("Ocsp:", StringComparison.OrdinalIgnoreCase)); // no hash can be null
 
     /// <summary>A misspelt setting is an error, not a default that nobody wanted.</summary>
     private static void CheckNames(IConfiguration section, Type type, string path)
@@ -96,7 +101,7 @@ internal static class SettingsFile
             }
         }
 
-        string Absolute(string path) => path.Length == 0 ? path : Path.GetFullPath(path, folder);
+        string Absolute(string path) => path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path, folder);
     }
 
     private static string FirstSentence(string message) => message.Split(". ")[0].TrimEnd('.') + ".";

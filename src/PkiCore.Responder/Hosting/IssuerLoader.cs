@@ -16,7 +16,7 @@ internal sealed record LoadedIssuer(IssuerSettings Settings, string Files, Issue
 /// <summary>Loads certificates and keys; a fault of one CA is kept with it.</summary>
 internal static class IssuerLoader
 {
-    public static LoadedIssuer Load(IssuerSettings settings)
+    public static LoadedIssuer Load(IssuerSettings settings, bool mayAsk)
     {
         string files = Fingerprint(settings);
         Issuer? issuer = null;
@@ -24,7 +24,7 @@ internal static class IssuerLoader
         {
             issuer = Issuer.FromPemFile(settings.Certificate);
             string certificate = settings.Signer.Certificate.Length > 0 ? settings.Signer.Certificate : settings.Certificate;
-            string passphrase = PassphraseSource.Read(settings.Signer.Passphrase, settings.Signer.Key);
+            string passphrase = PassphraseSource.Read(settings.Signer.Passphrase, settings.Signer.Key, mayAsk);
             return new LoadedIssuer(settings, files, issuer, SoftwareSigner.FromPemFiles(certificate, settings.Signer.Key, passphrase), null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or SigningException or ConfigurationException)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using PkiCore.Responder.Configuration;
 using PkiCore.Serving;
 using PkiCore.Signing;
@@ -24,19 +25,22 @@ internal sealed class IssuerRegistry(OcspResponder responder, TimeProvider timeP
     public string FileState => string.Concat(_issuers.Values.Select(issuer => issuer.Files));
 
     /// <summary>Brings the responder's issuers in line with the settings.</summary>
+    /// <param name="settings">What is wanted.</param>
+    /// <param name="mayAsk">Whether there is somebody to ask for a passphrase.</param>
     /// <exception cref="ConfigurationException">A CA that works now would not; nothing has changed.</exception>
-    public async Task ApplyAsync(IReadOnlyList<IssuerSettings> settings)
+    public async Task ApplyAsync(IReadOnlyList<IssuerSettings> settings, bool mayAsk)
     {
         var next = new Dictionary<string, LoadedIssuer>();
-        foreach (IssuerSettings wanted in settings)
+        for (int i = 0; i < settings.Count; i++)
         {
-            LoadedIssuer loaded = Reuse(wanted) ?? IssuerLoader.Load(wanted);
+            IssuerSettings wanted = settings[i];
+            LoadedIssuer loaded = Reuse(wanted) ?? IssuerLoader.Load(wanted, mayAsk);
             string key = Key(loaded);
             loaded = next.ContainsKey(key) ? throw new ConfigurationException($"'{wanted.Certificate}' is the same CA as another of the Issuers.") : Check(loaded);
             next.Add(key, loaded);
-            if (loaded.Fault is not null && _issuers.TryGetValue(key, out LoadedIssuer? working) && working.Fault is null)
+            if (FindWorking(key, wanted) is { } working)
             {
-                throw new ConfigurationException(Describe(loaded));
+                CheckReplacement(loaded, working, $"Issuers[{i}].Index");
             }
         }
 
@@ -44,14 +48,14 @@ internal sealed class IssuerRegistry(OcspResponder responder, TimeProvider timeP
         {
             if (issuer.Issuer is not null && (!next.TryGetValue(key, out LoadedIssuer? kept) || kept.Settings.Index != issuer.Settings.Index))
             {
-                await responder.RemoveIssuerAsync(issuer.Issuer).ConfigureAwait(false);
                 _issuers.Remove(key);
+                await responder.RemoveIssuerAsync(issuer.Issuer).ConfigureAwait(false);
             }
         }
 
         foreach ((string key, LoadedIssuer issuer) in next)
         {
-            Serve(issuer, before: _issuers.GetValueOrDefault(key));
+            Serve(key, issuer);
         }
 
         _issuers = next;
@@ -63,6 +67,34 @@ internal sealed class IssuerRegistry(OcspResponder responder, TimeProvider timeP
         issuer => issuer.Fault is null && IssuerLoader.Fingerprint(wanted) == issuer.Files && wanted.Index == issuer.Settings.Index) is { } same
         ? same with { Settings = wanted }
         : null;
+
+    /// <summary>What works now of a CA. One whose certificate cannot be read just now is known by the path alone.</summary>
+    private LoadedIssuer? FindWorking(string key, IssuerSettings wanted) =>
+        _issuers.TryGetValue(key, out LoadedIssuer? same) && same.Fault is null
+            ? same
+            : _issuers.Values.FirstOrDefault(issuer => issuer.Fault is null && issuer.Settings.Certificate == wanted.Certificate);
+
+    private static void CheckReplacement(LoadedIssuer next, LoadedIssuer working, string indexSetting)
+    {
+        if (next.Fault is not null)
+        {
+            throw new ConfigurationException(Describe(next));
+        }
+
+        if (next.Settings.Index == working.Settings.Index)
+        {
+            return; // the source copes with a file that goes and comes
+        }
+
+        try
+        {
+            File.OpenRead(next.Settings.Index).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"{indexSetting}: cannot be read: {e.Message}", e);
+        }
+    }
 
     /// <summary>Finds out whether the responder would take the signer, before anything is changed.</summary>
     private LoadedIssuer Check(LoadedIssuer loaded)
@@ -76,29 +108,29 @@ internal sealed class IssuerRegistry(OcspResponder responder, TimeProvider timeP
 
             return loaded;
         }
-        catch (SigningException e)
+        catch (Exception e) when (e is SigningException or CryptographicException) // the latter: an extension that is no DER
         {
             return loaded with { Signer = null, Fault = e.Message };
         }
     }
 
-    private void Serve(LoadedIssuer issuer, LoadedIssuer? before)
+    /// <summary>Records each step once it is done: after a failure the next attempt goes on from there.</summary>
+    private void Serve(string key, LoadedIssuer issuer)
     {
-        if (issuer.Issuer is null)
+        LoadedIssuer? before = _issuers.GetValueOrDefault(key);
+        if (issuer.Issuer is not null && before?.Issuer is null)
         {
-            return;
+            string fault = issuer.Fault ?? "no signer yet";
+            responder.AddIssuer(issuer.Issuer, new OpenSslIndexSource(issuer.Settings.Index, timeProvider), fault);
+            _issuers[key] = issuer with { Signer = null, Fault = fault };
         }
 
-        bool isNew = before?.Issuer is null;
-        if (isNew)
-        {
-            responder.AddIssuer(issuer.Issuer, new OpenSslIndexSource(issuer.Settings.Index, timeProvider), issuer.Fault ?? "no signer yet");
-        }
-
-        if (issuer.Signer is not null && issuer.Signer != before?.Signer)
+        if (issuer.Issuer is not null && issuer.Signer is not null && issuer.Signer != before?.Signer)
         {
             responder.SetSigner(issuer.Issuer, issuer.Signer);
         }
+
+        _issuers[key] = issuer;
     }
 
     private static string Key(LoadedIssuer loaded) =>

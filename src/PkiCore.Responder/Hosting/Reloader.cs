@@ -1,16 +1,17 @@
 using System.Runtime.InteropServices;
 using PkiCore.Responder.Configuration;
-using PkiCore.Signing;
 
 namespace PkiCore.Responder.Hosting;
 
-/// <summary>Reads configuration, certificates and keys again, on SIGHUP and when one of the files changes.</summary>
+/// <summary>Reads configuration, certificates and keys again: on SIGHUP, when one of the files changes, and now and then while there is a fault, for some heal by themselves.</summary>
 internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry registry, TimeProvider timeProvider, ILogger<Reloader> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(30);
 
     private ResponderPlan _plan = plan;
     private string _seen = plan.FileState + registry.FileState;
+    private long _tried = timeProvider.GetTimestamp();
     private volatile bool _requested;
 
     /// <summary>Why the last reload was refused; <see langword="null"/> when it was not.</summary>
@@ -27,21 +28,27 @@ internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry regist
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
             string files = _plan.DescribeFile() + string.Concat(_plan.Settings.Issuers.Select(IssuerLoader.Fingerprint));
-            if (_requested || files != _seen)
+            bool isChanged = _requested || files != _seen;
+            if (isChanged || IsRetryDue())
             {
                 _requested = false;
                 _seen = files;
-                await ReloadAsync().ConfigureAwait(false);
+                await ReloadAsync(isChanged).ConfigureAwait(false);
+                _tried = timeProvider.GetTimestamp();
             }
         }
     }
 
-    private async Task ReloadAsync()
+    private bool IsRetryDue() => (Problem is not null || registry.Faults.Count > 0) && timeProvider.GetElapsedTime(_tried) >= s_retryInterval;
+
+    /// <param name="isChanged">Whether to log an outcome that is the same as before.</param>
+    private async Task ReloadAsync(bool isChanged)
     {
+        string before = Problem + string.Concat(registry.Faults);
         try
         {
             ResponderPlan next = _plan.Reload();
-            await registry.ApplyAsync(next.Settings.Issuers).ConfigureAwait(false);
+            await registry.ApplyAsync(next.Settings.Issuers, mayAsk: false).ConfigureAwait(false);
             if (!next.HasSameServers(_plan))
             {
                 LogNeedsRestart(logger);
@@ -49,12 +56,20 @@ internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry regist
 
             _plan = next;
             Problem = null;
-            LogReloaded(logger, next.Settings.Issuers.Count);
+            if (isChanged || before != string.Concat(registry.Faults))
+            {
+                LogReloaded(logger, next.Settings.Issuers.Count);
+            }
         }
-        catch (Exception e) when (e is ConfigurationException or SigningException) // a signer can expire between check and use
+#pragma warning disable CA1031 // Whatever it is: the host serves on with what it has, and the next attempt may succeed
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             Problem = $"the configuration was not reloaded, the one before stays in use: {e.Message}";
-            LogRefused(logger, e.Message);
+            if (isChanged || before != Problem + string.Concat(registry.Faults))
+            {
+                LogRefused(logger, e.Message, e is ConfigurationException ? null : e);
+            }
         }
     }
 
@@ -62,7 +77,7 @@ internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry regist
     private static partial void LogReloaded(ILogger logger, int count);
 
     [LoggerMessage(EventId = 401, Level = LogLevel.Error, Message = "The configuration was not reloaded, the one before stays in use: {Reason}")]
-    private static partial void LogRefused(ILogger logger, string reason);
+    private static partial void LogRefused(ILogger logger, string reason, Exception? exception);
 
     [LoggerMessage(EventId = 402, Level = LogLevel.Warning, Message = "Settings other than Issuers have changed; they count from the next start")]
     private static partial void LogNeedsRestart(ILogger logger);

@@ -19,7 +19,7 @@ internal static class ResponderProcess
         await using (server.ConfigureAwait(false))
         {
             var registry = server.Services.GetRequiredService<IssuerRegistry>();
-            await registry.ApplyAsync(plan.Settings.Issuers).ConfigureAwait(false);
+            await registry.ApplyAsync(plan.Settings.Issuers, mayAsk: true).ConfigureAwait(false);
             Report(registry, strict, server.Logger);
 
             WebApplication? management = plan.Settings.Management.Length > 0 ? ManagementServer.Create(plan, server.Services, metrics) : null;

@@ -13,6 +13,12 @@ internal sealed partial class SigningProgress(OcspResponder responder, TimeProvi
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Delay(s_patience, timeProvider, stoppingToken).ConfigureAwait(false);
+        using var timer = new PeriodicTimer(s_interval, timeProvider);
+        while (responder.GetHealth().IsLoading)
+        {
+            await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false);
+        }
+
         if (Read().Waiting == 0)
         {
             return;
@@ -55,9 +61,10 @@ internal sealed partial class SigningProgress(OcspResponder responder, TimeProvi
         }
     }
 
+    /// <summary>An issuer with a problem may never be done.</summary>
     private (int Certificates, int Waiting) Read()
     {
-        IReadOnlyList<IssuerHealth> issuers = responder.GetHealth().Issuers;
+        IssuerHealth[] issuers = [.. responder.GetHealth().Issuers.Where(issuer => issuer.Problems.Count == 0)];
         return (issuers.Sum(issuer => issuer.Certificates), issuers.Sum(issuer => issuer.WaitingToBeSigned));
     }
 
