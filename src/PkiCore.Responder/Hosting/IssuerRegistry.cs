@@ -44,6 +44,12 @@ internal sealed class IssuerRegistry(OcspResponder responder, TimeProvider timeP
             }
         }
 
+        // A certificate that cannot be read may be that of a CA which would otherwise be given up.
+        if (next.Values.FirstOrDefault(issuer => issuer.Issuer is null) is { } unreadable && _issuers.Any(issuer => issuer.Value.Fault is null && !next.ContainsKey(issuer.Key)))
+        {
+            throw new ConfigurationException(Describe(unreadable));
+        }
+
         foreach ((string key, LoadedIssuer issuer) in _issuers)
         {
             if (issuer.Issuer is not null && (!next.TryGetValue(key, out LoadedIssuer? kept) || kept.Settings.Index != issuer.Settings.Index))
