@@ -27,6 +27,9 @@ internal sealed class OpenSslIndexFile(string path)
     public string? BadLines => _badLineCount == 0 ? null
         : $"{path}: {_badLineCount} unreadable line(s): {string.Join("; ", _badLines)}{(_badLineCount > _badLines.Count ? "; ..." : "")}";
 
+    /// <summary>The first line that begins with R and names no certificate: somebody is revoked, and nobody knows who; <see langword="null"/> when there is none.</summary>
+    public string? LostRevocation { get; private set; }
+
     /// <summary>Reads the file. The sequence is lazy: properties are final when it has ended.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public IEnumerable<IReadOnlyList<StatusChange>> Read()
@@ -87,6 +90,7 @@ internal sealed class OpenSslIndexFile(string path)
             int filled = 0;
             bool atEnd = false;
             bool tooLong = false; // the line whose end is looked for did not fit
+            bool beginsWithR = false;
             IsComplete = true;
             while (!atEnd)
             {
@@ -99,6 +103,7 @@ internal sealed class OpenSslIndexFile(string path)
                     lineNumber++;
                     StatusChange change = default;
                     ReadOnlySpan<byte> line = buffer.AsSpan(start, length).TrimEnd((byte)'\r');
+                    beginsWithR = tooLong ? beginsWithR : line.StartsWith("R"u8);
                     bool isBlank = !tooLong && (line.IsEmpty || line[0] == (byte)'#'); // OpenSSL passes over comments
                     string? fault = tooLong ? $"it is longer than {BufferLength} bytes"
                         : isBlank ? null
@@ -110,13 +115,20 @@ internal sealed class OpenSslIndexFile(string path)
                         continue;
                     }
 
+                    fault = fault is null ? null : $"line {lineNumber}: {fault}";
+                    LostRevocation ??= beginsWithR && !change.Status.IsRevoked ? fault : null;
                     EntryCount += countEntries && (fault is null || change.Status.IsRevoked) ? 1 : 0;
-                    yield return (change, fault is null ? null : $"line {lineNumber}: {fault}");
+                    yield return (change, fault);
                 }
 
                 buffer.AsSpan(start, filled - start).CopyTo(buffer);
                 filled -= start;
-                tooLong |= filled == BufferLength;
+                if (!tooLong && filled == BufferLength)
+                {
+                    tooLong = true;
+                    beginsWithR = buffer[0] == (byte)'R';
+                }
+
                 filled = tooLong ? 0 : filled;
             }
         }

@@ -4,7 +4,8 @@ namespace PkiCore.Status;
 
 /// <summary>
 /// The text database <c>index.txt</c> of <c>openssl ca</c>. It is polled: a change of inode, size or time makes it read again, whole.
-/// Every revocation in a readable file is delivered; a file that is missing, unreadable or half-written is <see cref="StatusVerdict.Stale"/>.
+/// Every revocation in a readable file is delivered; a file that is missing, unreadable or half-written,
+/// or has a line R that names no certificate, is <see cref="StatusVerdict.Stale"/>.
 /// </summary>
 /// <remarks>Each enumeration keeps its own state, so one source may be enumerated several times.</remarks>
 /// <param name="path">The file. It need not be there yet.</param>
@@ -124,6 +125,7 @@ public sealed class OpenSslIndexSource(string path, TimeProvider? timeProvider =
                 return FileIdentity.Of(path) != before ? $"{path} changed while it was read"
                     : !file.IsComplete ? $"{path} is half-written: its last line has no end"
                     : file is { EntryCount: 0, BadLines: { } badLines } ? $"{badLines}: this is not an index of openssl ca"
+                    : file.LostRevocation is { } line ? $"{path}: a revocation cannot be read: {line}"
                     : _hadEntries && file.EntryCount == 0 ? $"{path} has lost all its entries"
                     : null;
             }
