@@ -33,9 +33,7 @@ internal static class ReferenceIndexLine
         string[] fields = Encoding.Latin1.GetString(line).Split('\t');
         if (fields.Length != 6
             || ReadTime(fields[1]) is not { } notAfter
-            || fields[3].Length > MaxSerialLength
-            || SerialOracle.ToContents(fields[3]) is not { } contents
-            || !SerialNumber.TryCreate(contents, out SerialNumber serial))
+            || ReadSerial(fields[3]) is not { } serial)
         {
             return null;
         }
@@ -49,6 +47,10 @@ internal static class ReferenceIndexLine
         return status is { } known ? new StatusChange(serial, known, notAfter) : null;
     }
 
+    /// <summary>Whom a line revokes, good or bad.</summary>
+    public static SerialNumber? ReadRevokedSerial(ReadOnlySpan<byte> line) =>
+        Encoding.Latin1.GetString(line).Split('\t') is ["R", _, _, string serial, ..] ? ReadSerial(serial) : null;
+
     public static byte[] Write(StatusChange change)
     {
         string revocation = change.Status switch
@@ -61,6 +63,9 @@ internal static class ReferenceIndexLine
         string letter = change.Status.IsRevoked ? "R" : "V";
         return Encoding.ASCII.GetBytes($"{letter}\t{Text(change.NotAfter)}\t{revocation}\t{change.Serial}\tunknown\t/CN=x");
     }
+
+    private static SerialNumber? ReadSerial(string field) =>
+        field.Length <= MaxSerialLength && SerialOracle.ToContents(field) is { } contents && SerialNumber.TryCreate(contents, out SerialNumber serial) ? serial : null;
 
     private static CertificateStatus? ReadRevocation(string[] parts)
     {

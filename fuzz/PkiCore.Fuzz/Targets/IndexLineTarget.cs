@@ -12,6 +12,7 @@ internal static class IndexLineTarget
         StatusChange? expected = ReferenceIndexLine.Read(input);
         Oracle.Same(expected is not null, problem is null, $"a line is accepted ({problem})");
         Oracle.Require(problem is null || change == default || change.Status.IsRevoked, "a bad line says nothing but that a certificate is revoked");
+        Oracle.Same(ReferenceIndexLine.ReadRevokedSerial(input), change.Status.IsRevoked ? change.Serial : null, "who is revoked, whatever else is wrong with the line");
         if (expected is not null)
         {
             Oracle.Same(expected.Value, change, "status change");

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Win32.SafeHandles;
 using PkiCore.X509;
 
 namespace PkiCore.Status;
@@ -17,6 +18,12 @@ internal sealed class OpenSslIndexFile(string path)
     private readonly List<string> _badLines = [];
     private int _badLineCount;
 
+    /// <summary>The file that was read, as it was before: the path may lead to another one by now.</summary>
+    public FileIdentity Identity { get; private set; }
+
+    /// <summary>Whether the file was written to while it was read. One that was replaced or renamed meanwhile was not.</summary>
+    public bool IsChanged { get; private set; }
+
     /// <summary>How many entries were read.</summary>
     public long EntryCount { get; private set; }
 
@@ -27,11 +34,16 @@ internal sealed class OpenSslIndexFile(string path)
     public string? BadLines => _badLineCount == 0 ? null
         : $"{path}: {_badLineCount} unreadable line(s): {string.Join("; ", _badLines)}{(_badLineCount > _badLines.Count ? "; ..." : "")}";
 
+    /// <summary>The first line that begins with R and names no certificate: somebody is revoked, and nobody knows who; <see langword="null"/> when there is none.</summary>
+    public string? LostRevocation { get; private set; }
+
     /// <summary>Reads the file. The sequence is lazy: properties are final when it has ended.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public IEnumerable<IReadOnlyList<StatusChange>> Read()
     {
-        foreach ((StatusChange change, _) in Entries())
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+        Identity = FileIdentity.Of(file);
+        foreach ((StatusChange change, _) in Entries(file))
         {
             if (change.Status.IsRevoked)
             {
@@ -50,7 +62,7 @@ internal sealed class OpenSslIndexFile(string path)
         }
 
         var batch = new List<StatusChange>(ChangesPerBatch);
-        foreach ((StatusChange change, string? fault) in Entries(countEntries: true))
+        foreach ((StatusChange change, string? fault) in Entries(file, countEntries: true))
         {
             NoteFault(fault);
             if (fault is not null || change.Status.IsRevoked || _revoked.ContainsKey(change.Serial))
@@ -67,6 +79,15 @@ internal sealed class OpenSslIndexFile(string path)
         }
 
         yield return batch;
+        IsChanged = WasWrittenTo(file);
+    }
+
+    /// <summary>A rename or its replacement changes the time of change, too: that alone counts only as long as the path leads to the file.</summary>
+    private bool WasWrittenTo(SafeFileHandle file)
+    {
+        FileIdentity now = FileIdentity.Of(file);
+        bool hasSameContents = (now with { ChangedTicks = Identity.ChangedTicks }) == Identity;
+        return now != Identity && (!hasSameContents || FileIdentity.Of(path).Inode == now.Inode);
     }
 
     private void NoteFault(string? fault)
@@ -77,20 +98,22 @@ internal sealed class OpenSslIndexFile(string path)
         }
     }
 
-    private IEnumerable<(StatusChange Change, string? Fault)> Entries(bool countEntries = false)
+    private IEnumerable<(StatusChange Change, string? Fault)> Entries(SafeFileHandle file, bool countEntries = false)
     {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
         try
         {
+            long offset = 0;
             int lineNumber = 0;
             int filled = 0;
             bool atEnd = false;
             bool tooLong = false; // the line whose end is looked for did not fit
+            bool beginsWithR = false;
             IsComplete = true;
             while (!atEnd)
             {
-                int read = file.Read(buffer, filled, BufferLength - filled);
+                int read = RandomAccess.Read(file, buffer.AsSpan(filled, BufferLength - filled), offset);
+                offset += read;
                 atEnd = read == 0;
                 filled += read;
                 int start = 0;
@@ -99,6 +122,7 @@ internal sealed class OpenSslIndexFile(string path)
                     lineNumber++;
                     StatusChange change = default;
                     ReadOnlySpan<byte> line = buffer.AsSpan(start, length).TrimEnd((byte)'\r');
+                    beginsWithR = tooLong ? beginsWithR : line.StartsWith("R"u8);
                     bool isBlank = !tooLong && (line.IsEmpty || line[0] == (byte)'#'); // OpenSSL passes over comments
                     string? fault = tooLong ? $"it is longer than {BufferLength} bytes"
                         : isBlank ? null
@@ -110,13 +134,20 @@ internal sealed class OpenSslIndexFile(string path)
                         continue;
                     }
 
+                    fault = fault is null ? null : $"line {lineNumber}: {fault}";
+                    LostRevocation ??= beginsWithR && !change.Status.IsRevoked ? fault : null;
                     EntryCount += countEntries && (fault is null || change.Status.IsRevoked) ? 1 : 0;
-                    yield return (change, fault is null ? null : $"line {lineNumber}: {fault}");
+                    yield return (change, fault);
                 }
 
                 buffer.AsSpan(start, filled - start).CopyTo(buffer);
                 filled -= start;
-                tooLong |= filled == BufferLength;
+                if (!tooLong && filled == BufferLength)
+                {
+                    tooLong = true;
+                    beginsWithR = buffer[0] == (byte)'R';
+                }
+
                 filled = tooLong ? 0 : filled;
             }
         }

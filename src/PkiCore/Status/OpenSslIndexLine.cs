@@ -13,6 +13,7 @@ namespace PkiCore.Status;
 internal static class OpenSslIndexLine
 {
     private const int FieldCount = 6;
+    private const int FieldsThatMatter = 4;
 
     /// <summary>Reads a line. A revocation is never lost: when a line says R of a serial number, the change is there whatever else is wrong with it.</summary>
     /// <param name="line">The line without its end.</param>
@@ -22,9 +23,12 @@ internal static class OpenSslIndexLine
     {
         change = default;
         Span<Range> fields = stackalloc Range[FieldCount + 1];
-        if (Split(line, (byte)'\t', fields) != FieldCount)
+        int count = Split(line, (byte)'\t', fields);
+        string? fault = count == FieldCount ? null : "it does not have six fields separated by tabs";
+        bool saysEnough = fault is null || (count >= FieldsThatMatter && line[fields[0]] is [(byte)'R']);
+        if (!saysEnough)
         {
-            return "it does not have six fields separated by tabs";
+            return fault;
         }
 
         if (!TryParseSerial(line[fields[3]], out SerialNumber serial))
@@ -32,14 +36,13 @@ internal static class OpenSslIndexLine
             return "the serial number (field 4) is not hexadecimal or longer than 20 octets";
         }
 
-        string? fault = null;
         CertificateStatus status = CertificateStatus.Good;
         switch (line[fields[0]])
         {
             case [(byte)'V' or (byte)'E']:
                 break;
             case [(byte)'R']:
-                fault = ParseRevocation(line[fields[2]], out status);
+                fault = ParseRevocation(line[fields[2]], out status) ?? fault;
                 break;
             default:
                 return "the status (field 1) is not V, R or E";

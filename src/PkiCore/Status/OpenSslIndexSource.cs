@@ -4,7 +4,8 @@ namespace PkiCore.Status;
 
 /// <summary>
 /// The text database <c>index.txt</c> of <c>openssl ca</c>. It is polled: a change of inode, size or time makes it read again, whole.
-/// Every revocation in a readable file is delivered; a file that is missing, unreadable or half-written is <see cref="StatusVerdict.Stale"/>.
+/// Every revocation in a readable file is delivered; a file that is missing, unreadable or half-written,
+/// or has a line R that names no certificate, is <see cref="StatusVerdict.Stale"/>.
 /// </summary>
 /// <remarks>Each enumeration keeps its own state, so one source may be enumerated several times.</remarks>
 /// <param name="path">The file. It need not be there yet.</param>
@@ -72,10 +73,10 @@ public sealed class OpenSslIndexSource(string path, TimeProvider? timeProvider =
 
             return _settled && identity == _lastRead
                 ? [new StatusBatch { Watermark = watermark, Problem = _problem }]
-                : Read(identity, watermark);
+                : Read(watermark);
         }
 
-        private IEnumerable<StatusBatch> Read(FileIdentity before, DateTimeOffset watermark)
+        private IEnumerable<StatusBatch> Read(DateTimeOffset watermark)
         {
             var file = new OpenSslIndexFile(path);
             using IEnumerator<IReadOnlyList<StatusChange>> parts = file.Read().GetEnumerator();
@@ -105,7 +106,7 @@ public sealed class OpenSslIndexSource(string path, TimeProvider? timeProvider =
                 held = parts.Current;
             }
 
-            fault ??= FindFault(file, before);
+            fault ??= FindFault(file);
             if (fault is not null)
             {
                 _lastRead = null;
@@ -113,36 +114,28 @@ public sealed class OpenSslIndexSource(string path, TimeProvider? timeProvider =
                 yield break;
             }
 
-            Remember(before, file);
+            Remember(file);
             yield return new StatusBatch { Changes = held, Kind = StatusBatchKind.CompleteStateEnd, Watermark = watermark, Problem = _problem };
         }
 
-        private string? FindFault(OpenSslIndexFile file, FileIdentity before)
-        {
-            try
-            {
-                return FileIdentity.Of(path) != before ? $"{path} changed while it was read"
-                    : !file.IsComplete ? $"{path} is half-written: its last line has no end"
-                    : file is { EntryCount: 0, BadLines: { } badLines } ? $"{badLines}: this is not an index of openssl ca"
-                    : _hadEntries && file.EntryCount == 0 ? $"{path} has lost all its entries"
-                    : null;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return e.Message;
-            }
-        }
+        private string? FindFault(OpenSslIndexFile file) =>
+            file.IsChanged ? $"{path} changed while it was read"
+            : !file.IsComplete ? $"{path} is half-written: its last line has no end"
+            : file is { EntryCount: 0, BadLines: { } badLines } ? $"{badLines}: this is not an index of openssl ca"
+            : file.LostRevocation is { } line ? $"{path}: a revocation cannot be read: {line}"
+            : _hadEntries && file.EntryCount == 0 ? $"{path} has lost all its entries"
+            : null;
 
-        private void Remember(FileIdentity identity, OpenSslIndexFile file)
+        private void Remember(OpenSslIndexFile file)
         {
             long now = timeProvider.GetTimestamp();
-            if (identity != _lastRead)
+            if (file.Identity != _lastRead)
             {
                 _lastReadFirstSeen = now;
             }
 
-            _settled = identity == _lastRead && timeProvider.GetElapsedTime(_lastReadFirstSeen, now) >= s_settlingTime;
-            _lastRead = identity;
+            _settled = file.Identity == _lastRead && timeProvider.GetElapsedTime(_lastReadFirstSeen, now) >= s_settlingTime;
+            _lastRead = file.Identity;
             _hadEntries |= file.EntryCount > 0;
             _problem = file.BadLines;
         }

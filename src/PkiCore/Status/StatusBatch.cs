@@ -27,7 +27,7 @@ public enum StatusVerdict
     /// <summary>The source was read completely: the watermark holds.</summary>
     Current,
 
-    /// <summary>The source could not be read, or not completely. Revocations in the batch count, but the watermark does not move.</summary>
+    /// <summary>The source could not be read, or not completely. The changes in the batch count all the same, but the watermark does not move.</summary>
     Stale,
 
     /// <summary>The source tells another history than before, such as a database restored from a backup. Nothing in the batch counts.</summary>

@@ -127,6 +127,59 @@ public sealed class OpenSslIndexFaultTests
     }
 
     [Fact]
+    public async Task A_revocation_counts_even_when_there_are_not_six_fields()
+    {
+        await using var index = new IndexPoller();
+        index.Write(Good("01"), Revoked("02").Replace("\n", "\t\n", StringComparison.Ordinal), Good("02"));
+
+        IndexPoll poll = await index.PollAsync();
+
+        Assert.Equal(StatusVerdict.Current, poll.Verdict);
+        Assert.True(poll.StatusOf("02").IsRevoked);
+        Assert.Contains("line 2: it does not have six fields", poll.Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("R\t300101000000Z\t260101000000Z\tXY\tunknown\t/CN=a\n")]
+    [InlineData("R\t300101000000Z\t260101000000Z\r\n")]
+    [InlineData("R 300101000000Z 260101000000Z 02 unknown /CN=a\n")]
+    public async Task A_revocation_that_names_no_certificate_is_stale_until_it_does_and_the_others_count(string line)
+    {
+        await using var index = new IndexPoller();
+        index.Write(Good("01"), line, Revoked("03"));
+
+        IndexPoll poll = await index.PollAsync();
+        Assert.Equal(StatusVerdict.Stale, poll.Verdict);
+        Assert.Contains("a revocation cannot be read: line 2: ", poll.Problem, StringComparison.Ordinal);
+        Assert.True(poll.StatusOf("03").IsRevoked);
+        Assert.Equal(StatusVerdict.Stale, (await index.PollAsync()).Verdict);
+
+        index.Write(Good("01"), Revoked("02"), Revoked("03"));
+        Assert.Equal(StatusVerdict.Current, (await index.PollAsync()).Verdict);
+    }
+
+    [Fact]
+    public async Task A_revocation_on_a_huge_line_is_stale()
+    {
+        await using var index = new IndexPoller();
+        index.Write(Good("01"), Revoked("02").TrimEnd('\n'), new string('V', 3 << 20), "\n", Good("03"));
+
+        IndexPoll poll = await index.PollAsync();
+
+        Assert.Equal(StatusVerdict.Stale, poll.Verdict);
+        Assert.Contains("a revocation cannot be read: line 2: it is longer", poll.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_revocation_behind_many_bad_lines_is_named()
+    {
+        await using var index = new IndexPoller();
+        index.Write(Good("01"), string.Concat(Enumerable.Repeat("nonsense\n", 20)), "R\n");
+
+        Assert.Contains("line 22: ", (await index.PollAsync()).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_that_changes_while_it_is_read_is_stale_and_then_read_again()
     {
         await using var index = new IndexPoller();

@@ -133,6 +133,32 @@ public sealed class OpenSslIndexLineTests
         Assert.Equal(DateTimeOffset.MaxValue, change.NotAfter);
     }
 
+    [Theory]
+    [InlineData("R\t270102030405Z\t260102030405Z\t0B")]
+    [InlineData("R\t270102030405Z\t260102030405Z\t0B\tunknown")]
+    [InlineData("R\t270102030405Z\t260102030405Z\t0B\tunknown\t/CN=a\t")]
+    [InlineData("R\t270102030405Z\t260102030405Z\t0B\tunknown\t/CN=a\tb\tc")]
+    public void A_revocation_counts_even_when_there_are_not_six_fields(string line)
+    {
+        string? fault = OpenSslIndexLine.TryParse(Encoding.UTF8.GetBytes(line), out StatusChange change);
+
+        Assert.Contains("six fields", fault, StringComparison.Ordinal);
+        Assert.Equal(new CertificateStatus(Time("2026-01-02T03:04:05Z")), change.Status);
+        Assert.Equal("0B", change.Serial.ToString());
+        Assert.Equal(Time("2027-01-02T03:04:05Z"), change.NotAfter);
+    }
+
+    [Theory]
+    [InlineData("R")]
+    [InlineData("R\t270102030405Z\t260102030405Z")]
+    [InlineData("R\t270102030405Z\t260102030405Z\tXY\tunknown\t/CN=a")]
+    [InlineData("R 270102030405Z 260102030405Z 0B unknown /CN=a")]
+    public void A_revocation_of_nobody_says_nothing_but_what_is_wrong(string line)
+    {
+        Assert.NotNull(OpenSslIndexLine.TryParse(Encoding.UTF8.GetBytes(line), out StatusChange change));
+        Assert.Equal(default, change);
+    }
+
     private static string Line(string revocation) => $"R\t270102030405Z\t{revocation}\t0B\tunknown\t/CN=a";
 
     private static SerialNumber? ParseSerial(string field) =>
