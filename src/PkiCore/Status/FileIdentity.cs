@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace PkiCore.Status;
 
@@ -21,10 +22,22 @@ internal readonly partial record struct FileIdentity(ulong Inode, long Length, l
         return new FileIdentity(0, length, info.LastWriteTimeUtc.Ticks, info.CreationTimeUtc.Ticks);
     }
 
+    /// <exception cref="IOException">The file cannot be looked at.</exception>
+    public static FileIdentity Of(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsLinux() && Native.TryGet(file, out FileIdentity identity))
+        {
+            return identity;
+        }
+
+        return new FileIdentity(0, RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file).Ticks, File.GetCreationTimeUtc(file).Ticks);
+    }
+
     /// <summary>statx(2), because .NET does not tell the inode. Its structure is the same on every Linux architecture.</summary>
     private static partial class Native
     {
         private const int CurrentDirectory = -100; // AT_FDCWD
+        private const int EmptyPath = 0x1000; // AT_EMPTY_PATH: the file itself
         private const uint BasicStats = 0x7FF; // STATX_BASIC_STATS
 
         public static bool TryGet(string path, out FileIdentity identity)
@@ -32,7 +45,22 @@ internal readonly partial record struct FileIdentity(ulong Inode, long Length, l
             try
             {
                 bool found = StatX(CurrentDirectory, path, 0, BasicStats, out StatXBuffer buffer) == 0;
-                identity = new FileIdentity(buffer.Inode, (long)buffer.Size, buffer.Modified, buffer.Changed);
+                identity = buffer.Identity;
+                return found;
+            }
+            catch (EntryPointNotFoundException)
+            {
+                identity = default;
+                return false;
+            }
+        }
+
+        public static bool TryGet(SafeFileHandle file, out FileIdentity identity)
+        {
+            try
+            {
+                bool found = StatX(file, "", EmptyPath, BasicStats, out StatXBuffer buffer) == 0;
+                identity = buffer.Identity;
                 return found;
             }
             catch (EntryPointNotFoundException)
@@ -45,14 +73,17 @@ internal readonly partial record struct FileIdentity(ulong Inode, long Length, l
         [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
         private static partial int StatX(int directory, string path, int flags, uint mask, out StatXBuffer buffer);
 
+        [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+        private static partial int StatX(SafeFileHandle file, string path, int flags, uint mask, out StatXBuffer buffer);
+
         [StructLayout(LayoutKind.Explicit, Size = 256)]
         private struct StatXBuffer
         {
             [FieldOffset(32)]
-            public ulong Inode;
+            private ulong _inode;
 
             [FieldOffset(40)]
-            public ulong Size;
+            private ulong _size;
 
             [FieldOffset(96)]
             private long _changedSeconds;
@@ -66,9 +97,9 @@ internal readonly partial record struct FileIdentity(ulong Inode, long Length, l
             [FieldOffset(120)]
             private uint _modifiedNanoseconds;
 
-            public readonly long Changed => (_changedSeconds * 1_000_000_000) + _changedNanoseconds;
+            public readonly FileIdentity Identity => new(_inode, (long)_size, Time(_modifiedSeconds, _modifiedNanoseconds), Time(_changedSeconds, _changedNanoseconds));
 
-            public readonly long Modified => (_modifiedSeconds * 1_000_000_000) + _modifiedNanoseconds;
+            private static long Time(long seconds, uint nanoseconds) => (seconds * 1_000_000_000) + nanoseconds;
         }
     }
 }

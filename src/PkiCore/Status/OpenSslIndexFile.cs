@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Win32.SafeHandles;
 using PkiCore.X509;
 
 namespace PkiCore.Status;
@@ -17,6 +18,12 @@ internal sealed class OpenSslIndexFile(string path)
     private readonly List<string> _badLines = [];
     private int _badLineCount;
 
+    /// <summary>The file that was read, as it was before: the path may lead to another one by now.</summary>
+    public FileIdentity Identity { get; private set; }
+
+    /// <summary>Whether the file was written to while it was read. One that was replaced or renamed meanwhile was not.</summary>
+    public bool IsChanged { get; private set; }
+
     /// <summary>How many entries were read.</summary>
     public long EntryCount { get; private set; }
 
@@ -34,7 +41,9 @@ internal sealed class OpenSslIndexFile(string path)
     /// <exception cref="IOException">The file cannot be read.</exception>
     public IEnumerable<IReadOnlyList<StatusChange>> Read()
     {
-        foreach ((StatusChange change, _) in Entries())
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+        Identity = FileIdentity.Of(file);
+        foreach ((StatusChange change, _) in Entries(file))
         {
             if (change.Status.IsRevoked)
             {
@@ -53,7 +62,7 @@ internal sealed class OpenSslIndexFile(string path)
         }
 
         var batch = new List<StatusChange>(ChangesPerBatch);
-        foreach ((StatusChange change, string? fault) in Entries(countEntries: true))
+        foreach ((StatusChange change, string? fault) in Entries(file, countEntries: true))
         {
             NoteFault(fault);
             if (fault is not null || change.Status.IsRevoked || _revoked.ContainsKey(change.Serial))
@@ -70,6 +79,15 @@ internal sealed class OpenSslIndexFile(string path)
         }
 
         yield return batch;
+        IsChanged = WasWrittenTo(file);
+    }
+
+    /// <summary>A rename or its replacement changes the time of change, too: that alone counts only as long as the path leads to the file.</summary>
+    private bool WasWrittenTo(SafeFileHandle file)
+    {
+        FileIdentity now = FileIdentity.Of(file);
+        bool hasSameContents = (now with { ChangedTicks = Identity.ChangedTicks }) == Identity;
+        return now != Identity && (!hasSameContents || FileIdentity.Of(path).Inode == now.Inode);
     }
 
     private void NoteFault(string? fault)
@@ -80,12 +98,12 @@ internal sealed class OpenSslIndexFile(string path)
         }
     }
 
-    private IEnumerable<(StatusChange Change, string? Fault)> Entries(bool countEntries = false)
+    private IEnumerable<(StatusChange Change, string? Fault)> Entries(SafeFileHandle file, bool countEntries = false)
     {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
         try
         {
+            long offset = 0;
             int lineNumber = 0;
             int filled = 0;
             bool atEnd = false;
@@ -94,7 +112,8 @@ internal sealed class OpenSslIndexFile(string path)
             IsComplete = true;
             while (!atEnd)
             {
-                int read = file.Read(buffer, filled, BufferLength - filled);
+                int read = RandomAccess.Read(file, buffer.AsSpan(filled, BufferLength - filled), offset);
+                offset += read;
                 atEnd = read == 0;
                 filled += read;
                 int start = 0;

@@ -73,10 +73,10 @@ public sealed class OpenSslIndexSource(string path, TimeProvider? timeProvider =
 
             return _settled && identity == _lastRead
                 ? [new StatusBatch { Watermark = watermark, Problem = _problem }]
-                : Read(identity, watermark);
+                : Read(watermark);
         }
 
-        private IEnumerable<StatusBatch> Read(FileIdentity before, DateTimeOffset watermark)
+        private IEnumerable<StatusBatch> Read(DateTimeOffset watermark)
         {
             var file = new OpenSslIndexFile(path);
             using IEnumerator<IReadOnlyList<StatusChange>> parts = file.Read().GetEnumerator();
@@ -106,7 +106,7 @@ public sealed class OpenSslIndexSource(string path, TimeProvider? timeProvider =
                 held = parts.Current;
             }
 
-            fault ??= FindFault(file, before);
+            fault ??= FindFault(file);
             if (fault is not null)
             {
                 _lastRead = null;
@@ -114,37 +114,28 @@ public sealed class OpenSslIndexSource(string path, TimeProvider? timeProvider =
                 yield break;
             }
 
-            Remember(before, file);
+            Remember(file);
             yield return new StatusBatch { Changes = held, Kind = StatusBatchKind.CompleteStateEnd, Watermark = watermark, Problem = _problem };
         }
 
-        private string? FindFault(OpenSslIndexFile file, FileIdentity before)
-        {
-            try
-            {
-                return FileIdentity.Of(path) != before ? $"{path} changed while it was read"
-                    : !file.IsComplete ? $"{path} is half-written: its last line has no end"
-                    : file is { EntryCount: 0, BadLines: { } badLines } ? $"{badLines}: this is not an index of openssl ca"
-                    : file.LostRevocation is { } line ? $"{path}: a revocation cannot be read: {line}"
-                    : _hadEntries && file.EntryCount == 0 ? $"{path} has lost all its entries"
-                    : null;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return e.Message;
-            }
-        }
+        private string? FindFault(OpenSslIndexFile file) =>
+            file.IsChanged ? $"{path} changed while it was read"
+            : !file.IsComplete ? $"{path} is half-written: its last line has no end"
+            : file is { EntryCount: 0, BadLines: { } badLines } ? $"{badLines}: this is not an index of openssl ca"
+            : file.LostRevocation is { } line ? $"{path}: a revocation cannot be read: {line}"
+            : _hadEntries && file.EntryCount == 0 ? $"{path} has lost all its entries"
+            : null;
 
-        private void Remember(FileIdentity identity, OpenSslIndexFile file)
+        private void Remember(OpenSslIndexFile file)
         {
             long now = timeProvider.GetTimestamp();
-            if (identity != _lastRead)
+            if (file.Identity != _lastRead)
             {
                 _lastReadFirstSeen = now;
             }
 
-            _settled = identity == _lastRead && timeProvider.GetElapsedTime(_lastReadFirstSeen, now) >= s_settlingTime;
-            _lastRead = identity;
+            _settled = file.Identity == _lastRead && timeProvider.GetElapsedTime(_lastReadFirstSeen, now) >= s_settlingTime;
+            _lastRead = file.Identity;
             _hadEntries |= file.EntryCount > 0;
             _problem = file.BadLines;
         }

@@ -65,6 +65,54 @@ public sealed class OpenSslIndexChangeTests
         Assert.Equal(1 + (int)(TimeSpan.FromSeconds(2) / Interval), readings);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // openssl ca
+    public async Task A_file_that_is_replaced_while_it_is_read_is_read_to_its_end_and_then_the_new_one(bool keepsOld)
+    {
+        await using var index = new IndexPoller();
+        index.Write([.. Enumerable.Range(1, 10_000).Select(i => Good(i.ToString("X8", null))), Revoked("FF0001")]);
+        StatusBatch first = await index.NextBatchAsync();
+        await Task.Delay(50, TestContext.Current.CancellationToken); // another tick of the file clock: a rename changes the old file's time of change
+        File.WriteAllText(index.Path + ".new", Revoked("FF0002"));
+        if (keepsOld)
+        {
+            File.Move(index.Path, index.Path + ".old");
+        }
+
+        File.Move(index.Path + ".new", index.Path, overwrite: true);
+
+        IndexPoll poll = await index.FinishPollAsync([.. first.Changes]);
+        Assert.Equal(StatusVerdict.Current, poll.Verdict);
+        Assert.Null(poll.Problem);
+        Assert.Equal(10_001, poll.Changes.Count);
+
+        index.Clock.Advance(Interval);
+        IndexPoll next = await index.FinishPollAsync([]);
+        Assert.Equal(StatusVerdict.Current, next.Verdict);
+        Assert.Equal("FF0002", Assert.Single(next.Changes).Serial.ToString());
+    }
+
+    [Fact]
+    public async Task An_edit_in_place_while_it_is_read_is_stale_though_the_size_is_the_same_and_the_time_was_set_back()
+    {
+        await using var index = new IndexPoller();
+        string[] lines = [.. Enumerable.Range(1, 10_000).Select(i => Good(i.ToString("X8", null)))];
+        index.Write(lines);
+        DateTime modified = File.GetLastWriteTimeUtc(index.Path); // without its last digits
+        File.SetLastWriteTimeUtc(index.Path, modified);
+        await index.NextBatchAsync();
+        await Task.Delay(50, TestContext.Current.CancellationToken); // another tick of the file clock
+        lines[0] = Good("FFFFFFFF");
+        index.Write(lines);
+        File.SetLastWriteTimeUtc(index.Path, modified);
+
+        IndexPoll poll = await index.FinishPollAsync([]);
+
+        Assert.Equal(StatusVerdict.Stale, poll.Verdict);
+        Assert.Contains("changed while it was read", poll.Problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Two_enumerations_do_not_disturb_each_other()
     {
