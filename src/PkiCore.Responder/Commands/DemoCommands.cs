@@ -21,6 +21,8 @@ internal static class DemoCommands
               {query} -cert {folder}/revoked.pem
               {query} -cert {folder}/unknown.pem
 
+            The last one is refused as unauthorized: the CA's index does not list that certificate.
+
               curl -s -D - -o answer.der {url}{Uri.EscapeDataString(Convert.ToBase64String(CreateRequest(ca)))}
               openssl ocsp -respin answer.der -issuer {folder}/ca.pem -CAfile {folder}/ca.pem -cert {folder}/good.pem -no_nonce
 

@@ -46,7 +46,7 @@ internal static class ServeCommand
         });
         command.SetAction((result, cancellationToken) => ResponderProcess.RunAsync(
             result.GetValue(config) is { } file ? ResponderPlan.FromFile(file.FullName) : FromFlags(result),
-            result.GetValue(strict),
+            strict: result.GetValue(strict) || result.GetValue(config) is null, // with one CA there are no others to serve
             started: null,
             cancellationToken));
         return command;
