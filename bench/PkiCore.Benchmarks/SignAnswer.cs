@@ -91,7 +91,7 @@ public class SignAnswer
         certIds.MoveNext();
         var single = new SingleResponse(certIds.Current.Prefix, certIds.Current.SerialNumber, Status.CertificateStatus.Good);
         int toBeSigned = _template!.WriteToBeSigned(_toBeSigned, single);
-        int signature = _identity!.Sign(_toBeSigned.AsSpan(0, toBeSigned), _signature, s_timeout);
+        int signature = _identity!.Sign(_toBeSigned.AsSpan(0, toBeSigned), _signature, s_timeout, SigningPriority.Batch);
         return _template.Write(_reply, single, _signature.AsSpan(0, signature));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using PkiCore.Ocsp;
+using PkiCore.Signing;
 using PkiCore.Status;
 
 namespace PkiCore.Serving;
@@ -185,7 +186,7 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         Span<byte> signature = stackalloc byte[ResponderIdentity.MaxSignatureLength];
         int length = template.WriteToBeSigned(buffer, request, statuses, extensions);
         byte[] toBeSigned = buffer[..length];
-        signature = signature[..identity.Sign(toBeSigned, signature, timeout)];
+        signature = signature[..identity.Sign(toBeSigned, signature, timeout, SigningPriority.Live)];
         metrics.SignedLive();
         byte[] reply = buffer[..template.Write(buffer, toBeSigned, signature)];
         if (Interlocked.Decrement(ref _untilVerified) < 0)

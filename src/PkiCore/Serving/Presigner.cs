@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using PkiCore.Ocsp;
+using PkiCore.Signing;
 using PkiCore.X509;
 
 namespace PkiCore.Serving;
@@ -221,7 +222,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
         {
             SingleResponse single = issuer.CreateSingle(index, serialBytes, record.Status);
             int length = batch.Template.WriteToBeSigned(reply, single);
-            int signatureLength = identity.Sign(reply[..length], signature, s_signTimeout);
+            int signatureLength = identity.Sign(reply[..length], signature, s_signTimeout, SigningPriority.Batch);
             signatures[index] = signature[..signatureLength].ToArray();
             metrics.SignedAhead();
             if (verify)

@@ -82,15 +82,15 @@ internal sealed class ResponderIdentity
     /// <summary>Signs a ResponseData.</summary>
     /// <returns>The length of the signature.</returns>
     /// <exception cref="SigningException">No signature was made.</exception>
-    public int Sign(ReadOnlySpan<byte> toBeSigned, Span<byte> signature, TimeSpan timeout)
+    public int Sign(ReadOnlySpan<byte> toBeSigned, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
     {
         if (!_signer.PreHash)
         {
-            return _signer.Sign(toBeSigned, signature, timeout);
+            return _signer.Sign(toBeSigned, signature, timeout, priority);
         }
 
         Span<byte> digest = stackalloc byte[SHA512.HashSizeInBytes];
         int length = CryptographicOperations.HashData(_signer.Algorithm.Hash, toBeSigned, digest);
-        return _signer.Sign(digest[..length], signature, timeout);
+        return _signer.Sign(digest[..length], signature, timeout, priority);
     }
 }

@@ -6,10 +6,10 @@ using PkiCore.X509;
 namespace PkiCore.Signing;
 
 /// <summary>
-/// Signs with any .NET key: ECDSA, or RSA with PKCS #1 v1.5. Safe for use from several threads; a key object is used by one thread at a time,
-/// as .NET promises no more.
+/// Signs with any .NET key: ECDSA or RSA. Safe for use from several threads; a key object is used by one thread at a time, as .NET
+/// promises no more.
 /// </summary>
-public sealed class DotNetSigner : ISigner, IDisposable
+public sealed class DotNetSigner : ISigner
 {
     private readonly BlockingCollection<AsymmetricAlgorithm> _keys = [];
 
@@ -61,7 +61,10 @@ public sealed class DotNetSigner : ISigner, IDisposable
     public int Parallelism { get; }
 
     /// <inheritdoc/>
-    public int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout)
+    public string? Problem => null;
+
+    /// <inheritdoc/>
+    public int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
     {
         if (!_keys.TryTake(out AsymmetricAlgorithm? key, timeout))
         {

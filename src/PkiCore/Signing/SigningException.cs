@@ -1,7 +1,7 @@
 namespace PkiCore.Signing;
 
 /// <summary>A signature could not be made, or a signer cannot be used.</summary>
-public sealed class SigningException : Exception
+public class SigningException : Exception
 {
     /// <summary>Makes an exception without a message.</summary>
     public SigningException()

@@ -7,49 +7,66 @@ public sealed class SignatureAlgorithm
 {
     private readonly byte[] _encoded;
 
-    private SignatureAlgorithm(string name, HashAlgorithmName hash, string encodedHex)
+    private SignatureAlgorithm(string name, SignatureScheme scheme, HashAlgorithmName hash, string encodedHex)
     {
         Name = name;
+        Scheme = scheme;
         Hash = hash;
         _encoded = Convert.FromHexString(encodedHex);
     }
 
     /// <summary>ecdsa-with-SHA256 (RFC 5758 3.2).</summary>
-    public static SignatureAlgorithm EcdsaWithSha256 { get; } = new("ecdsa-with-SHA256", HashAlgorithmName.SHA256, "300A06082A8648CE3D040302");
+    public static SignatureAlgorithm EcdsaWithSha256 { get; } = new("ecdsa-with-SHA256", SignatureScheme.Ecdsa, HashAlgorithmName.SHA256, "300A06082A8648CE3D040302");
 
     /// <summary>ecdsa-with-SHA384 (RFC 5758 3.2).</summary>
-    public static SignatureAlgorithm EcdsaWithSha384 { get; } = new("ecdsa-with-SHA384", HashAlgorithmName.SHA384, "300A06082A8648CE3D040303");
+    public static SignatureAlgorithm EcdsaWithSha384 { get; } = new("ecdsa-with-SHA384", SignatureScheme.Ecdsa, HashAlgorithmName.SHA384, "300A06082A8648CE3D040303");
 
     /// <summary>ecdsa-with-SHA512 (RFC 5758 3.2).</summary>
-    public static SignatureAlgorithm EcdsaWithSha512 { get; } = new("ecdsa-with-SHA512", HashAlgorithmName.SHA512, "300A06082A8648CE3D040304");
+    public static SignatureAlgorithm EcdsaWithSha512 { get; } = new("ecdsa-with-SHA512", SignatureScheme.Ecdsa, HashAlgorithmName.SHA512, "300A06082A8648CE3D040304");
 
     /// <summary>sha256WithRSAEncryption (RFC 4055 5), which every client has to verify (RFC 6960 4.3).</summary>
-    public static SignatureAlgorithm RsaWithSha256 { get; } = new("sha256WithRSAEncryption", HashAlgorithmName.SHA256, "300D06092A864886F70D01010B0500");
+    public static SignatureAlgorithm RsaWithSha256 { get; } = new("sha256WithRSAEncryption", SignatureScheme.RsaPkcs1, HashAlgorithmName.SHA256, "300D06092A864886F70D01010B0500");
 
     /// <summary>sha384WithRSAEncryption (RFC 4055 5).</summary>
-    public static SignatureAlgorithm RsaWithSha384 { get; } = new("sha384WithRSAEncryption", HashAlgorithmName.SHA384, "300D06092A864886F70D01010C0500");
+    public static SignatureAlgorithm RsaWithSha384 { get; } = new("sha384WithRSAEncryption", SignatureScheme.RsaPkcs1, HashAlgorithmName.SHA384, "300D06092A864886F70D01010C0500");
 
     /// <summary>sha512WithRSAEncryption (RFC 4055 5).</summary>
-    public static SignatureAlgorithm RsaWithSha512 { get; } = new("sha512WithRSAEncryption", HashAlgorithmName.SHA512, "300D06092A864886F70D01010D0500");
+    public static SignatureAlgorithm RsaWithSha512 { get; } = new("sha512WithRSAEncryption", SignatureScheme.RsaPkcs1, HashAlgorithmName.SHA512, "300D06092A864886F70D01010D0500");
+
+    /// <summary>id-RSASSA-PSS with SHA-256, MGF1 with the same hash and a salt as long as the hash (RFC 4055 3.1; the bytes as in BR 7.1.3.2.1).</summary>
+    public static SignatureAlgorithm RsaPssWithSha256 { get; } = new("RSASSA-PSS-SHA256", SignatureScheme.RsaPss, HashAlgorithmName.SHA256,
+        "304106092A864886F70D01010A3034A00F300D06096086480165030402010500A11C301A06092A864886F70D010108300D06096086480165030402010500A203020120");
+
+    /// <summary>id-RSASSA-PSS with SHA-384, MGF1 with the same hash and a salt as long as the hash (RFC 4055 3.1; the bytes as in BR 7.1.3.2.1).</summary>
+    public static SignatureAlgorithm RsaPssWithSha384 { get; } = new("RSASSA-PSS-SHA384", SignatureScheme.RsaPss, HashAlgorithmName.SHA384,
+        "304106092A864886F70D01010A3034A00F300D06096086480165030402020500A11C301A06092A864886F70D010108300D06096086480165030402020500A203020130");
+
+    /// <summary>id-RSASSA-PSS with SHA-512, MGF1 with the same hash and a salt as long as the hash (RFC 4055 3.1; the bytes as in BR 7.1.3.2.1).</summary>
+    public static SignatureAlgorithm RsaPssWithSha512 { get; } = new("RSASSA-PSS-SHA512", SignatureScheme.RsaPss, HashAlgorithmName.SHA512,
+        "304106092A864886F70D01010A3034A00F300D06096086480165030402030500A11C301A06092A864886F70D010108300D06096086480165030402030500A203020140");
+
+    /// <summary>Ed25519 (RFC 8410 3): signs the message itself.</summary>
+    public static SignatureAlgorithm Ed25519 { get; } = new("Ed25519", SignatureScheme.EdDsa, default, "300506032B6570");
 
     /// <summary>sha1WithRSAEncryption: read in old responses, never produced (BR-11).</summary>
-    internal static SignatureAlgorithm RsaWithSha1 { get; } = new("sha1WithRSAEncryption", HashAlgorithmName.SHA1, "300D06092A864886F70D0101050500");
+    internal static SignatureAlgorithm RsaWithSha1 { get; } = new("sha1WithRSAEncryption", SignatureScheme.RsaPkcs1, HashAlgorithmName.SHA1, "300D06092A864886F70D0101050500");
 
     private static readonly SignatureAlgorithm[] s_all =
     [
-        EcdsaWithSha256, EcdsaWithSha384, EcdsaWithSha512, RsaWithSha256, RsaWithSha384, RsaWithSha512, RsaWithSha1,
+        EcdsaWithSha256, EcdsaWithSha384, EcdsaWithSha512, RsaWithSha256, RsaWithSha384, RsaWithSha512,
+        RsaPssWithSha256, RsaPssWithSha384, RsaPssWithSha512, Ed25519, RsaWithSha1,
     ];
 
     /// <summary>The name in its RFC.</summary>
     public string Name { get; }
 
-    /// <summary>The hash that a signer with <c>PreHash</c> is given.</summary>
+    /// <summary>The hash of what is signed; without a name for <see cref="Ed25519"/>.</summary>
     public HashAlgorithmName Hash { get; }
 
     /// <summary>The whole AlgorithmIdentifier in DER, the parameters as the CA/Browser Forum fixes them (BR 7.1.3.2).</summary>
     public ReadOnlySpan<byte> Encoded => _encoded;
 
-    internal bool IsEcdsa => Name.StartsWith("ecdsa", StringComparison.Ordinal);
+    internal SignatureScheme Scheme { get; }
 
     /// <summary>The algorithm that suits a key: ECDSA with the hash of the curve's size, RSA with SHA-256.</summary>
     /// <exception cref="ArgumentException">The key is of another kind, an RSA key under 2048 bits, or on another curve.</exception>
@@ -69,7 +86,7 @@ public sealed class SignatureAlgorithm
         foreach (SignatureAlgorithm algorithm in s_all)
         {
             ReadOnlySpan<byte> known = algorithm._encoded;
-            bool withoutNull = !algorithm.IsEcdsa && encoded.Length == known.Length - 2 && encoded[2..].SequenceEqual(known[2..^2]);
+            bool withoutNull = algorithm.Scheme == SignatureScheme.RsaPkcs1 && encoded.Length == known.Length - 2 && encoded[2..].SequenceEqual(known[2..^2]);
             if (withoutNull || encoded.SequenceEqual(known))
             {
                 return algorithm;
@@ -81,4 +98,13 @@ public sealed class SignatureAlgorithm
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+}
+
+/// <summary>The mathematics of a <see cref="SignatureAlgorithm"/>, without its hash.</summary>
+internal enum SignatureScheme
+{
+    Ecdsa,
+    RsaPkcs1,
+    RsaPss,
+    EdDsa,
 }

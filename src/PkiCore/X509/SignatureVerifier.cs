@@ -12,7 +12,7 @@ internal static class SignatureVerifier
     {
         try
         {
-            if (algorithm.IsEcdsa)
+            if (algorithm.Scheme == SignatureScheme.Ecdsa)
             {
                 using ECDsa? ecdsa = certificate.GetECDsaPublicKey();
                 return ecdsa is not null && ecdsa.VerifyData(data, signature, algorithm.Hash, DSASignatureFormat.Rfc3279DerSequence);

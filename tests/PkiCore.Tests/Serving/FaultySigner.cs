@@ -14,7 +14,7 @@ internal enum SignerFault
 }
 
 /// <summary>A signer that fails when it is told to, and counts.</summary>
-internal sealed class FaultySigner(ISigner inner) : ISigner, IDisposable
+internal sealed class FaultySigner(ISigner inner) : ISigner
 {
     private readonly ManualResetEventSlim _freed = new();
     private volatile SignerFault _fault;
@@ -43,7 +43,9 @@ internal sealed class FaultySigner(ISigner inner) : ISigner, IDisposable
 
     public int Parallelism { get; init; } = 1;
 
-    public int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout)
+    public string? Problem => null;
+
+    public int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
     {
         Interlocked.Increment(ref _calls);
         SignerFault fault = Fault;
@@ -59,11 +61,11 @@ internal sealed class FaultySigner(ISigner inner) : ISigner, IDisposable
             throw new SigningException("the device is gone") { IsTransient = true };
         }
 
-        int length = inner.Sign(input, signature, timeout);
+        int length = inner.Sign(input, signature, timeout, priority);
         if (fault == SignerFault.SignsGarbage)
         {
             Span<byte> other = stackalloc byte[SHA256.HashSizeInBytes];
-            length = inner.Sign(other, signature, timeout); // well-formed, but over something else
+            length = inner.Sign(other, signature, timeout, priority); // well-formed, but over something else
         }
 
         return length;

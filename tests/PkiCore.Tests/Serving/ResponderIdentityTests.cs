@@ -194,6 +194,10 @@ public sealed class ResponderIdentityTests : IDisposable
 
         public int Parallelism { get; init; } = 1;
 
-        public int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout) => inner.Sign(input, signature, timeout);
+        public string? Problem => null;
+
+        public int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority) => inner.Sign(input, signature, timeout, priority);
+
+        public void Dispose() => inner.Dispose();
     }
 }

@@ -57,7 +57,7 @@ public sealed class DotNetSignerTests
         Task busy = Task.Run(() => Sign(signer), TestContext.Current.CancellationToken);
         Assert.True(entered.Wait(s_patience, TestContext.Current.CancellationToken));
 
-        var refusal = Assert.Throws<SigningException>(() => signer.Sign(new byte[32], new byte[80], TimeSpan.FromMilliseconds(1)));
+        var refusal = Assert.Throws<SigningException>(() => signer.Sign(new byte[32], new byte[80], TimeSpan.FromMilliseconds(1), SigningPriority.Live));
 
         Assert.True(refusal.IsTransient);
         freed.Set();
@@ -106,7 +106,7 @@ public sealed class DotNetSignerTests
         signer.Dispose();
         signer.Dispose();
 
-        await Task.Run(() => Assert.Throws<SigningException>(() => signer.Sign(new byte[32], new byte[80], TimeSpan.FromMinutes(10))), TestContext.Current.CancellationToken)
+        await Task.Run(() => Assert.Throws<SigningException>(() => signer.Sign(new byte[32], new byte[80], TimeSpan.FromMinutes(10), SigningPriority.Live)), TestContext.Current.CancellationToken)
             .WaitAsync(s_patience, TestContext.Current.CancellationToken);
     }
 
@@ -131,7 +131,7 @@ public sealed class DotNetSignerTests
     private static byte[] Sign(DotNetSigner signer)
     {
         byte[] signature = new byte[signer.MaxSignatureLength];
-        return signature[..signer.Sign(SHA256.HashData("message"u8), signature, s_patience)];
+        return signature[..signer.Sign(SHA256.HashData("message"u8), signature, s_patience, SigningPriority.Live)];
     }
 
     private static bool Verify(DotNetSigner signer, byte[] signature) =>

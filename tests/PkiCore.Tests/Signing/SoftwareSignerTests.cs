@@ -142,7 +142,7 @@ public sealed class SoftwareSignerTests
         byte[] signature = new byte[signer.MaxSignatureLength];
         for (int i = 0; i < 2 * signer.Parallelism; i++)
         {
-            int length = signer.Sign(digest, signature, TimeSpan.FromSeconds(10));
+            int length = signer.Sign(digest, signature, TimeSpan.FromSeconds(10), SigningPriority.Live);
             Assert.True(SignatureVerifier.Verify(signer.Certificate, signer.Algorithm, message, signature.AsSpan(0, length)));
         }
     }

@@ -1,4 +1,4 @@
-namespace PkiCore.Serving;
+namespace PkiCore.Signing;
 
 /// <summary>Threads for work that blocks.</summary>
 internal static class BackgroundThread
