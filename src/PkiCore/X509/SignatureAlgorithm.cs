@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace PkiCore.X509;
 
@@ -79,6 +80,19 @@ public sealed class SignatureAlgorithm
         (null, _) => throw new ArgumentNullException(nameof(key)),
         _ => throw new ArgumentException($"A {key.KeySize}-bit {key.SignatureAlgorithm} key cannot sign: it has to be ECDSA P-256, P-384, P-521 or RSA of 2048 bits or more.", nameof(key)),
     };
+
+    /// <summary>The algorithm that suits a public key: as for a private one, and Ed25519.</summary>
+    /// <exception cref="ArgumentException">The key is of another kind, an RSA key under 2048 bits, or on another curve.</exception>
+    internal static SignatureAlgorithm ForKey(PublicKey key)
+    {
+        if (key.Oid.Value == "1.3.101.112")
+        {
+            return Ed25519;
+        }
+
+        using AsymmetricAlgorithm? asymmetric = (AsymmetricAlgorithm?)key.GetECDsaPublicKey() ?? key.GetRSAPublicKey();
+        return ForKey(asymmetric ?? throw new ArgumentException($"A key of type {key.Oid.FriendlyName ?? key.Oid.Value} cannot sign here.", nameof(key)));
+    }
 
     /// <summary>Finds the algorithm of an encoded AlgorithmIdentifier; absent RSA parameters are taken as NULL (RFC 4055 5).</summary>
     internal static SignatureAlgorithm? Find(ReadOnlySpan<byte> encoded)

@@ -1,0 +1,145 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using PkiCore.Pkcs11.Interop;
+using PkiCore.Signing;
+
+namespace PkiCore.Pkcs11;
+
+/// <summary>
+/// A loaded PKCS #11 library. It is there once, whatever paths lead to it; it is initialised by the first user and finalised after the last,
+/// if nobody else initialised it. Safe for use from several threads.
+/// </summary>
+internal sealed unsafe class Pkcs11Module
+{
+    private static readonly Lock s_lock = new();
+    private static readonly Dictionary<nint, Pkcs11Module> s_modules = [];
+
+    private readonly Lock _initializing = new();
+    private readonly List<TokenConnection> _connections = [];
+    private int _users;
+    private int _stuckCalls;
+    private bool _isInitializedByUs;
+
+    private Pkcs11Module(string path, Cryptoki functions)
+    {
+        Path = path;
+        Functions = functions;
+    }
+
+    /// <summary>The path by which it was loaded first.</summary>
+    public string Path { get; }
+
+    public Cryptoki Functions { get; }
+
+    /// <summary>How many calls have not come back in time.</summary>
+    public int StuckCalls => Volatile.Read(ref _stuckCalls);
+
+    /// <summary>Loads a library, or finds it, and counts the caller as a user.</summary>
+    /// <exception cref="SigningException">It is not there, is no PKCS #11 library for this machine, or does not start.</exception>
+    public static Pkcs11Module Acquire(string path)
+    {
+        if (OperatingSystem.IsWindows() || !Environment.Is64BitProcess)
+        {
+            // CK_ULONG has 32 bits there, and structures are packed.
+            throw new SigningException($"'{path}': PKCS #11 modules can be used on 64-bit Unix only; on Windows and in 32-bit processes the structures are laid out differently.");
+        }
+
+        Cryptoki functions = ModuleFile.Load(path);
+        Pkcs11Module module;
+        lock (s_lock)
+        {
+            if (!s_modules.TryGetValue(functions.Address, out module!))
+            {
+                module = new Pkcs11Module(path, functions);
+                s_modules.Add(functions.Address, module);
+            }
+        }
+
+        module.AddUser();
+        return module;
+    }
+
+    /// <summary>Counts a user out; after the last one the module is finalised. No call of that user may be outstanding.</summary>
+    public void Release()
+    {
+        lock (_initializing)
+        {
+            if (--_users == 0 && _isInitializedByUs)
+            {
+                Functions.C_Finalize(null);
+                _isInitializedByUs = false;
+            }
+        }
+    }
+
+    /// <summary>Initialises the module; also when somebody has finalised it under our feet.</summary>
+    /// <exception cref="SigningException">It does not start.</exception>
+    public void Initialize()
+    {
+        lock (_initializing)
+        {
+            var arguments = new CK_C_INITIALIZE_ARGS { flags = CK.CKF_OS_LOCKING_OK }; // PKCS #11 5.4: several threads, the system's locks
+            CKR result = Functions.C_Initialize(&arguments);
+            if (result is not (CKR.CKR_OK or CKR.CKR_CRYPTOKI_ALREADY_INITIALIZED))
+            {
+                throw Pkcs11Fault.Create(nameof(Cryptoki.C_Initialize), result, Path);
+            }
+
+            _isInitializedByUs |= result == CKR.CKR_OK;
+        }
+    }
+
+    /// <summary>Finds the token of a URI, or makes its connection; the caller counts as a user of it.</summary>
+    public TokenConnection Connect(Pkcs11Uri uri, Pkcs11Options options)
+    {
+        lock (_connections)
+        {
+            TokenConnection? connection = _connections.FirstOrDefault(other => other.IsFor(uri) && other.TryAddUser());
+            if (connection is null)
+            {
+                connection = new TokenConnection(this, uri, options);
+                _connections.Add(connection);
+                AddUser();
+            }
+
+            return connection;
+        }
+    }
+
+    public void Forget(TokenConnection connection)
+    {
+        lock (_connections)
+        {
+            _connections.Remove(connection);
+        }
+    }
+
+    /// <summary>What the library says of itself.</summary>
+    public string Describe()
+    {
+        CK_INFO info;
+        CKR result = Functions.C_GetInfo(&info);
+        return result != CKR.CKR_OK ? throw Pkcs11Fault.Create(nameof(Cryptoki.C_GetInfo), result, Path)
+            : $"{Trim(info.libraryDescription)} {info.libraryVersion.major}.{info.libraryVersion.minor} by {Trim(info.manufacturerID)}, Cryptoki {info.cryptokiVersion.major}.{info.cryptokiVersion.minor}";
+    }
+
+    public void CallIsStuck() => Interlocked.Increment(ref _stuckCalls);
+
+    public void StuckCallReturned() => Interlocked.Decrement(ref _stuckCalls);
+
+    /// <summary>Text of a fixed length, padded with blanks (PKCS #11 3.1).</summary>
+    public static string Trim(ReadOnlySpan<byte> padded) => Encoding.UTF8.GetString(padded).TrimEnd(' ', '\0');
+
+    private void AddUser()
+    {
+        lock (_initializing)
+        {
+            if (_users == 0)
+            {
+                Initialize();
+            }
+
+            _users++;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Security.Cryptography.X509Certificates;
+using PkiCore.Signing;
+using PkiCore.X509;
+
+namespace PkiCore.Pkcs11;
+
+/// <summary>
+/// Signs with a key on a token. Survives the loss of the token: the next signature finds it again. Safe for use from several threads; a signature
+/// allocates nothing.
+/// </summary>
+public sealed class Pkcs11Signer : ISigner
+{
+    private static readonly TimeSpan s_checkTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly TokenConnection _token;
+    private readonly Pkcs11PrivateKey _key;
+    private readonly SignatureVerifier _verifier;
+    private readonly bool _verifyAll;
+    private readonly string _name;
+    private volatile bool _isVerified;
+    private int _disposed;
+
+    internal Pkcs11Signer(TokenConnection token, string? label, ReadOnlyMemory<byte>? id, X509Certificate2 certificate, SignatureAlgorithm? algorithm, Pkcs11Options options)
+    {
+        _token = token;
+        Certificate = certificate;
+        Algorithm = algorithm ?? SignatureAlgorithm.ForKey(certificate.PublicKey);
+        MaxSignatureLength = KeySize.MaxSignatureLength(certificate.PublicKey);
+        Parallelism = options.MaxSessions;
+        _key = new Pkcs11PrivateKey(token, label, id, Algorithm, KeySize.Of(certificate.PublicKey));
+        _verifier = new SignatureVerifier(certificate.PublicKey, Algorithm);
+        _verifyAll = options.VerifySignatures;
+        _name = $"key '{label ?? (id is { } value ? Convert.ToHexString(value.Span) : "")}' on token '{token.Label}'";
+    }
+
+    /// <inheritdoc/>
+    public X509Certificate2 Certificate { get; }
+
+    /// <inheritdoc/>
+    public SignatureAlgorithm Algorithm { get; }
+
+    /// <inheritdoc/>
+    public bool PreHash => Algorithm.Scheme != SignatureScheme.EdDsa;
+
+    /// <inheritdoc/>
+    public int MaxSignatureLength { get; }
+
+    /// <inheritdoc/>
+    public int Parallelism { get; }
+
+    /// <inheritdoc/>
+    public string? Problem => _token.Problem;
+
+    /// <summary>Opens the key that a URI names.</summary>
+    /// <param name="uri">A PKCS #11 URI (RFC 7512) with <c>module-path</c>, the token, and <c>object</c> or <c>id</c> of the key, see <see cref="Pkcs11Uri"/>.</param>
+    /// <param name="certificate">The certificate of the key; the one on the token with the same CKA_ID if left out. When it is given, a token that is
+    /// out of reach now is not an error: <see cref="Problem"/> says so, and the first signature looks for it again.</param>
+    /// <param name="algorithm">How to sign; <see langword="null"/> for what suits the key.</param>
+    /// <param name="options">How to use the token; the defaults when <see langword="null"/>.</param>
+    /// <exception cref="FormatException">The URI is none.</exception>
+    /// <exception cref="SigningException">The module does not load, the token is not there or refuses the PIN, the key is not there or not that of the certificate.</exception>
+    public static Pkcs11Signer Open(string uri, X509Certificate2? certificate = null, SignatureAlgorithm? algorithm = null, Pkcs11Options? options = null)
+    {
+        var parsed = Pkcs11Uri.Parse(uri);
+        options = (options ?? new Pkcs11Options()).Validated();
+        using var token = Pkcs11Token.Create(parsed, options);
+        if (certificate is null)
+        {
+            return token.FindKeys() is [var only] ? only.CreateSigner(certificate: null, algorithm)
+                : throw new SigningException($"'{parsed}' has to name one key; say which with object= and id=.");
+        }
+
+        token.Connection.TryAddUser();
+        var signer = new Pkcs11Signer(token.Connection, parsed.ObjectLabel, parsed.Id, certificate, algorithm, options);
+        try
+        {
+            signer.Check();
+        }
+        catch (SigningException e) when (e.IsTransient)
+        {
+            // It heals by itself.
+        }
+        catch (SigningException)
+        {
+            signer.Dispose();
+            throw;
+        }
+
+        return signer;
+    }
+
+    /// <inheritdoc/>
+    public int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
+    {
+        if (signature.Length < MaxSignatureLength)
+        {
+            throw new ArgumentException($"A signature takes up to {MaxSignatureLength} bytes.", nameof(signature));
+        }
+
+        int length = _key.Sign(input, signature, timeout, priority);
+        if (_verifyAll || !_isVerified)
+        {
+            Verify(input, signature[..length]);
+        }
+
+        return length;
+    }
+
+    /// <summary>Gives the token back; a call that is under way ends first.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _token.Release();
+            _verifier.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => _name;
+
+    /// <summary>Signs once, which shows that the key is there, may sign, and is that of the certificate.</summary>
+    internal void Check() => SignerCheck.Passes(this, s_checkTimeout); // this signer verifies its first signature in any case
+
+    /// <summary>Architecture rule 7: a signature from a token is verified before use.</summary>
+    private void Verify(ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature)
+    {
+        if (_verifier.Verify(input, signature))
+        {
+            _isVerified = true;
+            return;
+        }
+
+        _token.SignatureIsWrong();
+        throw new SigningException(_isVerified
+            ? $"The {_name} made a signature that does not verify. It is thrown away."
+            : $"The {_name} made a signature that does not verify with the certificate '{Certificate.Subject}' (serial {Certificate.SerialNumber}): is it the certificate of another key?")
+        {
+            IsTransient = _isVerified,
+        };
+    }
+}

@@ -1,0 +1,80 @@
+using PkiCore.Pkcs11.Interop;
+using PkiCore.Signing;
+
+namespace PkiCore.Pkcs11;
+
+/// <summary>Looks for tokens in the slots of a module.</summary>
+internal static unsafe class SlotList
+{
+    /// <summary>The tokens that are there now.</summary>
+    /// <exception cref="SigningException">The module does not say.</exception>
+    public static List<(ulong SlotId, TokenInfo Info)> Read(Pkcs11Module module)
+    {
+        var tokens = new List<(ulong, TokenInfo)>();
+        foreach (ulong slot in ReadSlots(module))
+        {
+            CK_TOKEN_INFO info;
+            CKR result = module.Functions.C_GetTokenInfo(slot, &info);
+            if (result == CKR.CKR_OK)
+            {
+                tokens.Add((slot, new TokenInfo(in info)));
+            }
+            else if (result is not (CKR.CKR_TOKEN_NOT_PRESENT or CKR.CKR_TOKEN_NOT_RECOGNIZED or CKR.CKR_DEVICE_REMOVED or CKR.CKR_SLOT_ID_INVALID))
+            {
+                throw Pkcs11Fault.Create(nameof(Cryptoki.C_GetTokenInfo), result, module.Path); // the others: it went meanwhile
+            }
+        }
+
+        return tokens;
+    }
+
+    /// <summary>Finds the one token that a URI names.</summary>
+    /// <exception cref="SigningException">There is none, or more than one.</exception>
+    public static (ulong SlotId, TokenInfo Info) Find(Pkcs11Module module, Pkcs11Uri uri)
+    {
+        List<(ulong SlotId, TokenInfo Info)> present = Read(module);
+        var matching = present.FindAll(token => token.Info.IsInitialized && token.Info.Matches(uri) && (uri.SlotId ?? token.SlotId) == token.SlotId);
+        return matching switch
+        {
+            [var token] => token,
+            [] => throw new SigningException($"'{uri}': no such token in '{module.Path}'; there are: {List(present)}.") { IsTransient = true },
+            _ => throw new SigningException($"'{uri}': {matching.Count} tokens in '{module.Path}' fit: {List(matching)}; say which by serial or slot-id."),
+        };
+
+        static string List(List<(ulong SlotId, TokenInfo Info)> tokens) =>
+            tokens.Count == 0 ? "none" : string.Join(", ", tokens.Select(token => FormattableString.Invariant($"{token.Info} in slot {token.SlotId}")));
+    }
+
+    private static ulong[] ReadSlots(Pkcs11Module module)
+    {
+        for (int tries = 0; ; tries++)
+        {
+            ulong count = 0;
+            CKR result = module.Functions.C_GetSlotList(1, null, &count); // tokenPresent; with NULL the module looks again (PKCS #11 5.5)
+            if (result == CKR.CKR_CRYPTOKI_NOT_INITIALIZED && tries == 0)
+            {
+                module.Initialize();
+                continue;
+            }
+
+            var slots = new ulong[count];
+            if (result == CKR.CKR_OK)
+            {
+                fixed (ulong* first = slots)
+                {
+                    result = module.Functions.C_GetSlotList(1, first, &count);
+                }
+            }
+
+            if (result == CKR.CKR_OK)
+            {
+                return slots[..(int)count];
+            }
+
+            if (result != CKR.CKR_BUFFER_TOO_SMALL || tries > 3)
+            {
+                throw Pkcs11Fault.Create(nameof(Cryptoki.C_GetSlotList), result, module.Path);
+            }
+        }
+    }
+}
