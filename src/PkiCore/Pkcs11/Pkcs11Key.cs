@@ -63,7 +63,7 @@ public sealed class Pkcs11Key
     public X509SignatureGenerator ToSignatureGenerator(SignatureAlgorithm? algorithm = null)
     {
         PublicKey publicKey = PublicKey ?? throw new SigningException($"{_token.Name} has no public key for the key '{Label}'.");
-        algorithm ??= SignatureAlgorithm.ForKey(publicKey);
+        algorithm ??= SignatureAlgorithm.ForPublicKey(publicKey);
         var key = new Pkcs11PrivateKey(_token, Label, Id, algorithm, KeySize.Of(publicKey));
         return new SignerSignatureGenerator(publicKey, algorithm, KeySize.MaxSignatureLength(publicKey), key.Sign);
     }

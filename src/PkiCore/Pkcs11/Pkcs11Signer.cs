@@ -24,7 +24,7 @@ public sealed class Pkcs11Signer : ISigner
     {
         _token = token;
         Certificate = certificate;
-        Algorithm = algorithm ?? SignatureAlgorithm.ForKey(certificate.PublicKey);
+        Algorithm = algorithm ?? SignatureAlgorithm.ForPublicKey(certificate.PublicKey);
         MaxSignatureLength = KeySize.MaxSignatureLength(certificate.PublicKey);
         Parallelism = options.MaxSessions;
         _key = new Pkcs11PrivateKey(token, label, id, Algorithm, KeySize.Of(certificate.PublicKey));

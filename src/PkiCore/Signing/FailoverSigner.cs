@@ -30,8 +30,11 @@ public sealed partial class FailoverSigner : ISigner
     public FailoverSigner(IReadOnlyList<ISigner> signers, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(signers);
-        ArgumentOutOfRangeException.ThrowIfZero(signers.Count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(signers.Count, MaxSigners);
+        if (signers.Count is 0 or > MaxSigners)
+        {
+            throw new ArgumentException($"There are {signers.Count} signers; 1 to {MaxSigners} can be joined.", nameof(signers));
+        }
+
         byte[] publicKey = signers[0].Certificate.PublicKey.ExportSubjectPublicKeyInfo();
         if (signers.FirstOrDefault(other => other.Algorithm != signers[0].Algorithm || !other.Certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(publicKey)) is { } odd)
         {
@@ -74,8 +77,8 @@ public sealed partial class FailoverSigner : ISigner
     {
         get
         {
-            string[] out_ = [.. _members.Where(member => member.OutBecause is not null).Select(Describe)];
-            return out_.Length > 0 ? $"{out_.Length} of {_members.Length} signers are out: {string.Join("; ", out_)}"
+            string[] gone = [.. _members.Where(member => member.OutBecause is not null).Select(Describe)];
+            return gone.Length > 0 ? $"{gone.Length} of {_members.Length} signers are out: {string.Join("; ", gone)}"
                 : _members.Select(member => member.Signer.Problem).FirstOrDefault(problem => problem is not null);
         }
     }

@@ -83,7 +83,7 @@ public sealed class SignatureAlgorithm
 
     /// <summary>The algorithm that suits a public key: as for a private one, and Ed25519.</summary>
     /// <exception cref="ArgumentException">The key is of another kind, an RSA key under 2048 bits, or on another curve.</exception>
-    internal static SignatureAlgorithm ForKey(PublicKey key)
+    internal static SignatureAlgorithm ForPublicKey(PublicKey key)
     {
         if (key.Oid.Value == "1.3.101.112")
         {
