@@ -106,3 +106,26 @@ pin() {
         "$@"
     fi
 }
+
+# compile_native OUTPUT SOURCE... -- OPTION...: compiles C when a source is newer than the output. The output appears whole: other
+# programs may have the old one loaded.
+compile_native() {
+    local output=$1 source sources=() old=
+    shift
+    while [[ $1 != -- ]]; do
+        [[ ! -e $output || $1 -nt $output ]] && old=1
+        sources+=("$1")
+        shift
+    done
+    shift
+    [[ -n $old ]] || return 0
+    command -v gcc >/dev/null || die "gcc is not installed (Debian packages gcc and libc6-dev)"
+
+    mkdir -p "$(dirname "$output")"
+    local code=()
+    for source in "${sources[@]}"; do
+        [[ $source == *.c ]] && code+=("$source")
+    done
+    gcc -std=gnu17 -O2 -Wall -Wextra -Werror -o "$output.new.$$" "${code[@]}" "$@" || die "$output does not compile"
+    mv "$output.new.$$" "$output"
+}
