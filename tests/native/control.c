@@ -169,7 +169,6 @@ static void parse(FILE *file, struct control *control)
         if (!parse_line(control, line) && control->bad_line == 0)
         {
             control->bad_line = number;
-            fprintf(stderr, "%s:%d: not understood: %s", s_path, number, line);
         }
     }
 }
