@@ -201,10 +201,33 @@ static ck_rv initialize_inner(void *args)
     return rv;
 }
 
+// A process that ends runs the destructors of SoftHSM and OpenSSL while other threads still sign, and crashes. So nobody gets in any
+// more, and whoever is in comes out first.
+static void close_gate(void)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += 2;
+    pthread_rwlock_timedwrlock(&s_gate, &end);
+}
+
+static void close_gate_at_exit(void)
+{
+    atexit(close_gate);
+}
+
 static ck_rv C_Initialize(void *args)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct orders orders = begin(INDEX_C_Initialize);
-    return orders.fails ? orders.rv : initialize_inner(args);
+    ck_rv rv = orders.fails ? orders.rv : initialize_inner(args);
+    if (rv == CKR_OK)
+    {
+        // Only now: what was registered last runs first, and SoftHSM has just registered OpenSSL's end.
+        pthread_once(&once, close_gate_at_exit);
+    }
+
+    return rv;
 }
 
 static ck_rv C_Finalize(void *reserved)
