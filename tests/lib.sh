@@ -7,27 +7,34 @@ die() { say "error: $*"; exit 1; }
 
 # need_package CMD PACKAGE WHY: makes sure that a command is there. Installs the Debian package when it is missing and we are root.
 # Without root the tests that need it are skipped, except in CI, where that is a failure.
-need_package() {
-    local command=$1 package=$2 why=$3
-    if find_command "$command"; then
+need_package() { need find_command "$@"; }
+
+# need_header HEADER PACKAGE WHY: the same for a header of C.
+need_header() { need find_header "$@"; }
+
+need() {
+    local find=$1 name=$2 package=$3 why=$4
+    if "$find" "$name"; then
         return 0
     fi
 
     if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
-        say "installing $package (no $command here): $why"
-        if install_package "$package" && find_command "$command"; then
+        say "installing $package (no $name here): $why"
+        if install_package "$package" && "$find" "$name"; then
             return 0
         fi
         say "could not install $package"
     else
-        say "$command is missing (Debian package $package, which only root can install): $why"
+        say "$name is missing (Debian package $package, which only root can install): $why"
     fi
 
     if [[ ${CI:-} == true ]]; then
-        die "$command is required in CI"
+        die "$name is required in CI"
     fi
-    say "tests that need $command will be skipped"
+    say "tests that need $name will be skipped"
 }
+
+find_header() { gcc -E -x c - <<<"#include <$1>" >/dev/null 2>&1; }
 
 # Debian keeps servers in sbin, which is not in every user's PATH.
 find_command() { PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$1" >/dev/null; }
@@ -105,4 +112,27 @@ pin() {
     else
         "$@"
     fi
+}
+
+# compile_native OUTPUT SOURCE... -- OPTION...: compiles C when a source is newer than the output. The output appears whole: other
+# programs may have the old one loaded.
+compile_native() {
+    local output=$1 source sources=() old=
+    shift
+    while [[ $1 != -- ]]; do
+        [[ ! -e $output || $1 -nt $output ]] && old=1
+        sources+=("$1")
+        shift
+    done
+    shift
+    [[ -n $old ]] || return 0
+    command -v gcc >/dev/null || die "gcc is not installed (Debian packages gcc and libc6-dev)"
+
+    mkdir -p "$(dirname "$output")"
+    local code=()
+    for source in "${sources[@]}"; do
+        [[ $source == *.c ]] && code+=("$source")
+    done
+    gcc -std=gnu17 -O2 -Wall -Wextra -Werror -o "$output.new.$$" "${code[@]}" "$@" || die "$output does not compile"
+    mv "$output.new.$$" "$output"
 }

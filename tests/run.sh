@@ -86,7 +86,18 @@ need_package openssl openssl "checks requests and answers with OpenSSL"
 need_package ocsptool gnutls-bin "checks requests and answers with GnuTLS"
 need_package curl curl "fetches answers by GET and POST"
 need_package nginx nginx-light "checks stapling and caching with a real server"
+need_package softhsm2-util softhsm2 "signs with keys on a token"
+need_package pkcs11-tool opensc "puts certificates on a token"
+need_package gcc gcc "builds the PKCS#11 module with faults on order"
+need_header stdlib.h libc6-dev "builds the PKCS#11 module with faults on order"
+need_header openssl/evp.h libssl-dev "builds the C loops that benchmarks compare with"
 
+if find_header stdlib.h; then
+    tests/native/build.sh
+fi
+if find_header openssl/evp.h; then
+    bench/native/build.sh
+fi
 dotnet build PkiCore.sln -c Release --nologo -v quiet >&2 || die "the build failed"
 
 rm -rf "$results"

@@ -15,6 +15,10 @@ public static class RequiredTool
 
     public static string Nginx => Find("nginx");
 
+    public static string SoftHsmUtil => Find("softhsm2-util");
+
+    public static string Pkcs11Tool => Find("pkcs11-tool");
+
     /// <summary>The full path of a program; skips or fails the calling test when it is not installed.</summary>
     public static string Find(string name) => TryFind(name) ?? throw Missing(name, Checkout.IsCI);
 
@@ -27,7 +31,13 @@ public static class RequiredTool
             .FirstOrDefault(File.Exists);
     }
 
-    public static Exception Missing(string name, bool isCI) => isCI
-        ? new FileNotFoundException($"{name} is not installed, and CI skips nothing. tests/run.sh installs it.")
-        : new InvalidOperationException($"{DynamicSkip}{name} is not installed; tests/run.sh installs it.");
+    public static Exception Missing(string name, bool isCI) => Missing($"{name} is not installed", "tests/run.sh installs it", isCI);
+
+    /// <summary>Skips the calling test, or fails it in CI.</summary>
+    /// <param name="fault">What is missing.</param>
+    /// <param name="remedy">What to do about it.</param>
+    /// <param name="isCI">Whether nothing may be skipped.</param>
+    public static Exception Missing(string fault, string remedy, bool isCI) => isCI
+        ? new FileNotFoundException($"{fault}, and CI skips nothing. {remedy}.")
+        : new InvalidOperationException($"{DynamicSkip}{fault}; {remedy}.");
 }

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Builds bench/native into artifacts/native when a source is newer than what is there.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=tests/lib.sh
+source tests/lib.sh
+
+usage() {
+    cat <<'TEXT'
+usage: bench/native/build.sh
+
+Compiles the C loops that benchmarks compare with, artifacts/native/sign_loop. Needs gcc and OpenSSL's headers; as root it installs the
+Debian packages.
+TEXT
+}
+
+case ${1:-} in
+    '') ;;
+    --help | -h)
+        usage
+        exit 0
+        ;;
+    *)
+        usage >&2
+        exit 2
+        ;;
+esac
+
+need_package gcc gcc "compiles the C loops that benchmarks compare with"
+need_header openssl/evp.h libssl-dev "measures OpenSSL"
+need_header stdlib.h libc6-dev "compiles the C loops that benchmarks compare with"
+
+compile_native artifacts/native/sign_loop bench/native/*.[ch] tests/native/pkcs11.h -- -Itests/native -pthread -lcrypto -ldl
