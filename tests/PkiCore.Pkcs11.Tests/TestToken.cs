@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using PkiCore.Pkcs11;
+using PkiCore.Signing;
+
+namespace PkiCore.Pkcs11.Tests;
+
+/// <summary>A module of its own with one token and one key on it, as most tests want it.</summary>
+internal sealed class TestToken : IDisposable
+{
+    public const string Pin = "rare-Pin-4711";
+
+    private static int s_count;
+
+    private TestToken(FaultyModule module, string label, AsymmetricAlgorithm key)
+    {
+        Module = module;
+        Label = label;
+        Certificate = Certify(key);
+        PinPath = Path.Combine(module.Tokens.FullPath, "pin");
+        File.WriteAllText(PinPath, Pin + "\n");
+    }
+
+    public FaultyModule Module { get; }
+
+    public string Label { get; }
+
+    /// <summary>The certificate of the key; it is not on the token.</summary>
+    public X509Certificate2 Certificate { get; }
+
+    public string PinPath { get; }
+
+    public string TokenUri => $"pkcs11:token={Label}?module-path={Module.ModulePath}&pin-source=file:{PinPath}";
+
+    public string KeyUri => $"pkcs11:token={Label};object=ocsp;id=%01?module-path={Module.ModulePath}&pin-source=file:{PinPath}";
+
+    /// <summary>Makes a token with a key on P-256, or the given one.</summary>
+    public static async Task<TestToken> CreateAsync(AsymmetricAlgorithm? key = null)
+    {
+        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+        string label = $"token-{Interlocked.Increment(ref s_count)}";
+        key ??= ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        FaultyModule module = await FaultyModule.CreateAsync(label, Pin, cancellationToken);
+        await module.ImportKeyAsync(label, Pin, key, "ocsp", "01", cancellationToken);
+        return new TestToken(module, label, key);
+    }
+
+    public Pkcs11Signer OpenSigner(Pkcs11Options? options = null) => Pkcs11Signer.Open(KeyUri, Certificate, algorithm: null, options);
+
+    public void Dispose()
+    {
+        Module.Dispose();
+        Certificate.Dispose();
+    }
+
+    public static X509Certificate2 Certify(AsymmetricAlgorithm key)
+    {
+        const string Name = "CN=On a token";
+        CertificateRequest request = key is ECDsa ecdsa
+            ? new CertificateRequest(Name, ecdsa, HashAlgorithmName.SHA256)
+            : new CertificateRequest(Name, (RSA)key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        using X509Certificate2 withKey = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(30));
+        return X509CertificateLoader.LoadCertificate(withKey.RawData);
+    }
+}
