@@ -89,7 +89,7 @@ public sealed class Pkcs11Token : IDisposable
     {
         string label = Encoding.UTF8.GetString(objects.Read(handle, CK.CKA_LABEL) ?? []);
         byte[] id = objects.Read(handle, CK.CKA_ID) ?? [];
-        ulong publicKey = objects.Find(CK.CKO_PUBLIC_KEY, id.Length > 0 ? null : label, id.Length > 0 ? id : null).FirstOrDefault();
+        ulong publicKey = objects.Find(CK.CKO_PUBLIC_KEY, id.Length > 0 ? null : label, id.Length > 0 ? id : default(ReadOnlyMemory<byte>?)).FirstOrDefault();
         PublicKey? key = Pkcs11PublicKey.Read(objects, handle, publicKey, objects.ReadNumber(handle, CK.CKA_KEY_TYPE) ?? CK.CK_UNAVAILABLE_INFORMATION);
         return new Pkcs11Key(Connection, _options, label, id, key, ReadCertificate(objects, id));
     }

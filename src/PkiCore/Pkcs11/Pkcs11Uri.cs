@@ -27,7 +27,7 @@ public sealed class Pkcs11Uri
         Model = Text(attributes, "model");
         SlotId = Text(attributes, "slot-id") is { } slot ? ulong.Parse(slot, NumberStyles.None, CultureInfo.InvariantCulture) : null;
         ObjectLabel = Text(attributes, "object");
-        Id = attributes.TryGetValue("id", out byte[]? id) ? new ReadOnlyMemory<byte>(id) : null;
+        Id = attributes.TryGetValue("id", out byte[]? id) ? id : default(ReadOnlyMemory<byte>?); // null itself would become an empty memory
         ModulePath = Text(attributes, "module-path");
         PinSource = Text(attributes, "pin-source");
     }
