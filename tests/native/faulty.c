@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "sessions.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -25,15 +26,6 @@ static atomic_ulong s_calls[CK_FUNCTION_COUNT];
 
 // Read-locked while SoftHSM works, write-locked to take its sessions away: SoftHSM frees a session even while another thread uses it.
 static pthread_rwlock_t s_gate = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
-
-struct session
-{
-    ck_ulong handle, slot;
-};
-
-static pthread_mutex_t s_session_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct session *s_sessions;
-static size_t s_session_count, s_session_room, s_sessions_opening;
 
 __attribute__((constructor)) static void find_folder(void)
 {
@@ -98,47 +90,14 @@ static bool load(void)
     return loaded;
 }
 
-static void add_session(ck_ulong handle, ck_ulong slot)
-{
-    if (s_session_count == s_session_room)
-    {
-        s_session_room = s_session_room * 2 + 64;
-        s_sessions = realloc(s_sessions, s_session_room * sizeof *s_sessions);
-        if (s_sessions == NULL)
-        {
-            abort();
-        }
-    }
-
-    s_sessions[s_session_count++] = (struct session){handle, slot};
-}
-
-static void remove_sessions(bool by_slot, ck_ulong value)
-{
-    pthread_mutex_lock(&s_session_lock);
-    for (size_t i = s_session_count; i-- > 0;)
-    {
-        if ((by_slot ? s_sessions[i].slot : s_sessions[i].handle) == value)
-        {
-            s_sessions[i] = s_sessions[--s_session_count];
-        }
-    }
-
-    pthread_mutex_unlock(&s_session_lock);
-}
-
 void close_sessions(void)
 {
     pthread_rwlock_wrlock(&s_gate);
-    pthread_mutex_lock(&s_session_lock);
-    for (size_t i = 0; i < s_session_count; i++)
+    if (s_inner != NULL)
     {
-        // SoftHSM logs out with the last one.
-        CK_CALL(s_inner, C_CloseSession)(s_sessions[i].handle);
+        sessions_close(CK_CALL(s_inner, C_CloseSession));
     }
 
-    s_session_count = 0;
-    pthread_mutex_unlock(&s_session_lock);
     pthread_rwlock_unlock(&s_gate);
 }
 
@@ -240,9 +199,11 @@ static ck_rv C_Finalize(void *reserved)
 
     pthread_rwlock_wrlock(&s_gate);
     ck_rv rv = CK_CALL(s_inner, C_Finalize)(reserved);
-    pthread_mutex_lock(&s_session_lock);
-    s_session_count = rv == CKR_OK ? 0 : s_session_count;
-    pthread_mutex_unlock(&s_session_lock);
+    if (rv == CKR_OK)
+    {
+        sessions_forget();
+    }
+
     pthread_rwlock_unlock(&s_gate);
     return rv;
 }
@@ -276,17 +237,6 @@ static ck_rv C_GetSlotInfo(ck_ulong slot, struct ck_slot_info *info)
     return rv;
 }
 
-// A place is taken before the session is there, so that callers at the same time cannot pass the limit together.
-static bool reserve_session(void)
-{
-    long limit = control_session_limit();
-    pthread_mutex_lock(&s_session_lock);
-    bool allowed = limit < 0 || s_session_count + s_sessions_opening < (size_t)limit;
-    s_sessions_opening += allowed;
-    pthread_mutex_unlock(&s_session_lock);
-    return allowed;
-}
-
 static ck_rv C_OpenSession(ck_ulong slot, ck_ulong flags, void *application, void *notify, ck_ulong *session)
 {
     struct orders orders = begin(INDEX_C_OpenSession);
@@ -295,7 +245,7 @@ static ck_rv C_OpenSession(ck_ulong slot, ck_ulong flags, void *application, voi
         return orders.rv;
     }
 
-    if (!reserve_session())
+    if (!sessions_reserve(control_session_limit()))
     {
         return CKR_SESSION_COUNT;
     }
@@ -303,14 +253,7 @@ static ck_rv C_OpenSession(ck_ulong slot, ck_ulong flags, void *application, voi
     pthread_rwlock_rdlock(&s_gate);
     ck_rv rv = control_token_gone() ? (ck_rv)CKR_TOKEN_NOT_PRESENT
         : CK_CALL(s_inner, C_OpenSession)(slot, flags, application, notify, session);
-    pthread_mutex_lock(&s_session_lock);
-    s_sessions_opening--;
-    if (rv == CKR_OK)
-    {
-        add_session(*session, slot);
-    }
-
-    pthread_mutex_unlock(&s_session_lock);
+    sessions_opened(rv == CKR_OK, rv == CKR_OK ? *session : 0, slot);
     pthread_rwlock_unlock(&s_gate);
     return rv;
 }
@@ -330,7 +273,7 @@ static ck_rv close_inner(int index, ck_ulong value)
         : all ? CK_CALL(s_inner, C_CloseAllSessions)(value) : CK_CALL(s_inner, C_CloseSession)(value);
     if (rv == CKR_OK)
     {
-        remove_sessions(all, value);
+        sessions_remove(all, value);
     }
 
     pthread_rwlock_unlock(&s_gate);
@@ -462,8 +405,5 @@ unsigned long faulty_calls(const char *function)
 unsigned long faulty_open_sessions(void)
 {
     control_refresh();
-    pthread_mutex_lock(&s_session_lock);
-    unsigned long count = s_session_count;
-    pthread_mutex_unlock(&s_session_lock);
-    return count;
+    return sessions_count();
 }
