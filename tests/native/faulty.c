@@ -3,18 +3,16 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "control.h"
+#include "initialize.h"
 #include "sessions.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -130,36 +128,6 @@ PASS_ON(C_FindObjectsFinal, CKR_DEVICE_REMOVED, (ck_ulong session), session)
 PASS_ON(C_GetAttributeValue, CKR_DEVICE_REMOVED, (ck_ulong session, ck_ulong object, struct ck_attribute *list, ck_ulong count), session, object, list, count)
 PASS_ON(C_SignInit, CKR_DEVICE_REMOVED, (ck_ulong session, struct ck_mechanism *mechanism, ck_ulong key), session, mechanism, key)
 
-// SoftHSM finds its configuration by an environment variable, of which there is one for all instances in the process. The lock is
-// one they all see: a file that exists once per process.
-static ck_rv initialize_inner(void *args)
-{
-    char configuration[PATH_MAX + 32];
-    snprintf(configuration, sizeof configuration, "%s/softhsm2.conf", s_folder);
-    int lock = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-    if (lock < 0 || flock(lock, LOCK_EX) != 0)
-    {
-        abort();
-    }
-
-    const char *current = getenv("SOFTHSM2_CONF");
-    char *before = current == NULL ? NULL : strdup(current);
-    setenv("SOFTHSM2_CONF", configuration, 1);
-    ck_rv rv = CK_CALL(s_inner, C_Initialize)(args);
-    if (before == NULL)
-    {
-        unsetenv("SOFTHSM2_CONF");
-    }
-    else
-    {
-        setenv("SOFTHSM2_CONF", before, 1);
-    }
-
-    free(before);
-    close(lock);
-    return rv;
-}
-
 // A process that ends runs the destructors of SoftHSM and OpenSSL while other threads still sign, and crashes. So nobody gets in any
 // more, and whoever is in comes out first.
 static void close_gate(void)
@@ -179,7 +147,7 @@ static ck_rv C_Initialize(void *args)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct orders orders = begin(INDEX_C_Initialize);
-    ck_rv rv = orders.fails ? orders.rv : initialize_inner(args);
+    ck_rv rv = orders.fails ? orders.rv : initialize(CK_CALL(s_inner, C_Initialize), args, s_folder);
     if (rv == CKR_OK)
     {
         // Only now: what was registered last runs first, and SoftHSM has just registered OpenSSL's end.
