@@ -3,18 +3,17 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "control.h"
+#include "initialize.h"
+#include "sessions.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -25,15 +24,6 @@ static atomic_ulong s_calls[CK_FUNCTION_COUNT];
 
 // Read-locked while SoftHSM works, write-locked to take its sessions away: SoftHSM frees a session even while another thread uses it.
 static pthread_rwlock_t s_gate = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
-
-struct session
-{
-    ck_ulong handle, slot;
-};
-
-static pthread_mutex_t s_session_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct session *s_sessions;
-static size_t s_session_count, s_session_room, s_sessions_opening;
 
 __attribute__((constructor)) static void find_folder(void)
 {
@@ -98,47 +88,14 @@ static bool load(void)
     return loaded;
 }
 
-static void add_session(ck_ulong handle, ck_ulong slot)
-{
-    if (s_session_count == s_session_room)
-    {
-        s_session_room = s_session_room * 2 + 64;
-        s_sessions = realloc(s_sessions, s_session_room * sizeof *s_sessions);
-        if (s_sessions == NULL)
-        {
-            abort();
-        }
-    }
-
-    s_sessions[s_session_count++] = (struct session){handle, slot};
-}
-
-static void remove_sessions(bool by_slot, ck_ulong value)
-{
-    pthread_mutex_lock(&s_session_lock);
-    for (size_t i = s_session_count; i-- > 0;)
-    {
-        if ((by_slot ? s_sessions[i].slot : s_sessions[i].handle) == value)
-        {
-            s_sessions[i] = s_sessions[--s_session_count];
-        }
-    }
-
-    pthread_mutex_unlock(&s_session_lock);
-}
-
 void close_sessions(void)
 {
     pthread_rwlock_wrlock(&s_gate);
-    pthread_mutex_lock(&s_session_lock);
-    for (size_t i = 0; i < s_session_count; i++)
+    if (s_inner != NULL)
     {
-        // SoftHSM logs out with the last one.
-        CK_CALL(s_inner, C_CloseSession)(s_sessions[i].handle);
+        sessions_close(CK_CALL(s_inner, C_CloseSession));
     }
 
-    s_session_count = 0;
-    pthread_mutex_unlock(&s_session_lock);
     pthread_rwlock_unlock(&s_gate);
 }
 
@@ -171,36 +128,6 @@ PASS_ON(C_FindObjectsFinal, CKR_DEVICE_REMOVED, (ck_ulong session), session)
 PASS_ON(C_GetAttributeValue, CKR_DEVICE_REMOVED, (ck_ulong session, ck_ulong object, struct ck_attribute *list, ck_ulong count), session, object, list, count)
 PASS_ON(C_SignInit, CKR_DEVICE_REMOVED, (ck_ulong session, struct ck_mechanism *mechanism, ck_ulong key), session, mechanism, key)
 
-// SoftHSM finds its configuration by an environment variable, of which there is one for all instances in the process. The lock is
-// one they all see: a file that exists once per process.
-static ck_rv initialize_inner(void *args)
-{
-    char configuration[PATH_MAX + 32];
-    snprintf(configuration, sizeof configuration, "%s/softhsm2.conf", s_folder);
-    int lock = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-    if (lock < 0 || flock(lock, LOCK_EX) != 0)
-    {
-        abort();
-    }
-
-    const char *current = getenv("SOFTHSM2_CONF");
-    char *before = current == NULL ? NULL : strdup(current);
-    setenv("SOFTHSM2_CONF", configuration, 1);
-    ck_rv rv = CK_CALL(s_inner, C_Initialize)(args);
-    if (before == NULL)
-    {
-        unsetenv("SOFTHSM2_CONF");
-    }
-    else
-    {
-        setenv("SOFTHSM2_CONF", before, 1);
-    }
-
-    free(before);
-    close(lock);
-    return rv;
-}
-
 // A process that ends runs the destructors of SoftHSM and OpenSSL while other threads still sign, and crashes. So nobody gets in any
 // more, and whoever is in comes out first.
 static void close_gate(void)
@@ -220,7 +147,7 @@ static ck_rv C_Initialize(void *args)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct orders orders = begin(INDEX_C_Initialize);
-    ck_rv rv = orders.fails ? orders.rv : initialize_inner(args);
+    ck_rv rv = orders.fails ? orders.rv : initialize(CK_CALL(s_inner, C_Initialize), args, s_folder);
     if (rv == CKR_OK)
     {
         // Only now: what was registered last runs first, and SoftHSM has just registered OpenSSL's end.
@@ -240,9 +167,11 @@ static ck_rv C_Finalize(void *reserved)
 
     pthread_rwlock_wrlock(&s_gate);
     ck_rv rv = CK_CALL(s_inner, C_Finalize)(reserved);
-    pthread_mutex_lock(&s_session_lock);
-    s_session_count = rv == CKR_OK ? 0 : s_session_count;
-    pthread_mutex_unlock(&s_session_lock);
+    if (rv == CKR_OK)
+    {
+        sessions_forget();
+    }
+
     pthread_rwlock_unlock(&s_gate);
     return rv;
 }
@@ -276,17 +205,6 @@ static ck_rv C_GetSlotInfo(ck_ulong slot, struct ck_slot_info *info)
     return rv;
 }
 
-// A place is taken before the session is there, so that callers at the same time cannot pass the limit together.
-static bool reserve_session(void)
-{
-    long limit = control_session_limit();
-    pthread_mutex_lock(&s_session_lock);
-    bool allowed = limit < 0 || s_session_count + s_sessions_opening < (size_t)limit;
-    s_sessions_opening += allowed;
-    pthread_mutex_unlock(&s_session_lock);
-    return allowed;
-}
-
 static ck_rv C_OpenSession(ck_ulong slot, ck_ulong flags, void *application, void *notify, ck_ulong *session)
 {
     struct orders orders = begin(INDEX_C_OpenSession);
@@ -295,7 +213,7 @@ static ck_rv C_OpenSession(ck_ulong slot, ck_ulong flags, void *application, voi
         return orders.rv;
     }
 
-    if (!reserve_session())
+    if (!sessions_reserve(control_session_limit()))
     {
         return CKR_SESSION_COUNT;
     }
@@ -303,14 +221,7 @@ static ck_rv C_OpenSession(ck_ulong slot, ck_ulong flags, void *application, voi
     pthread_rwlock_rdlock(&s_gate);
     ck_rv rv = control_token_gone() ? (ck_rv)CKR_TOKEN_NOT_PRESENT
         : CK_CALL(s_inner, C_OpenSession)(slot, flags, application, notify, session);
-    pthread_mutex_lock(&s_session_lock);
-    s_sessions_opening--;
-    if (rv == CKR_OK)
-    {
-        add_session(*session, slot);
-    }
-
-    pthread_mutex_unlock(&s_session_lock);
+    sessions_opened(rv == CKR_OK, rv == CKR_OK ? *session : 0, slot);
     pthread_rwlock_unlock(&s_gate);
     return rv;
 }
@@ -330,7 +241,7 @@ static ck_rv close_inner(int index, ck_ulong value)
         : all ? CK_CALL(s_inner, C_CloseAllSessions)(value) : CK_CALL(s_inner, C_CloseSession)(value);
     if (rv == CKR_OK)
     {
-        remove_sessions(all, value);
+        sessions_remove(all, value);
     }
 
     pthread_rwlock_unlock(&s_gate);
@@ -462,8 +373,5 @@ unsigned long faulty_calls(const char *function)
 unsigned long faulty_open_sessions(void)
 {
     control_refresh();
-    pthread_mutex_lock(&s_session_lock);
-    unsigned long count = s_session_count;
-    pthread_mutex_unlock(&s_session_lock);
-    return count;
+    return sessions_count();
 }
