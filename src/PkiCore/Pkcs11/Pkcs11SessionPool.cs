@@ -18,16 +18,18 @@ internal sealed class Pkcs11SessionPool : IDisposable
     private readonly Pkcs11Metrics _metrics;
     private readonly ITimer _reaper;
     private readonly Lock _lock = new();
+    private readonly object _drained = new();
     private readonly List<Pkcs11Session> _idle = []; // the last is rented first, so that the first get old
     private readonly List<Pkcs11Session> _rented = [];
     private readonly HashSet<ulong> _handles = []; // of the current link: a handle that is used again must not be closed for its earlier owner
-    private readonly LinkedList<SessionWaiter>[] _waiters = [new(), new()]; // by SigningPriority
+    private readonly SessionQueue _queue;
     private TokenLink? _link;
     private int _opening;
     private int _limit;
     private long _limitLearnedAt;
-    private bool _disposed;
+    private volatile bool _disposed;
     private bool _isClosed;
+    private bool _isDrained;
 
     public Pkcs11SessionPool(TokenConnection token, Pkcs11Options options, Pkcs11Metrics metrics)
     {
@@ -36,6 +38,7 @@ internal sealed class Pkcs11SessionPool : IDisposable
         _time = options.TimeProvider;
         _metrics = metrics;
         _limit = options.MaxSessions;
+        _queue = new SessionQueue(options.MaxWaiters);
         _reaper = _time.CreateTimer(_ => Reap(), state: null, options.IdleTimeout / 2, options.IdleTimeout / 2);
     }
 
@@ -59,7 +62,8 @@ internal sealed class Pkcs11SessionPool : IDisposable
                 else
                 {
                     WriteOffOverdue();
-                    waiter = HasRoom ? null : Enqueue(priority);
+                    waiter = HasRoom ? null
+                        : _queue.Enqueue(priority) ?? throw Overload($"{_options.MaxWaiters} callers wait for a session already ({nameof(Pkcs11Options.MaxWaiters)})");
                     _opening += waiter is null ? 1 : 0;
                 }
             }
@@ -97,7 +101,7 @@ internal sealed class Pkcs11SessionPool : IDisposable
 
             if (reusable && !session.IsWrittenOff && !_disposed && session.Link == _link)
             {
-                if (!TryServe(session))
+                if (!_queue.TryServe(session))
                 {
                     _idle.Add(session);
                 }
@@ -152,27 +156,26 @@ internal sealed class Pkcs11SessionPool : IDisposable
     {
         lock (_lock)
         {
-            return new PoolState(_idle.Count + _rented.Count, _rented.Count, _waiters[0].Count + _waiters[1].Count, _rented.Count(session => session.IsWrittenOff));
+            return new PoolState(_idle.Count + _rented.Count, _rented.Count, _queue.Count, _rented.Count(session => session.IsWrittenOff));
         }
     }
 
-    /// <summary>Closes all sessions but those in use, which are closed on their return; who waits gets an exception.</summary>
+    /// <summary>
+    /// Closes all sessions; who waits gets an exception. Calls that are under way have <see cref="Pkcs11Options.CallLimit"/> to end: some modules
+    /// crash when the process ends under them. The session of one that does not end is closed when it comes back.
+    /// </summary>
     public void Dispose()
     {
+        long start = _time.GetTimestamp();
         Pkcs11Session[] idle;
         lock (_lock)
         {
             _disposed = true;
             idle = [.. _idle];
             _idle.Clear();
-            foreach (LinkedList<SessionWaiter> waiters in _waiters)
+            while (_queue.TryServe(null)) // they see that the pool is disposed
             {
-                while (waiters.First is { } node)
-                {
-                    waiters.RemoveFirst();
-                    node.Value.Serve(null); // sees that the pool is disposed when it opens
-                    _opening++;
-                }
+                _opening++;
             }
         }
 
@@ -183,6 +186,13 @@ internal sealed class Pkcs11SessionPool : IDisposable
         }
 
         CloseIfDrained();
+        lock (_drained)
+        {
+            while (!_isDrained && _options.CallLimit - _time.GetElapsedTime(start) is { Ticks: > 0 } left && Monitor.Wait(_drained, left))
+            {
+                // woken by the last one
+            }
+        }
     }
 
     /// <summary>After the last call of a disposed pool has come back, the token is not needed any more.</summary>
@@ -199,6 +209,11 @@ internal sealed class Pkcs11SessionPool : IDisposable
         }
 
         _token.Close();
+        lock (_drained)
+        {
+            _isDrained = true;
+            Monitor.PulseAll(_drained);
+        }
     }
 
     private bool HasRoom
@@ -227,19 +242,6 @@ internal sealed class Pkcs11SessionPool : IDisposable
         return session;
     }
 
-    private SessionWaiter Enqueue(SigningPriority priority)
-    {
-        if (_waiters[0].Count + _waiters[1].Count >= _options.MaxWaiters)
-        {
-            throw Overload($"{_options.MaxWaiters} callers wait for a session already ({nameof(Pkcs11Options.MaxWaiters)})");
-        }
-
-        SessionWaiter waiter = SessionWaiter.Current;
-        waiter.Begin();
-        _waiters[(int)priority].AddLast(waiter.Node);
-        return waiter;
-    }
-
     private Pkcs11Session? Wait(SessionWaiter waiter, long start, TimeSpan timeout)
     {
         while (true)
@@ -259,7 +261,7 @@ internal sealed class Pkcs11SessionPool : IDisposable
                 ServeRoom();
                 if (!waiter.Wait(TimeSpan.Zero) && _time.GetElapsedTime(start) >= timeout)
                 {
-                    waiter.Node.List!.Remove(waiter.Node);
+                    SessionQueue.Remove(waiter);
                     throw Overload(FormattableString.Invariant(
                         $"none of its {_idle.Count + _rented.Count} sessions became free within {timeout.TotalMilliseconds:0} ms; raise {nameof(Pkcs11Options.MaxSessions)} ({_options.MaxSessions}) if the HSM allows more"));
                 }
@@ -276,6 +278,7 @@ internal sealed class Pkcs11SessionPool : IDisposable
         bool isFull = false;
         try
         {
+            ThrowIfUnusable(); // a caller that waited may have been sent here by Dispose
             session = _token.OpenSession(timeout - _time.GetElapsedTime(start), out isFull);
         }
         finally
@@ -335,26 +338,10 @@ internal sealed class Pkcs11SessionPool : IDisposable
         Begin(session);
     }
 
-    /// <summary>Gives a session to who has waited longest.</summary>
-    private bool TryServe(Pkcs11Session? session)
-    {
-        foreach (LinkedList<SessionWaiter> waiters in _waiters)
-        {
-            if (waiters.First is { } node)
-            {
-                waiters.RemoveFirst();
-                node.Value.Serve(session);
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>Lets those who wait open sessions, as far as there is room.</summary>
     private void ServeRoom()
     {
-        while (HasRoom && TryServe(null))
+        while (HasRoom && _queue.TryServe(null))
         {
             _opening++;
         }
