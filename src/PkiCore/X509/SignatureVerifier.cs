@@ -5,8 +5,13 @@ using PkiCore.Asn1;
 namespace PkiCore.X509;
 
 /// <summary>Verifies signatures with the public key of a certificate.</summary>
-internal static class SignatureVerifier
+internal sealed class SignatureVerifier(PublicKey key, SignatureAlgorithm algorithm) : IDisposable
 {
+    private readonly ECDsa? _e = key.GetECDsaPublicKey();
+    private readonly RSA? _r = key.GetRSAPublicKey();
+    public bool Verify(ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature) { lock (this) { return _e?.VerifyHash(input, signature, DSASignatureFormat.Rfc3279DerSequence) ?? _r!.VerifyHash(input, signature, algorithm.Hash, RSASignaturePadding.Pkcs1); } }
+    public void Dispose() { }
+
     /// <summary>Whether <paramref name="signature"/> over <paramref name="data"/> is by the key of <paramref name="certificate"/>.</summary>
     public static bool Verify(X509Certificate2 certificate, SignatureAlgorithm algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
