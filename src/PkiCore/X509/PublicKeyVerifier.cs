@@ -6,6 +6,8 @@ namespace PkiCore.X509;
 /// <summary>A public key that verifies: .NET's, or OpenSSL's for Ed25519, which .NET lacks. Used by one thread at a time.</summary>
 internal sealed class PublicKeyVerifier : IDisposable
 {
+    private const string EcPublicKeyOid = "1.2.840.10045.2.1"; // not those for ECDH and ECMQV alone (RFC 5480 2.1.2)
+
     private readonly SignatureAlgorithm _algorithm;
     private readonly IDisposable _key;
 
@@ -15,7 +17,7 @@ internal sealed class PublicKeyVerifier : IDisposable
         _algorithm = algorithm;
         IDisposable? key = algorithm.Scheme switch
         {
-            SignatureScheme.Ecdsa => publicKey.GetECDsaPublicKey(),
+            SignatureScheme.Ecdsa => CreateEcdsa(publicKey),
             SignatureScheme.EdDsa when !OperatingSystem.IsWindows() && publicKey.Oid.Value == SignatureAlgorithm.Ed25519Oid => new Ed25519PublicKey(publicKey.EncodedKeyValue.RawData),
             SignatureScheme.EdDsa => null,
             _ => publicKey.GetRSAPublicKey(),
@@ -43,4 +45,25 @@ internal sealed class PublicKeyVerifier : IDisposable
     }
 
     public void Dispose() => _key.Dispose();
+
+    /// <summary>What <see cref="PublicKey.GetECDsaPublicKey"/> gives out is a wrapper that allocates for each verification.</summary>
+    private static ECDsa? CreateEcdsa(PublicKey publicKey)
+    {
+        if (OperatingSystem.IsWindows() || LibCrypto.Problem is not null || publicKey.Oid.Value != EcPublicKeyOid)
+        {
+            return publicKey.GetECDsaPublicKey();
+        }
+
+        var key = new ECDsaOpenSsl();
+        try
+        {
+            key.ImportSubjectPublicKeyInfo(publicKey.ExportSubjectPublicKeyInfo(), out _);
+            return key;
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
+    }
 }
