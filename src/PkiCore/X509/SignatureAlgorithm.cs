@@ -60,6 +60,9 @@ public sealed class SignatureAlgorithm
         RsaPssWithSha256, RsaPssWithSha384, RsaPssWithSha512, Ed25519, RsaWithSha1,
     ];
 
+    /// <summary>All there are.</summary>
+    internal static IReadOnlyList<SignatureAlgorithm> All => s_all;
+
     /// <summary>The name in its RFC.</summary>
     public string Name { get; }
 
