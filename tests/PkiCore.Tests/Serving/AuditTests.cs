@@ -10,7 +10,7 @@ public sealed class AuditTests
     [Fact]
     public async Task A_batch_leaves_one_line_that_says_who_signed_what_and_when()
     {
-        await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"), Revoked("02"));
+        await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"), Good("02"));
         WaitUntil(() => Lines(rig).Length == 1, "the batch is over");
         SigningBatch batch = rig.Answer("01").Answer.Batch!;
 
