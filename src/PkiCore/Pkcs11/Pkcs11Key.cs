@@ -64,7 +64,8 @@ public sealed class Pkcs11Key
     {
         PublicKey publicKey = PublicKey ?? throw new SigningException($"{_token.Name} has no public key for the key '{Label}'.");
         algorithm ??= SignatureAlgorithm.ForPublicKey(publicKey);
-        var key = new Pkcs11PrivateKey(_token, Label, Id, algorithm, KeySize.Of(publicKey));
-        return new SignerSignatureGenerator(publicKey, algorithm, KeySize.MaxSignatureLength(publicKey), key.Sign);
+        var size = KeySize.Of(publicKey);
+        var key = new Pkcs11PrivateKey(_token, Label, Id, algorithm, size.Bits);
+        return new SignerSignatureGenerator(publicKey, algorithm, size.MaxSignatureLength, key.Sign);
     }
 }

@@ -24,11 +24,12 @@ public sealed class Pkcs11Signer : ISigner
     {
         _token = token;
         Certificate = certificate;
-        Algorithm = algorithm ?? SignatureAlgorithm.ForPublicKey(certificate.PublicKey);
-        MaxSignatureLength = KeySize.MaxSignatureLength(certificate.PublicKey);
+        Algorithm = algorithm ?? SignatureAlgorithm.ForCertificate(certificate);
+        var size = KeySize.Of(certificate);
+        MaxSignatureLength = size.MaxSignatureLength;
         Parallelism = options.MaxSessions;
-        _key = new Pkcs11PrivateKey(token, label, id, Algorithm, KeySize.Of(certificate.PublicKey));
-        _verifier = new SignatureVerifier(certificate.PublicKey, Algorithm);
+        _key = new Pkcs11PrivateKey(token, label, id, Algorithm, size.Bits);
+        _verifier = new SignatureVerifier(certificate, Algorithm);
         _verifyAll = options.VerifySignatures;
         _name = $"key '{label ?? (id is { } value ? Convert.ToHexString(value.Span) : "")}' on token '{token.Label}'";
     }

@@ -11,7 +11,10 @@ namespace PkiCore.Serving;
 /// </summary>
 internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) : IDisposable
 {
-    private const int CertificatesPerBatch = 1024;
+    private const int MaxCertificatesPerBatch = 1024;
+
+    /// <summary>So few are not worth a thread of their own, even when each signature takes long.</summary>
+    private const int MinCertificatesPerBatch = 16;
 
     /// <summary>How long a signer has for a signature; a thread that it keeps longer is written off.</summary>
     private static readonly TimeSpan s_signTimeout = TimeSpan.FromSeconds(5);
@@ -115,7 +118,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
         lock (_lock)
         {
             bool wasIdle = _crew.Running == 0 && !replaces;
-            _crew.Start((Queue.Count + CertificatesPerBatch - 1) / CertificatesPerBatch, identity.Parallelism, Work);
+            _crew.Start((Queue.Count + GetBatchSize(identity) - 1) / GetBatchSize(identity), identity.Parallelism, Work);
             if (wasIdle && _crew.Running > 0)
             {
                 Volatile.Write(ref _lastSignature, timeProvider.GetTimestamp());
@@ -189,16 +192,19 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
         }
     }
 
+    /// <summary>Large batches have few templates and ETags; but a device that signs for many callers at once is to have many callers.</summary>
+    private int GetBatchSize(ResponderIdentity identity) => Math.Clamp(Queue.Count / identity.Parallelism, MinCertificatesPerBatch, MaxCertificatesPerBatch);
+
     private PresignBatch? Take(SigningCrew<PresignBatch>.Member member)
     {
         lock (_lock)
         {
-            if (_disposed || !_crew.IsCurrent(member))
+            if (_disposed || !_crew.IsCurrent(member) || issuer.Identity is not { } identity)
             {
                 return null;
             }
 
-            var batch = PresignBatch.Take(Queue, CertificatesPerBatch);
+            var batch = PresignBatch.Take(Queue, GetBatchSize(identity));
             if (batch.Count == 0)
             {
                 return null;
@@ -253,7 +259,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
                 {
                     batch.Keep(); // changed after the batch began, or by a reading that was not complete
                 }
-                else if (Sign(member.Thread, batch, serial, record, verify: signed++ % ServedIssuer.VerifiedShare == 0) is { } signatures)
+                else if (Sign(member.Thread, batch, serial, record, signed++) is { } signatures)
                 {
                     issuer.Table.TryPublish(in serial, record.Version, signing, signatures);
                     batch.Drop();
@@ -295,9 +301,12 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
         return record.NotAfter >= now && record.Batch?.IsDue(now) != false;
     }
 
-    /// <summary>Signs the prepared answers of one certificate, one for each CertID hash; <see langword="null"/> when the thread was written off meanwhile.</summary>
+    /// <summary>
+    /// Signs the prepared answers of one certificate, one for each CertID hash; <see langword="null"/> when the thread was written off meanwhile.
+    /// Architecture rule 7: the first of a batch is verified as a client would, of the others the signature of one in so many.
+    /// </summary>
     [SkipLocalsInit]
-    private byte[][]? Sign(SigningThread thread, PresignBatch batch, SerialNumber serial, CertificateRecord record, bool verify)
+    private byte[][]? Sign(SigningThread thread, PresignBatch batch, SerialNumber serial, CertificateRecord record, int signedBefore)
     {
         OcspResponseTemplate template = batch.Signing!.Template;
         Span<byte> serialBytes = stackalloc byte[SerialNumber.MaxLength];
@@ -316,9 +325,13 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
 
             batch.SignatureCount++;
             signatures[index] = signature[..signatureLength].ToArray();
-            if (verify)
+            if (signedBefore == 0)
             {
                 issuer.Verify(reply[..template.Write(reply, single, signatures[index])]);
+            }
+            else if (signedBefore % ServedIssuer.VerifiedShare == 0)
+            {
+                batch.Identity!.Verify(reply[..length], signatures[index]);
             }
         }
 

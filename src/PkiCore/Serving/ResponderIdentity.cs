@@ -17,12 +17,14 @@ internal sealed class ResponderIdentity
     private readonly ISigner _signer;
     private readonly byte[] _responderId;
     private readonly X509Certificate2? _delegate;
+    private readonly SignatureVerifier _verifier;
 
     private ResponderIdentity(ISigner signer, ResponderIdKind kind, bool isDelegated)
     {
         _signer = signer;
         _responderId = ResponderId.Encode(kind, signer.Certificate);
         _delegate = isDelegated ? signer.Certificate : null;
+        _verifier = new SignatureVerifier(signer.Certificate, signer.Algorithm);
         Parallelism = Math.Clamp(signer.Parallelism, 1, MaxParallelism);
         Subject = signer.Certificate.Subject;
         SerialNumber = signer.Certificate.SerialNumber;
@@ -100,6 +102,18 @@ internal sealed class ResponderIdentity
         int maxLength = identity.CreateTemplate(now, now, now).GetMaxLength(options.MaxCertificatesPerRequest, signer.MaxSignatureLength);
         return maxLength <= OcspResponder.MaxReplyLength ? identity
             : throw new SigningException($"{who} has a certificate so long that a reply could take {maxLength} bytes; {OcspResponder.MaxReplyLength} is the limit.");
+    }
+
+    /// <summary>Holds a signature over a ResponseData against the signer's certificate.</summary>
+    /// <exception cref="SigningException">It is not by its key.</exception>
+    public void Verify(ReadOnlySpan<byte> toBeSigned, ReadOnlySpan<byte> signature)
+    {
+        Span<byte> digest = stackalloc byte[SHA512.HashSizeInBytes];
+        ReadOnlySpan<byte> input = _signer.PreHash ? digest[..CryptographicOperations.HashData(_signer.Algorithm.Hash, toBeSigned, digest)] : toBeSigned;
+        if (!_verifier.Verify(input, signature))
+        {
+            throw new SigningException($"A signature by '{_signer.Certificate.Subject}' did not pass verification before use. It is thrown away.") { IsTransient = true };
+        }
     }
 
     public OcspResponseTemplate CreateTemplate(DateTimeOffset producedAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate) =>

@@ -30,7 +30,7 @@ public sealed class DotNetSigner : ISigner
             throw new SigningException($"The private key does not belong to the certificate '{certificate.Subject}' (serial {certificate.SerialNumber}).");
         }
 
-        _verifier = verifySignatures ? new SignatureVerifier(certificate.PublicKey, Algorithm) : null;
+        _verifier = verifySignatures ? new SignatureVerifier(certificate, Algorithm) : null;
     }
 
     /// <summary>Takes several copies of one key in this process, so that as many threads can sign at once; the caller knows that they belong to the certificate.</summary>

@@ -26,7 +26,7 @@ internal sealed unsafe class OpenSslSigner : ISigner
         _key = key;
         Certificate = certificate;
         Algorithm = algorithm;
-        MaxSignatureLength = KeySize.MaxSignatureLength(certificate.PublicKey);
+        MaxSignatureLength = KeySize.Of(certificate).MaxSignatureLength;
         EvpPkeyContext first = EvpPkeyContext.CreateForSigning(key, algorithm);
         _contexts = new DefaultObjectPoolProvider { MaximumRetained = 2 * Parallelism }.Create(new ContextPolicy(key, algorithm)); // disposes what it keeps
         _contexts.Return(first);
@@ -82,8 +82,9 @@ internal sealed unsafe class OpenSslSigner : ISigner
 
         if (signed != 1)
         {
+            string error = LibCrypto.TakeError();
             context.Dispose();
-            throw new SigningException($"The key of '{Certificate.Subject}' did not sign: {LibCrypto.TakeError()}.") { IsTransient = true };
+            throw new SigningException($"The key of '{Certificate.Subject}' did not sign: {error}.") { IsTransient = true };
         }
 
         _contexts.Return(context); // a disposed pool disposes it

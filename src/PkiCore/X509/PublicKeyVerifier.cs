@@ -6,21 +6,20 @@ namespace PkiCore.X509;
 /// <summary>A public key that verifies: .NET's, or OpenSSL's for Ed25519, which .NET lacks. Used by one thread at a time.</summary>
 internal sealed class PublicKeyVerifier : IDisposable
 {
-    private const string EcPublicKeyOid = "1.2.840.10045.2.1"; // not those for ECDH and ECMQV alone (RFC 5480 2.1.2)
-
     private readonly SignatureAlgorithm _algorithm;
     private readonly IDisposable _key;
 
     /// <exception cref="CryptographicException">The key is not one for the algorithm.</exception>
-    public PublicKeyVerifier(PublicKey publicKey, SignatureAlgorithm algorithm)
+    public PublicKeyVerifier(X509Certificate2 certificate, SignatureAlgorithm algorithm)
     {
         _algorithm = algorithm;
+        PublicKey publicKey = certificate.PublicKey;
         IDisposable? key = algorithm.Scheme switch
         {
-            SignatureScheme.Ecdsa => CreateEcdsa(publicKey),
+            SignatureScheme.Ecdsa => CreateEcdsa(certificate),
             SignatureScheme.EdDsa when !OperatingSystem.IsWindows() && publicKey.Oid.Value == SignatureAlgorithm.Ed25519Oid => new Ed25519PublicKey(publicKey.EncodedKeyValue.RawData),
             SignatureScheme.EdDsa => null,
-            _ => publicKey.GetRSAPublicKey(),
+            _ => certificate.GetRSAPublicKey(),
         };
         _key = key ?? throw new CryptographicException($"A public key of type {publicKey.Oid.FriendlyName ?? publicKey.Oid.Value} does not verify {algorithm} here.");
     }
@@ -46,24 +45,20 @@ internal sealed class PublicKeyVerifier : IDisposable
 
     public void Dispose() => _key.Dispose();
 
-    /// <summary>What <see cref="PublicKey.GetECDsaPublicKey"/> gives out is a wrapper that allocates for each verification.</summary>
-    private static ECDsa? CreateEcdsa(PublicKey publicKey)
+    /// <summary>What <see cref="ECDsaCertificateExtensions.GetECDsaPublicKey"/> gives out is a wrapper that allocates for each verification.</summary>
+    private static ECDsa? CreateEcdsa(X509Certificate2 certificate)
     {
-        if (OperatingSystem.IsWindows() || LibCrypto.Problem is not null || publicKey.Oid.Value != EcPublicKeyOid)
+        ECDsa? wrapper = certificate.GetECDsaPublicKey();
+        if (wrapper is null || OperatingSystem.IsWindows() || LibCrypto.Problem is not null)
         {
-            return publicKey.GetECDsaPublicKey();
+            return wrapper;
         }
 
-        var key = new ECDsaOpenSsl();
-        try
+        using (wrapper)
         {
-            key.ImportSubjectPublicKeyInfo(publicKey.ExportSubjectPublicKeyInfo(), out _);
+            var key = new ECDsaOpenSsl();
+            key.ImportParameters(wrapper.ExportParameters(includePrivateParameters: false));
             return key;
-        }
-        catch
-        {
-            key.Dispose();
-            throw;
         }
     }
 }

@@ -104,14 +104,21 @@ public sealed class SignatureAlgorithm
     /// <exception cref="ArgumentException">The key is of another kind, an RSA key under 2048 bits, or on another curve.</exception>
     internal static SignatureAlgorithm ForPublicKey(PublicKey key)
     {
-        if (key.Oid.Value == Ed25519Oid)
-        {
-            return Ed25519;
-        }
-
         using AsymmetricAlgorithm? asymmetric = (AsymmetricAlgorithm?)key.GetECDsaPublicKey() ?? key.GetRSAPublicKey();
-        return ForKey(asymmetric ?? throw new ArgumentException($"A key of type {key.Oid.FriendlyName ?? key.Oid.Value} cannot sign here.", nameof(key)));
+        return ForPublicKey(asymmetric, key.Oid);
     }
+
+    /// <summary>The algorithm that suits the key of a certificate; its point may be compressed, which <see cref="PublicKey"/> cannot read.</summary>
+    /// <exception cref="ArgumentException">The key is of another kind, an RSA key under 2048 bits, or on another curve.</exception>
+    internal static SignatureAlgorithm ForCertificate(X509Certificate2 certificate)
+    {
+        using AsymmetricAlgorithm? asymmetric = (AsymmetricAlgorithm?)certificate.GetECDsaPublicKey() ?? certificate.GetRSAPublicKey();
+        return ForPublicKey(asymmetric, certificate.PublicKey.Oid);
+    }
+
+    private static SignatureAlgorithm ForPublicKey(AsymmetricAlgorithm? key, Oid keyType) =>
+        keyType.Value == Ed25519Oid ? Ed25519
+        : ForKey(key ?? throw new ArgumentException($"A key of type {keyType.FriendlyName ?? keyType.Value} cannot sign here.", nameof(key)));
 
     /// <summary>Finds the algorithm of an encoded AlgorithmIdentifier; absent RSA parameters are taken as NULL (RFC 4055 5).</summary>
     internal static SignatureAlgorithm? Find(ReadOnlySpan<byte> encoded)

@@ -11,10 +11,10 @@ internal sealed class SignatureVerifier
     private readonly ObjectPool<PublicKeyVerifier> _keys; // .NET promises of no key object that two threads may use it
 
     /// <exception cref="CryptographicException">The key is not one for the algorithm.</exception>
-    public SignatureVerifier(PublicKey publicKey, SignatureAlgorithm algorithm)
+    public SignatureVerifier(X509Certificate2 certificate, SignatureAlgorithm algorithm)
     {
-        var first = new PublicKeyVerifier(publicKey, algorithm);
-        _keys = new DefaultObjectPool<PublicKeyVerifier>(new KeyPolicy(publicKey, algorithm)); // left to the garbage collector: verifying may outlast a signer
+        var first = new PublicKeyVerifier(certificate, algorithm);
+        _keys = new DefaultObjectPool<PublicKeyVerifier>(new KeyPolicy(certificate, algorithm)); // left to the garbage collector: verifying may outlast a signer
         _keys.Return(first);
     }
 
@@ -34,7 +34,7 @@ internal sealed class SignatureVerifier
     {
         try
         {
-            using var key = new PublicKeyVerifier(certificate.PublicKey, algorithm);
+            using var key = new PublicKeyVerifier(certificate, algorithm);
             if (algorithm.Scheme == SignatureScheme.EdDsa)
             {
                 return key.Verify(data, signature);
@@ -67,9 +67,9 @@ internal sealed class SignatureVerifier
             && Verify(issuer, algorithm, toBeSigned, signature);
     }
 
-    private sealed class KeyPolicy(PublicKey publicKey, SignatureAlgorithm algorithm) : PooledObjectPolicy<PublicKeyVerifier>
+    private sealed class KeyPolicy(X509Certificate2 certificate, SignatureAlgorithm algorithm) : PooledObjectPolicy<PublicKeyVerifier>
     {
-        public override PublicKeyVerifier Create() => new(publicKey, algorithm);
+        public override PublicKeyVerifier Create() => new(certificate, algorithm);
 
         public override bool Return(PublicKeyVerifier obj) => true;
     }

@@ -15,9 +15,9 @@ public sealed class StuckThreadTests
     [Fact]
     public async Task When_one_of_several_presigner_threads_hangs_another_call_does_its_work()
     {
-        StatusChange[] certificates = [.. Enumerable.Range(0x1000, 2100).Select(i => Good(i.ToString("X4", CultureInfo.InvariantCulture)))];
+        StatusChange[] certificates = [.. Enumerable.Range(0x1000, 48).Select(i => Good(i.ToString("X4", CultureInfo.InvariantCulture)))];
         await using TestRig rig = await StartHungAsync(new TestRig(parallelism: 3), hangs: 1, certificates);
-        WaitUntil(() => rig.Health.WaitingToBeSigned is 1024 or 52, "only what the stuck thread has in hand is left");
+        WaitUntil(() => rig.Health.WaitingToBeSigned == 16, "only what the stuck thread has in hand is left");
 
         await rig.AdvanceAsync(TimeSpan.FromSeconds(5));
 

@@ -121,7 +121,7 @@ public sealed class OpenSslSignerTests
         using ISigner signer = Create(kind);
         byte[] digest = SHA256.HashData(s_message);
         byte[] signature = Sign(signer);
-        var verifier = new SignatureVerifier(signer.Certificate.PublicKey, signer.Algorithm);
+        var verifier = new SignatureVerifier(signer.Certificate, signer.Algorithm);
 
         AllocationBudget.Assert("verify a signature", () => Assert.True(verifier.Verify(digest, signature)));
         signature[^1] ^= 1;
