@@ -39,11 +39,6 @@ public sealed class Pkcs11Key
     public Pkcs11Signer CreateSigner(X509Certificate2? certificate = null, SignatureAlgorithm? algorithm = null)
     {
         certificate ??= Certificate ?? throw new SigningException($"{_token.Name} has no certificate for the key '{Label}'; give it by a file.");
-        if (!_token.TryAddUser())
-        {
-            throw new SigningException($"{_token.Name}: the token was disposed.");
-        }
-
         var signer = new Pkcs11Signer(_token, Label, Id, certificate, algorithm, _options);
         try
         {
@@ -65,6 +60,19 @@ public sealed class Pkcs11Key
         PublicKey publicKey = PublicKey ?? throw new SigningException($"{_token.Name} has no public key for the key '{Label}'.");
         algorithm ??= SignatureAlgorithm.ForPublicKey(publicKey);
         var key = new Pkcs11PrivateKey(_token, Label, Id, algorithm, KeySize.Of(publicKey));
-        return new SignerSignatureGenerator(publicKey, algorithm, KeySize.MaxSignatureLength(publicKey), key.Sign);
+        return new SignerSignatureGenerator(publicKey, algorithm, KeySize.MaxSignatureLength(publicKey), Sign);
+
+        int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
+        {
+            int length = key.Sign(input, signature, timeout, priority);
+            using var verifier = new SignatureVerifier(publicKey, algorithm);
+            if (!verifier.Verify(input, signature[..length]))
+            {
+                _token.SignatureIsWrong();
+                throw new SigningException($"The key '{Label}' on {_token.Name} made a signature that does not verify. It is thrown away.") { IsTransient = true };
+            }
+
+            return length;
+        }
     }
 }

@@ -18,6 +18,7 @@ public sealed class Pkcs11Signer : ISigner
     private readonly bool _verifyAll;
     private readonly string _name;
     private volatile bool _isVerified;
+    private int _calls = 1; // and 1 until it is disposed
     private int _disposed;
 
     internal Pkcs11Signer(TokenConnection token, string? label, ReadOnlyMemory<byte>? id, X509Certificate2 certificate, SignatureAlgorithm? algorithm, Pkcs11Options options)
@@ -30,6 +31,12 @@ public sealed class Pkcs11Signer : ISigner
         _key = new Pkcs11PrivateKey(token, label, id, Algorithm, KeySize.Of(certificate.PublicKey));
         _verifier = new SignatureVerifier(certificate.PublicKey, Algorithm);
         _verifyAll = options.VerifySignatures;
+        if (!token.TryAddUser()) // the last that can fail
+        {
+            _verifier.Dispose();
+            throw new SigningException($"{token.Name}: the token was disposed.");
+        }
+
         _name = $"key '{label ?? (id is { } value ? Convert.ToHexString(value.Span) : "")}' on token '{token.Label}'";
     }
 
@@ -66,11 +73,14 @@ public sealed class Pkcs11Signer : ISigner
         using var token = Pkcs11Token.Create(parsed, options);
         if (certificate is null)
         {
-            return token.FindKeys() is [var only] ? only.CreateSigner(certificate: null, algorithm)
-                : throw new SigningException($"'{parsed}' has to name one key; say which with object= and id=.");
+            return token.FindKeys() switch
+            {
+                [var only] => only.CreateSigner(certificate: null, algorithm),
+                [] => throw new SigningException($"'{parsed}': there is no such private key; 'pkcs11-tool --list-objects --login' shows what the token has."),
+                var several => throw new SigningException($"'{parsed}': {several.Count} keys fit; say which with object= and id=."),
+            };
         }
 
-        token.Connection.TryAddUser();
         var signer = new Pkcs11Signer(token.Connection, parsed.ObjectLabel, parsed.Id, certificate, algorithm, options);
         try
         {
@@ -97,13 +107,21 @@ public sealed class Pkcs11Signer : ISigner
             throw new ArgumentException($"A signature takes up to {MaxSignatureLength} bytes.", nameof(signature));
         }
 
-        int length = _key.Sign(input, signature, timeout, priority);
-        if (_verifyAll || !_isVerified)
+        BeginCall();
+        try
         {
-            Verify(input, signature[..length]);
-        }
+            int length = _key.Sign(input, signature, timeout, priority);
+            if (_verifyAll || !_isVerified)
+            {
+                Verify(input, signature[..length]);
+            }
 
-        return length;
+            return length;
+        }
+        finally
+        {
+            EndCall();
+        }
     }
 
     /// <summary>Gives the token back; a call that is under way ends first.</summary>
@@ -112,7 +130,7 @@ public sealed class Pkcs11Signer : ISigner
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _token.Release();
-            _verifier.Dispose();
+            EndCall();
         }
     }
 
@@ -121,6 +139,29 @@ public sealed class Pkcs11Signer : ISigner
 
     /// <summary>Signs once, which shows that the key is there, may sign, and is that of the certificate.</summary>
     internal void Check() => SignerCheck.Passes(this, s_checkTimeout); // this signer verifies its first signature in any case
+
+    private void BeginCall()
+    {
+        int calls;
+        do
+        {
+            calls = Volatile.Read(ref _calls);
+            if (calls == 0 || Volatile.Read(ref _disposed) != 0)
+            {
+                throw new SigningException($"The {_name}: the signer was disposed.");
+            }
+        }
+        while (Interlocked.CompareExchange(ref _calls, calls + 1, calls) != calls);
+    }
+
+    /// <summary>The last call uses the verifier still.</summary>
+    private void EndCall()
+    {
+        if (Interlocked.Decrement(ref _calls) == 0)
+        {
+            _verifier.Dispose();
+        }
+    }
 
     /// <summary>Architecture rule 7: a signature from a token is verified before use.</summary>
     private void Verify(ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature)
