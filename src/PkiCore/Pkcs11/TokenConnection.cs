@@ -270,10 +270,16 @@ internal sealed unsafe class TokenConnection
     {
         bool isCurrent;
         bool isNew = false;
+        TokenLink? link = found;
         lock (_lock)
         {
             isCurrent = _attempt == attempt;
-            if (isCurrent && found is not null)
+            if (!isCurrent && found is not null)
+            {
+                link = _link; // another thread has been quicker
+                fault = new SigningException($"{Name}: finding the token and logging in took too long, and was begun anew.") { IsTransient = true };
+            }
+            else if (isCurrent && found is not null)
             {
                 _link = found;
                 _problem = null;
@@ -290,7 +296,7 @@ internal sealed unsafe class TokenConnection
             StuckCallReturned();
             if (found?.TakeLoginSession() is { } session and not 0)
             {
-                CloseSession(session); // another thread has been quicker
+                CloseSession(session);
             }
         }
         else if (found is not null)
@@ -299,7 +305,7 @@ internal sealed unsafe class TokenConnection
         }
 
         LogProblem(isNew, fault.Message);
-        attempt.End(isCurrent ? found : null, fault);
+        attempt.End(link, fault);
     }
 
     private TokenLink LogIn(ulong slot, TokenInfo info)
