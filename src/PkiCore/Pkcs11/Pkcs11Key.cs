@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PkiCore.Signing;
 using PkiCore.X509;
@@ -59,14 +60,14 @@ public sealed class Pkcs11Key
     {
         PublicKey publicKey = PublicKey ?? throw new SigningException($"{_token.Name} has no public key for the key '{Label}'.");
         algorithm ??= SignatureAlgorithm.ForPublicKey(publicKey);
-        var key = new Pkcs11PrivateKey(_token, Label, Id, algorithm, KeySize.Of(publicKey));
-        return new SignerSignatureGenerator(publicKey, algorithm, KeySize.MaxSignatureLength(publicKey), Sign);
+        var size = KeySize.Of(publicKey);
+        var key = new Pkcs11PrivateKey(_token, Label, Id, algorithm, size.Bits);
+        return new SignerSignatureGenerator(publicKey, algorithm, size.MaxSignatureLength, Sign);
 
         int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
         {
             int length = key.Sign(input, signature, timeout, priority);
-            using var verifier = new SignatureVerifier(publicKey, algorithm);
-            if (!verifier.Verify(input, signature[..length]))
+            if (!Verify(publicKey, algorithm, input, signature[..length]))
             {
                 _token.SignatureIsWrong();
                 throw new SigningException($"The key '{Label}' on {_token.Name} made a signature that does not verify. It is thrown away.") { IsTransient = true };
@@ -74,5 +75,19 @@ public sealed class Pkcs11Key
 
             return length;
         }
+    }
+
+    /// <summary>Without a certificate: there may be none yet.</summary>
+    private static bool Verify(PublicKey publicKey, SignatureAlgorithm algorithm, ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature)
+    {
+        if (algorithm.Scheme == SignatureScheme.EdDsa)
+        {
+            using Ed25519PublicKey? edwards = OperatingSystem.IsWindows() ? null : new Ed25519PublicKey(publicKey.EncodedKeyValue.RawData);
+            return !OperatingSystem.IsWindows() && edwards!.Verify(input, signature);
+        }
+
+        using ECDsa? ecdsa = publicKey.GetECDsaPublicKey();
+        using RSA? rsa = publicKey.GetRSAPublicKey();
+        return ecdsa?.VerifyHash(input, signature, DSASignatureFormat.Rfc3279DerSequence) ?? rsa?.VerifyHash(input, signature, algorithm.Hash, algorithm.RsaPadding) ?? false;
     }
 }

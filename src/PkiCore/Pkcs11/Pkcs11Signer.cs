@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PkiCore.Signing;
 using PkiCore.X509;
@@ -18,22 +19,29 @@ public sealed class Pkcs11Signer : ISigner
     private readonly bool _verifyAll;
     private readonly string _name;
     private volatile bool _isVerified;
-    private int _calls = 1; // and 1 until it is disposed
     private int _disposed;
 
     internal Pkcs11Signer(TokenConnection token, string? label, ReadOnlyMemory<byte>? id, X509Certificate2 certificate, SignatureAlgorithm? algorithm, Pkcs11Options options)
     {
         _token = token;
         Certificate = certificate;
-        Algorithm = algorithm ?? SignatureAlgorithm.ForPublicKey(certificate.PublicKey);
-        MaxSignatureLength = KeySize.MaxSignatureLength(certificate.PublicKey);
+        try
+        {
+            Algorithm = algorithm ?? SignatureAlgorithm.ForCertificate(certificate);
+            _verifier = new SignatureVerifier(certificate, Algorithm);
+        }
+        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        {
+            throw new SigningException($"The certificate '{certificate.Subject}' (serial {certificate.SerialNumber}) cannot be that of a key to sign with: {e.Message}", e);
+        }
+
+        var size = KeySize.Of(certificate);
+        MaxSignatureLength = size.MaxSignatureLength;
         Parallelism = options.MaxSessions;
-        _key = new Pkcs11PrivateKey(token, label, id, Algorithm, KeySize.Of(certificate.PublicKey));
-        _verifier = new SignatureVerifier(certificate.PublicKey, Algorithm);
+        _key = new Pkcs11PrivateKey(token, label, id, Algorithm, size.Bits);
         _verifyAll = options.VerifySignatures;
         if (!token.TryAddUser()) // the last that can fail
         {
-            _verifier.Dispose();
             throw new SigningException($"{token.Name}: the token was disposed.");
         }
 
@@ -107,21 +115,18 @@ public sealed class Pkcs11Signer : ISigner
             throw new ArgumentException($"A signature takes up to {MaxSignatureLength} bytes.", nameof(signature));
         }
 
-        BeginCall();
-        try
+        if (Volatile.Read(ref _disposed) != 0)
         {
-            int length = _key.Sign(input, signature, timeout, priority);
-            if (_verifyAll || !_isVerified)
-            {
-                Verify(input, signature[..length]);
-            }
+            throw new SigningException($"The {_name}: the signer was disposed."); // others may use the token still
+        }
 
-            return length;
-        }
-        finally
+        int length = _key.Sign(input, signature, timeout, priority);
+        if (_verifyAll || !_isVerified)
         {
-            EndCall();
+            Verify(input, signature[..length]);
         }
+
+        return length;
     }
 
     /// <summary>Gives the token back; a call that is under way ends first.</summary>
@@ -130,7 +135,6 @@ public sealed class Pkcs11Signer : ISigner
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _token.Release();
-            EndCall();
         }
     }
 
@@ -139,29 +143,6 @@ public sealed class Pkcs11Signer : ISigner
 
     /// <summary>Signs once, which shows that the key is there, may sign, and is that of the certificate.</summary>
     internal void Check() => SignerCheck.Passes(this, s_checkTimeout); // this signer verifies its first signature in any case
-
-    private void BeginCall()
-    {
-        int calls;
-        do
-        {
-            calls = Volatile.Read(ref _calls);
-            if (calls == 0 || Volatile.Read(ref _disposed) != 0)
-            {
-                throw new SigningException($"The {_name}: the signer was disposed.");
-            }
-        }
-        while (Interlocked.CompareExchange(ref _calls, calls + 1, calls) != calls);
-    }
-
-    /// <summary>The last call uses the verifier still.</summary>
-    private void EndCall()
-    {
-        if (Interlocked.Decrement(ref _calls) == 0)
-        {
-            _verifier.Dispose();
-        }
-    }
 
     /// <summary>Architecture rule 7: a signature from a token is verified before use.</summary>
     private void Verify(ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature)

@@ -4,22 +4,29 @@ using System.Security.Cryptography.X509Certificates;
 namespace PkiCore.X509;
 
 /// <summary>The sizes that follow from a public key.</summary>
-internal static class KeySize
+/// <param name="Bits">Its size; 256 for Ed25519.</param>
+/// <param name="MaxSignatureLength">The longest signature in bytes, as it stands in a BIT STRING.</param>
+internal readonly record struct KeySize(int Bits, int MaxSignatureLength)
 {
     private const int Ed25519SignatureLength = 64; // RFC 8032 5.1.6
 
-    /// <summary>Its size in bits; 256 for Ed25519.</summary>
-    public static int Of(PublicKey key)
+    /// <summary>Of a certificate, which may have a compressed point: <see cref="PublicKey"/> cannot.</summary>
+    public static KeySize Of(X509Certificate2 certificate)
     {
-        using AsymmetricAlgorithm? asymmetric = (AsymmetricAlgorithm?)key.GetECDsaPublicKey() ?? key.GetRSAPublicKey();
-        return asymmetric?.KeySize ?? 256;
+        using AsymmetricAlgorithm? key = (AsymmetricAlgorithm?)certificate.GetECDsaPublicKey() ?? certificate.GetRSAPublicKey();
+        return Of(key);
     }
 
-    /// <summary>The longest signature, as it stands in a BIT STRING.</summary>
-    public static int MaxSignatureLength(PublicKey key)
+    public static KeySize Of(PublicKey publicKey)
     {
-        using ECDsa? ecdsa = key.GetECDsaPublicKey();
-        using RSA? rsa = key.GetRSAPublicKey();
-        return ecdsa?.GetMaxSignatureSize(DSASignatureFormat.Rfc3279DerSequence) ?? (rsa is null ? Ed25519SignatureLength : (rsa.KeySize + 7) / 8);
+        using AsymmetricAlgorithm? key = (AsymmetricAlgorithm?)publicKey.GetECDsaPublicKey() ?? publicKey.GetRSAPublicKey();
+        return Of(key);
     }
+
+    private static KeySize Of(AsymmetricAlgorithm? key) => key switch
+    {
+        ECDsa ecdsa => new KeySize(ecdsa.KeySize, ecdsa.GetMaxSignatureSize(DSASignatureFormat.Rfc3279DerSequence)),
+        RSA rsa => new KeySize(rsa.KeySize, (rsa.KeySize + 7) / 8),
+        _ => new KeySize(256, Ed25519SignatureLength),
+    };
 }
