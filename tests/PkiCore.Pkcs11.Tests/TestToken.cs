@@ -10,6 +10,8 @@ internal sealed class TestToken : IDisposable
 {
     public const string Pin = "rare-Pin-4711";
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private static int s_count;
 
     private TestToken(FaultyModule module, string label, AsymmetricAlgorithm key)
@@ -46,6 +48,43 @@ internal sealed class TestToken : IDisposable
     }
 
     public Pkcs11Signer OpenSigner(Pkcs11Options? options = null) => Pkcs11Signer.Open(KeyUri, Certificate, algorithm: null, options);
+
+    /// <summary>Signs, and verifies the signature by .NET's own means.</summary>
+    public void SignAndVerify(ISigner signer, TimeSpan? timeout = null)
+    {
+        byte[] digest = RandomNumberGenerator.GetBytes(32);
+        byte[] signature = new byte[signer.MaxSignatureLength];
+        int length = signer.Sign(digest, signature, timeout ?? s_patience, SigningPriority.Live);
+        using ECDsa key = Certificate.GetECDsaPublicKey()!;
+        Assert.True(key.VerifyHash(digest, signature.AsSpan(0, length), DSASignatureFormat.Rfc3279DerSequence));
+    }
+
+    /// <summary>The sessions that all signers of the token share.</summary>
+    public PoolState PoolState(Pkcs11Options? options = null)
+    {
+        using var token = Pkcs11Token.Create(Pkcs11Uri.Parse(TokenUri), options ?? new Pkcs11Options());
+        return token.Connection.Pool.GetState();
+    }
+
+    /// <summary>Has so many sessions open at least, none of them in use.</summary>
+    public void OpenIdleSessions(int count)
+    {
+        using var token = Pkcs11Token.Create(Pkcs11Uri.Parse(TokenUri), new Pkcs11Options());
+        Pkcs11SessionPool pool = token.Connection.Pool;
+        Pkcs11Session[] sessions = [.. Enumerable.Range(0, count).Select(_ => pool.Rent(SigningPriority.Live, s_patience))];
+        Array.ForEach(sessions, session => pool.Return(session, reusable: true));
+    }
+
+    /// <summary>Waits until this many calls of a function have come in.</summary>
+    public Task WaitForCallsAsync(string function, int count) =>
+        Eventually.HoldsAsync($"{count} calls of {function}", () => Module.Calls(function) >= count, TestContext.Current.CancellationToken);
+
+    /// <summary>Runs what blocks.</summary>
+    public static Task<T> RunAsync<T>(Func<T> call) =>
+        Task.Factory.StartNew(call, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>What a call threw, or null.</summary>
+    public static Task<SigningException?> RunForFaultAsync(Action call) => RunAsync(() => Record.Exception(call) as SigningException);
 
     public void Dispose()
     {

@@ -28,6 +28,7 @@ internal sealed class ConnectAttempt(long startedAt)
     /// <exception cref="SigningException">It failed, or is not over in time.</exception>
     public TokenLink GetResult(TimeSpan timeout, string name)
     {
+        timeout = timeout < TimeSpan.FromDays(1) ? timeout : TimeSpan.FromDays(1); // a monitor takes no more than a month
         lock (_monitor)
         {
             bool isOver = _fault is not null || (timeout > TimeSpan.Zero && Monitor.Wait(_monitor, timeout) && _fault is not null);

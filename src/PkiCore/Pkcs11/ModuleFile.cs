@@ -22,13 +22,14 @@ internal static unsafe class ModuleFile
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            throw new SigningException($"The PKCS #11 module '{path}' cannot be loaded (is it a shared library for {RuntimeInformation.ProcessArchitecture}, and are the libraries it needs there?): {e.Message}", e);
+            string reason = e.Message.TrimEnd().Split('\n')[^1]; // what the loader says comes last, after advice on how to debug .NET
+            throw new SigningException($"The PKCS #11 module '{path}' cannot be loaded (is it a shared library for {RuntimeInformation.ProcessArchitecture}, and are the libraries it needs there?): {reason}", e);
         }
 
         // A module of version 3 offers its newest list by name; C_GetFunctionList stays at 2.40 (PKCS #11 3.0 5.4.3).
         if (NativeLibrary.TryGetExport(library, "C_GetInterface", out nint getInterface))
         {
-            CK_INTERFACE* found;
+            CK_INTERFACE* found = null;
             CKR result = ((delegate* unmanaged[Cdecl]<byte*, CK_VERSION*, CK_INTERFACE**, ulong, CKR>)getInterface)(null, null, &found, 0); // the default one
             if (result == CKR.CKR_OK && found != null && found->pFunctionList != null && MemoryMarshal.CreateReadOnlySpanFromNullTerminated(found->pInterfaceName).SequenceEqual("PKCS 11"u8))
             {
@@ -41,7 +42,7 @@ internal static unsafe class ModuleFile
             throw new SigningException($"'{path}' is a shared library, but no PKCS #11 module: it has no function C_GetFunctionList.");
         }
 
-        CK_FUNCTION_LIST* list;
+        CK_FUNCTION_LIST* list = null;
         CKR value = ((delegate* unmanaged[Cdecl]<CK_FUNCTION_LIST**, CKR>)getFunctionList)(&list);
         return value == CKR.CKR_OK && list != null ? new Cryptoki(list) : throw Pkcs11Fault.Create("C_GetFunctionList", value, path);
     }

@@ -39,6 +39,8 @@ internal sealed class Pin : IDisposable
     /// <summary>Recognises a PIN without keeping it.</summary>
     public byte[] GetHash(ReadOnlySpan<byte> salt) => HMACSHA256.HashData(salt, _value);
 
+    public bool IsSame(Pin other) => CryptographicOperations.FixedTimeEquals(_value, other._value);
+
     public void Dispose() => CryptographicOperations.ZeroMemory(_value);
 
     private static string ReadFirstLine(Pkcs11Uri uri, string path)
@@ -48,7 +50,7 @@ internal sealed class Pin : IDisposable
             return File.ReadLines(path).FirstOrDefault() is { Length: > 0 } line ? line
                 : throw new SigningException($"The PIN for '{uri}' should be in the first line of '{path}', which is empty.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) // the last: no path, or one that is none
         {
             throw new SigningException($"The PIN for '{uri}' cannot be read: {e.Message}", e);
         }

@@ -39,6 +39,9 @@ internal static class Pkcs11Fault
         _ => Recovery.Later, // general and device errors, memory, and what vendors define
     };
 
+    /// <summary>Whether sessions and handles are gone, and another try would get new ones.</summary>
+    public static bool IsLoss(SigningException fault) => Enum.TryParse(fault.ErrorCode, out CKR value) && Classify(value) == Recovery.Reconnect;
+
     /// <summary>Whether the token did not take the PIN: to try again would use up its counter.</summary>
     public static bool IsPinRefused(CKR value) => value is CKR.CKR_PIN_INCORRECT or CKR.CKR_PIN_INVALID or CKR.CKR_PIN_LEN_RANGE
         or CKR.CKR_PIN_EXPIRED or CKR.CKR_PIN_LOCKED or CKR.CKR_USER_PIN_NOT_INITIALIZED;
@@ -62,6 +65,7 @@ internal static class Pkcs11Fault
         CKR.CKR_MECHANISM_INVALID => ": the token does not offer the mechanism of the signature algorithm; 'pkcs11-tool --list-mechanisms' shows those it has",
         CKR.CKR_KEY_FUNCTION_NOT_PERMITTED => ": the key must not sign; it lacks CKA_SIGN",
         CKR.CKR_DEVICE_REMOVED or CKR.CKR_TOKEN_NOT_PRESENT => ": the token is gone",
+        CKR.CKR_SESSION_COUNT => ": the token has no session left. Close those of other programs, or raise its limit",
         CKR.CKR_CANT_LOCK => ": the module is not made for use from several threads",
         CKR.CKR_FUNCTION_NOT_SUPPORTED => ": the module lacks the function",
         _ => "",

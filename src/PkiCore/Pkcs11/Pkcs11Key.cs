@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PkiCore.Signing;
 using PkiCore.X509;
@@ -39,11 +40,6 @@ public sealed class Pkcs11Key
     public Pkcs11Signer CreateSigner(X509Certificate2? certificate = null, SignatureAlgorithm? algorithm = null)
     {
         certificate ??= Certificate ?? throw new SigningException($"{_token.Name} has no certificate for the key '{Label}'; give it by a file.");
-        if (!_token.TryAddUser())
-        {
-            throw new SigningException($"{_token.Name}: the token was disposed.");
-        }
-
         var signer = new Pkcs11Signer(_token, Label, Id, certificate, algorithm, _options);
         try
         {
@@ -66,6 +62,32 @@ public sealed class Pkcs11Key
         algorithm ??= SignatureAlgorithm.ForPublicKey(publicKey);
         var size = KeySize.Of(publicKey);
         var key = new Pkcs11PrivateKey(_token, Label, Id, algorithm, size.Bits);
-        return new SignerSignatureGenerator(publicKey, algorithm, size.MaxSignatureLength, key.Sign);
+        return new SignerSignatureGenerator(publicKey, algorithm, size.MaxSignatureLength, Sign);
+
+        int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
+        {
+            int length = key.Sign(input, signature, timeout, priority);
+            if (!Verify(publicKey, algorithm, input, signature[..length]))
+            {
+                _token.SignatureIsWrong();
+                throw new SigningException($"The key '{Label}' on {_token.Name} made a signature that does not verify. It is thrown away.") { IsTransient = true };
+            }
+
+            return length;
+        }
+    }
+
+    /// <summary>Without a certificate: there may be none yet.</summary>
+    private static bool Verify(PublicKey publicKey, SignatureAlgorithm algorithm, ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature)
+    {
+        if (algorithm.Scheme == SignatureScheme.EdDsa)
+        {
+            using Ed25519PublicKey? edwards = OperatingSystem.IsWindows() ? null : new Ed25519PublicKey(publicKey.EncodedKeyValue.RawData);
+            return !OperatingSystem.IsWindows() && edwards!.Verify(input, signature);
+        }
+
+        using ECDsa? ecdsa = publicKey.GetECDsaPublicKey();
+        using RSA? rsa = publicKey.GetRSAPublicKey();
+        return ecdsa?.VerifyHash(input, signature, DSASignatureFormat.Rfc3279DerSequence) ?? rsa?.VerifyHash(input, signature, algorithm.Hash, algorithm.RsaPadding) ?? false;
     }
 }

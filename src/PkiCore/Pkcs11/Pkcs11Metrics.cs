@@ -22,7 +22,7 @@ internal sealed class Pkcs11Metrics : IDisposable
 
     public Pkcs11Metrics(TokenConnection token)
     {
-        _tag = KeyValuePair.Create<string, object?>("token", token.Label);
+        _tag = KeyValuePair.Create<string, object?>("token", token.MetricName);
         _meter = new Meter(MeterName);
         _wait = _meter.CreateHistogram("pkicore.pkcs11.session.wait_time", "s", "How long callers waited for a session.", tags: null, s_seconds);
         _use = _meter.CreateHistogram("pkicore.pkcs11.session.use_time", "s", "How long a session was used for one signature.", tags: null, s_seconds);
@@ -32,7 +32,7 @@ internal sealed class Pkcs11Metrics : IDisposable
         _meter.CreateObservableGauge("pkicore.pkcs11.sessions", () => Measure(token.Pool.GetState().Open), "{session}", "Open sessions.");
         _meter.CreateObservableGauge("pkicore.pkcs11.sessions_in_use", () => Measure(token.Pool.GetState().InUse), "{session}", "Sessions in use.");
         _meter.CreateObservableGauge("pkicore.pkcs11.waiting", () => Measure(token.Pool.GetState().Waiting), "{caller}", "Callers that wait for a session.");
-        _meter.CreateObservableGauge("pkicore.pkcs11.stuck_calls", () => Measure(token.Pool.GetState().Stuck), "{call}", "Calls that do not come back from the module.");
+        _meter.CreateObservableGauge("pkicore.pkcs11.stuck_calls", () => Measure(token.StuckCalls), "{call}", "Calls that do not come back from the module.");
     }
 
     public void Waited(TimeSpan time) => _wait.Record(time.TotalSeconds, _tag);

@@ -94,8 +94,9 @@ internal sealed unsafe class Pkcs11Module
     {
         lock (_connections)
         {
-            TokenConnection? connection = _connections.FirstOrDefault(other => other.IsFor(uri) && other.TryAddUser());
-            if (connection is null)
+            TokenConnection? connection = _connections.FirstOrDefault(other => other.IsFor(uri));
+            connection?.RefreshPin(options.PinPrompt);
+            if (connection?.TryAddUser() != true)
             {
                 connection = new TokenConnection(this, uri, options);
                 _connections.Add(connection);

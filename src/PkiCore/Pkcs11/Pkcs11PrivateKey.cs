@@ -20,7 +20,7 @@ internal sealed unsafe class Pkcs11PrivateKey
     private readonly ReadOnlyMemory<byte>? _id;
     private readonly SignatureAlgorithm _algorithm;
     private readonly Pkcs11Mechanism _mechanism;
-    private readonly int _rawEcdsaLength;
+    private readonly int _rawLength;
     private volatile KeyHandle? _handle;
 
     /// <param name="token">The token.</param>
@@ -35,7 +35,7 @@ internal sealed unsafe class Pkcs11PrivateKey
         _id = id;
         _algorithm = algorithm;
         _mechanism = Pkcs11Mechanism.For(algorithm);
-        _rawEcdsaLength = algorithm.Scheme == SignatureScheme.Ecdsa ? 2 * ((keySize + 7) / 8) : 0;
+        _rawLength = (algorithm.Scheme is SignatureScheme.Ecdsa or SignatureScheme.EdDsa ? 2 : 1) * ((keySize + 7) / 8);
     }
 
     /// <summary>Signs.</summary>
@@ -43,55 +43,66 @@ internal sealed unsafe class Pkcs11PrivateKey
     /// <exception cref="SigningException">No signature was made.</exception>
     public int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
     {
-        TimeProvider time = _token.Time;
-        long start = time.GetTimestamp();
+        long start = _token.Time.GetTimestamp();
         for (int tries = 1; ; tries++)
         {
-            Pkcs11Session session = _token.Pool.Rent(priority, timeout - time.GetElapsedTime(start));
-            bool isClean = false;
             try
             {
-                CKR result = Sign(session, input, signature, out int length, out string function);
-                if (result == CKR.CKR_OK)
+                if (TrySign(input, signature, start, timeout, priority, isLast: tries == MaxTries, out int length))
                 {
-                    isClean = true;
                     return length;
                 }
-
-                SigningException fault = _token.Fail(function, result, session.Link);
-                if (tries == MaxTries || !TryRecover(session, Pkcs11Fault.Classify(result), timeout - time.GetElapsedTime(start)))
-                {
-                    throw fault;
-                }
             }
-            finally
+            catch (SigningException fault) when (tries < MaxTries && Pkcs11Fault.IsLoss(fault) && TimeLeft(start, timeout) > TimeSpan.Zero)
             {
-                _token.Pool.Return(session, isClean);
+                // The next session comes from another link.
             }
         }
     }
 
-    /// <summary>Does what a failed call needs before it is tried again.</summary>
-    private bool TryRecover(Pkcs11Session session, Recovery recovery, TimeSpan timeout)
+    /// <returns><see langword="false"/> when it has to be tried again, and what stood in the way is gone.</returns>
+    private bool TrySign(ReadOnlySpan<byte> input, Span<byte> signature, long start, TimeSpan timeout, SigningPriority priority, bool isLast, out int length)
     {
-        switch (recovery)
+        Pkcs11Session session = _token.Pool.Rent(priority, TimeLeft(start, timeout));
+        bool isClean = false;
+        try
         {
-            case Recovery.Login:
-            case Recovery.FindKey: // a private key whose login is gone may look like one that is not there
-                _handle = null;
-                _token.Login(session, timeout);
-                return true;
-            case Recovery.Reconnect:
-                return true; // the next session comes from another link
-            default:
-                return false;
+            CKR result = Sign(session, input, signature, start, timeout, out length, out string function);
+            if (result == CKR.CKR_OK)
+            {
+                isClean = true;
+                return length > 0 || ThrowWrongLength();
+            }
+
+            SigningException fault = _token.Fail(function, result, session.Link);
+            if (isLast || TimeLeft(start, timeout) <= TimeSpan.Zero || Pkcs11Fault.Classify(result) is not (Recovery.Login or Recovery.FindKey))
+            {
+                throw fault;
+            }
+
+            _handle = null;
+            _token.Login(session, TimeLeft(start, timeout)); // a private key whose login is gone may look like one that is not there
+            isClean = function == nameof(Cryptoki.C_SignInit); // closing the session might log out again; but C_Sign may have left an operation in it
+            return false;
+        }
+        finally
+        {
+            _token.Pool.Return(session, isClean);
         }
     }
 
-    private CKR Sign(Pkcs11Session session, ReadOnlySpan<byte> input, Span<byte> signature, out int length, out string function)
+    private TimeSpan TimeLeft(long start, TimeSpan timeout) => timeout - _token.Time.GetElapsedTime(start);
+
+    private bool ThrowWrongLength()
+    {
+        _token.SignatureIsWrong();
+        throw new SigningException($"{_token.Name} made a signature that is none, by its length or its numbers. It is thrown away.") { IsTransient = true };
+    }
+
+    private CKR Sign(Pkcs11Session session, ReadOnlySpan<byte> input, Span<byte> signature, long start, TimeSpan timeout, out int length, out string function)
     {
         length = 0;
-        KeyHandle key = _handle is { } known && known.Link == session.Link ? known : Find(session);
+        KeyHandle key = _handle is { } known && known.Link == session.Link ? known : Find(session, TimeLeft(start, timeout));
         CK_RSA_PKCS_PSS_PARAMS pss = _mechanism.Pss.GetValueOrDefault();
         var mechanism = new CK_MECHANISM { mechanism = _mechanism.Type };
         if (_mechanism.Pss is not null)
@@ -105,7 +116,7 @@ internal sealed unsafe class Pkcs11PrivateKey
         if (result == CKR.CKR_OK && key.AlwaysAuthenticate)
         {
             function = nameof(Cryptoki.C_Login);
-            result = _token.LoginForContext(session); // PKCS #11 4.9: between C_SignInit and C_Sign
+            result = _token.LoginForContext(session, TimeLeft(start, timeout)); // PKCS #11 4.9: between C_SignInit and C_Sign
         }
 
         if (result != CKR.CKR_OK)
@@ -114,7 +125,7 @@ internal sealed unsafe class Pkcs11PrivateKey
         }
 
         function = nameof(Cryptoki.C_Sign);
-        return _rawEcdsaLength == 0 ? SignPlain(session, input, signature, out length) : SignEcdsa(session, input, signature, out length);
+        return _algorithm.Scheme == SignatureScheme.Ecdsa ? SignEcdsa(session, input, signature, out length) : SignPlain(session, input, signature, out length);
     }
 
     private CKR SignPlain(Pkcs11Session session, ReadOnlySpan<byte> input, Span<byte> signature, out int length)
@@ -134,11 +145,11 @@ internal sealed unsafe class Pkcs11PrivateKey
     private CKR SignEcdsa(Pkcs11Session session, ReadOnlySpan<byte> digest, Span<byte> signature, out int length)
     {
         Span<byte> raw = stackalloc byte[MaxRawEcdsaLength];
-        ReadOnlySpan<byte> input = digest.Length > _rawEcdsaLength / 2 ? digest[..(_rawEcdsaLength / 2)] : digest; // FIPS 186-5 6.4.1: the leftmost bits
+        ReadOnlySpan<byte> input = digest.Length > _rawLength / 2 ? digest[..(_rawLength / 2)] : digest; // FIPS 186-5 6.4.1: the leftmost bits
         CKR result = Call(session, input, raw, out length);
-        if (result == CKR.CKR_OK)
+        if (length > 0)
         {
-            length = length == _rawEcdsaLength ? EcdsaSignatureValue.Encode(raw[..length], signature) : 0; // a length of 0 passes no verification
+            length = EcdsaSignatureValue.Encode(raw[..length], signature); // 0 when a number is 0
         }
 
         return result;
@@ -153,15 +164,21 @@ internal sealed unsafe class Pkcs11PrivateKey
             result = _token.Module.Functions.C_Sign(session.Handle, data, (ulong)input.Length, signature, &written);
         }
 
-        length = result == CKR.CKR_OK && written <= (ulong)output.Length ? (int)written : 0;
+        length = result == CKR.CKR_OK && written == (ulong)_rawLength ? _rawLength : 0;
         return result;
     }
 
     /// <exception cref="SigningException">There is no such key, or more than one.</exception>
-    private KeyHandle Find(Pkcs11Session session)
+    private KeyHandle Find(Pkcs11Session session, TimeSpan timeout)
     {
         var objects = new Pkcs11Objects(_token, session);
         List<ulong> found = objects.Find(CK.CKO_PRIVATE_KEY, _label, _id);
+        if (found.Count == 0)
+        {
+            _token.Login(session, timeout); // without a login private keys are not seen (PKCS #11 5.7)
+            found = objects.Find(CK.CKO_PRIVATE_KEY, _label, _id);
+        }
+
         string wanted = $"private key{(_label is null ? "" : $" '{_label}'")}{(_id is { } id ? $" with id {Convert.ToHexString(id.Span)}" : "")}";
         if (found.Count != 1)
         {

@@ -7,11 +7,8 @@ namespace PkiCore.Pkcs11;
 /// opened when they are wanted and closed when they are idle, but for the last one. A session whose call does not come back is given up and
 /// another takes its place. Safe for use from several threads.
 /// </summary>
-internal sealed class Pkcs11SessionPool : IDisposable
+internal sealed partial class Pkcs11SessionPool : IDisposable
 {
-    /// <summary>How long the token's own limit of sessions is believed: other applications may close theirs.</summary>
-    private static readonly TimeSpan s_limitMemory = TimeSpan.FromSeconds(30);
-
     private readonly TokenConnection _token;
     private readonly Pkcs11Options _options;
     private readonly TimeProvider _time;
@@ -20,13 +17,13 @@ internal sealed class Pkcs11SessionPool : IDisposable
     private readonly Lock _lock = new();
     private readonly object _drained = new();
     private readonly List<Pkcs11Session> _idle = []; // the last is rented first, so that the first get old
-    private readonly List<Pkcs11Session> _rented = [];
+    private readonly List<Pkcs11Session> _rented = []; // in use, on their way to a waiter, being opened or closed: each has a thread
+    private readonly List<Pkcs11Session> _stale = []; // of a lost link, to be closed before the next is made
     private readonly HashSet<ulong> _handles = []; // of the current link: a handle that is used again must not be closed for its earlier owner
     private readonly SessionQueue _queue;
+    private readonly SessionLimit _limit;
     private TokenLink? _link;
-    private int _opening;
-    private int _limit;
-    private long _limitLearnedAt;
+    private int _opening; // threads that have leave to open a session and have not begun
     private volatile bool _disposed;
     private bool _isClosed;
     private bool _isDrained;
@@ -37,7 +34,7 @@ internal sealed class Pkcs11SessionPool : IDisposable
         _options = options;
         _time = options.TimeProvider;
         _metrics = metrics;
-        _limit = options.MaxSessions;
+        _limit = new SessionLimit(_time);
         _queue = new SessionQueue(options.MaxWaiters);
         _reaper = _time.CreateTimer(_ => Reap(), state: null, options.IdleTimeout / 2, options.IdleTimeout / 2);
     }
@@ -49,25 +46,7 @@ internal sealed class Pkcs11SessionPool : IDisposable
         long start = _time.GetTimestamp();
         while (true)
         {
-            SessionWaiter? waiter = null;
-            Pkcs11Session? session = null;
-            lock (_lock)
-            {
-                ThrowIfUnusable();
-                if (_idle.Count > 0)
-                {
-                    session = Begin(_idle[^1]);
-                    _idle.RemoveAt(_idle.Count - 1);
-                }
-                else
-                {
-                    WriteOffOverdue();
-                    waiter = HasRoom ? null
-                        : _queue.Enqueue(priority) ?? throw Overload($"{_options.MaxWaiters} callers wait for a session already ({nameof(Pkcs11Options.MaxWaiters)})");
-                    _opening += waiter is null ? 1 : 0;
-                }
-            }
-
+            Pkcs11Session? session = TryTake(priority, out SessionWaiter? waiter);
             if (waiter is not null)
             {
                 session = Wait(waiter, start, timeout);
@@ -89,36 +68,22 @@ internal sealed class Pkcs11SessionPool : IDisposable
     {
         long now = _time.GetTimestamp();
         _metrics.Used(_time.GetElapsedTime(session.RentedAt, now));
-        bool close = false;
         lock (_lock)
         {
-            session.IdleSince = now;
-            _rented.Remove(session);
-            if (session.IsWrittenOff)
-            {
-                _token.StuckCallReturned();
-            }
-
             if (reusable && !session.IsWrittenOff && !_disposed && session.Link == _link)
             {
-                if (!_queue.TryServe(session))
+                session.IdleSince = session.RentedAt = now;
+                if (!_queue.TryServe(session)) // else it stays among the rented, so that it is not lost sight of before the waiter wakes
                 {
+                    _rented.Remove(session);
                     _idle.Add(session);
                 }
-            }
-            else
-            {
-                close = session.Link == _link ? _handles.Remove(session.Handle) : !_handles.Contains(session.Handle);
-                ServeRoom();
+
+                return;
             }
         }
 
-        if (close)
-        {
-            _token.CloseSession(session.Handle);
-        }
-
-        CloseIfDrained();
+        Close(session);
     }
 
     /// <summary>The token was lost: what was opened under a link is of no use any more. Sessions in use are thrown away on their return.</summary>
@@ -128,9 +93,7 @@ internal sealed class Pkcs11SessionPool : IDisposable
         {
             if (_link == link)
             {
-                _link = null;
-                _idle.Clear();
-                _handles.Clear();
+                Follow(null);
                 ServeRoom();
             }
         }
@@ -156,83 +119,24 @@ internal sealed class Pkcs11SessionPool : IDisposable
     {
         lock (_lock)
         {
-            return new PoolState(_idle.Count + _rented.Count, _rented.Count, _queue.Count, _rented.Count(session => session.IsWrittenOff));
+            return new PoolState(_idle.Count + _rented.Count(session => session.Handle != 0), _rented.Count, _queue.Count, CountWrittenOff());
         }
     }
 
-    /// <summary>
-    /// Closes all sessions; who waits gets an exception. Calls that are under way have <see cref="Pkcs11Options.CallLimit"/> to end: some modules
-    /// crash when the process ends under them. The session of one that does not end is closed when it comes back.
-    /// </summary>
-    public void Dispose()
+    /// <summary>Whether a session may be opened. Those that are stuck do not count for our limit; for the token's they do.</summary>
+    private bool HasRoom => CountPlaces() - CountWrittenOff() < _options.MaxSessions && _limit.Allows(CountPlaces());
+
+    private int CountPlaces() => _idle.Count + _rented.Count + _opening;
+
+    private int CountWrittenOff()
     {
-        long start = _time.GetTimestamp();
-        Pkcs11Session[] idle;
-        lock (_lock)
+        int writtenOff = 0;
+        foreach (Pkcs11Session session in _rented)
         {
-            _disposed = true;
-            idle = [.. _idle];
-            _idle.Clear();
-            while (_queue.TryServe(null)) // they see that the pool is disposed
-            {
-                _opening++;
-            }
+            writtenOff += session.IsWrittenOff ? 1 : 0;
         }
 
-        _reaper.Dispose();
-        foreach (Pkcs11Session session in idle)
-        {
-            _token.CloseSession(session.Handle);
-        }
-
-        CloseIfDrained();
-        lock (_drained)
-        {
-            while (!_isDrained && _options.CallLimit - _time.GetElapsedTime(start) is { Ticks: > 0 } left && Monitor.Wait(_drained, left))
-            {
-                // woken by the last one
-            }
-        }
-    }
-
-    /// <summary>After the last call of a disposed pool has come back, the token is not needed any more.</summary>
-    private void CloseIfDrained()
-    {
-        lock (_lock)
-        {
-            if (!_disposed || _isClosed || _rented.Count + _opening > 0)
-            {
-                return;
-            }
-
-            _isClosed = true;
-        }
-
-        _token.Close();
-        lock (_drained)
-        {
-            _isDrained = true;
-            Monitor.PulseAll(_drained);
-        }
-    }
-
-    private bool HasRoom
-    {
-        get
-        {
-            if (_limit < _options.MaxSessions && _time.GetElapsedTime(_limitLearnedAt) >= s_limitMemory)
-            {
-                _limit = _options.MaxSessions;
-            }
-
-            int writtenOff = 0;
-            foreach (Pkcs11Session session in _rented)
-            {
-                writtenOff += session.IsWrittenOff ? 1 : 0;
-            }
-
-            return _idle.Count + _rented.Count + _opening - writtenOff < _limit;
-        }
+        return writtenOff;
     }
 
     private Pkcs11Session Begin(Pkcs11Session session)
@@ -240,6 +144,34 @@ internal sealed class Pkcs11SessionPool : IDisposable
         session.RentedAt = _time.GetTimestamp();
         _rented.Add(session);
         return session;
+    }
+
+    /// <returns>An idle session; <see langword="null"/> when the caller has to wait, or without a waiter, may open one.</returns>
+    private Pkcs11Session? TryTake(SigningPriority priority, out SessionWaiter? waiter)
+    {
+        waiter = null;
+        lock (_lock)
+        {
+            ThrowIfUnusable();
+            if (_idle.Count > 0)
+            {
+                Pkcs11Session session = _idle[^1];
+                _idle.RemoveAt(_idle.Count - 1);
+                return Begin(session);
+            }
+
+            WriteOffOverdue();
+            ServeRoom(); // those who came before
+            if (HasRoom)
+            {
+                _opening++;
+                return null;
+            }
+
+            waiter = _queue.Enqueue(priority)
+                ?? throw Overload($"{_options.MaxWaiters} callers wait for a session already ({nameof(Pkcs11Options.MaxWaiters)})");
+            return null;
+        }
     }
 
     private Pkcs11Session? Wait(SessionWaiter waiter, long start, TimeSpan timeout)
@@ -254,7 +186,12 @@ internal sealed class Pkcs11SessionPool : IDisposable
             {
                 if (served || waiter.Wait(TimeSpan.Zero))
                 {
-                    return waiter.Session is { } session ? Begin(session) : null;
+                    if (waiter.Session is { IsWrittenOff: false } session)
+                    {
+                        session.RentedAt = _time.GetTimestamp();
+                    }
+
+                    return waiter.Session;
                 }
 
                 WriteOffOverdue();
@@ -267,75 +204,6 @@ internal sealed class Pkcs11SessionPool : IDisposable
                 }
             }
         }
-    }
-
-    /// <summary>Opens a session; the place for it has been counted.</summary>
-    /// <returns><see langword="null"/> when the token has no more, and one has to be waited for.</returns>
-    private Pkcs11Session? Open(long start, TimeSpan timeout)
-    {
-        long began = _time.GetTimestamp();
-        Pkcs11Session? session = null;
-        bool isFull = false;
-        try
-        {
-            ThrowIfUnusable(); // a caller that waited may have been sent here by Dispose
-            session = _token.OpenSession(timeout - _time.GetElapsedTime(start), out isFull);
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                _opening--;
-                if (session is not null)
-                {
-                    Adopt(session);
-                }
-                else
-                {
-                    _limit = isFull ? Math.Max(_idle.Count + _rented.Count, 1) : _limit;
-                    _limitLearnedAt = _time.GetTimestamp();
-                    ServeRoom();
-                }
-            }
-
-            CloseIfDrained();
-        }
-
-        if (isFull)
-        {
-            WarnOfLimit();
-            return null;
-        }
-
-        _metrics.Created(_time.GetElapsedTime(began));
-        return session;
-    }
-
-    private void WarnOfLimit()
-    {
-        int open = GetState().Open;
-        _token.SessionsAreFewer(open);
-        if (open == 0)
-        {
-            throw Overload("the token has no session left for this program; close those of other programs, or raise its limit");
-        }
-    }
-
-    private void Adopt(Pkcs11Session session)
-    {
-        if (_link != session.Link && _token.IsCurrent(session.Link))
-        {
-            _link = session.Link;
-            _idle.Clear();
-            _handles.Clear();
-        }
-
-        if (_link == session.Link)
-        {
-            _handles.Add(session.Handle);
-        }
-
-        Begin(session);
     }
 
     /// <summary>Lets those who wait open sessions, as far as there is room.</summary>
@@ -356,26 +224,6 @@ internal sealed class Pkcs11SessionPool : IDisposable
                 session.IsWrittenOff = true;
                 _token.CallIsStuck();
             }
-        }
-    }
-
-    private void Reap()
-    {
-        var old = new List<Pkcs11Session>();
-        lock (_lock)
-        {
-            // Closing the last session of a token logs out (PKCS #11 5.6).
-            while (_idle.Count > 0 && _idle.Count + _rented.Count > 1 && _time.GetElapsedTime(_idle[0].IdleSince) >= _options.IdleTimeout)
-            {
-                old.Add(_idle[0]);
-                _handles.Remove(_idle[0].Handle);
-                _idle.RemoveAt(0);
-            }
-        }
-
-        if (old.Count > 0)
-        {
-            BackgroundThread.TryStart("PkiCore PKCS #11 sessions", () => old.ForEach(session => _token.CloseSession(session.Handle)));
         }
     }
 

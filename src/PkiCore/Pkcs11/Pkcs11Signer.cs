@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PkiCore.Signing;
 using PkiCore.X509;
@@ -24,13 +25,26 @@ public sealed class Pkcs11Signer : ISigner
     {
         _token = token;
         Certificate = certificate;
-        Algorithm = algorithm ?? SignatureAlgorithm.ForCertificate(certificate);
+        try
+        {
+            Algorithm = algorithm ?? SignatureAlgorithm.ForCertificate(certificate);
+            _verifier = new SignatureVerifier(certificate, Algorithm);
+        }
+        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        {
+            throw new SigningException($"The certificate '{certificate.Subject}' (serial {certificate.SerialNumber}) cannot be that of a key to sign with: {e.Message}", e);
+        }
+
         var size = KeySize.Of(certificate);
         MaxSignatureLength = size.MaxSignatureLength;
         Parallelism = options.MaxSessions;
         _key = new Pkcs11PrivateKey(token, label, id, Algorithm, size.Bits);
-        _verifier = new SignatureVerifier(certificate, Algorithm);
         _verifyAll = options.VerifySignatures;
+        if (!token.TryAddUser()) // the last that can fail
+        {
+            throw new SigningException($"{token.Name}: the token was disposed.");
+        }
+
         _name = $"key '{label ?? (id is { } value ? Convert.ToHexString(value.Span) : "")}' on token '{token.Label}'";
     }
 
@@ -67,11 +81,14 @@ public sealed class Pkcs11Signer : ISigner
         using var token = Pkcs11Token.Create(parsed, options);
         if (certificate is null)
         {
-            return token.FindKeys() is [var only] ? only.CreateSigner(certificate: null, algorithm)
-                : throw new SigningException($"'{parsed}' has to name one key; say which with object= and id=.");
+            return token.FindKeys() switch
+            {
+                [var only] => only.CreateSigner(certificate: null, algorithm),
+                [] => throw new SigningException($"'{parsed}': there is no such private key; 'pkcs11-tool --list-objects --login' shows what the token has."),
+                var several => throw new SigningException($"'{parsed}': {several.Count} keys fit; say which with object= and id=."),
+            };
         }
 
-        token.Connection.TryAddUser();
         var signer = new Pkcs11Signer(token.Connection, parsed.ObjectLabel, parsed.Id, certificate, algorithm, options);
         try
         {
@@ -96,6 +113,11 @@ public sealed class Pkcs11Signer : ISigner
         if (signature.Length < MaxSignatureLength)
         {
             throw new ArgumentException($"A signature takes up to {MaxSignatureLength} bytes.", nameof(signature));
+        }
+
+        if (Volatile.Read(ref _disposed) != 0)
+        {
+            throw new SigningException($"The {_name}: the signer was disposed."); // others may use the token still
         }
 
         int length = _key.Sign(input, signature, timeout, priority);

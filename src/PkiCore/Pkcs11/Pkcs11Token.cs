@@ -109,6 +109,21 @@ public sealed class Pkcs11Token : IDisposable
 
     private T Use<T>(Func<Pkcs11Session, T> action)
     {
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                return UseOnce(action);
+            }
+            catch (SigningException fault) when (tries == 1 && Pkcs11Fault.IsLoss(fault))
+            {
+                // The next session comes from another link.
+            }
+        }
+    }
+
+    private T UseOnce<T>(Func<Pkcs11Session, T> action)
+    {
         Pkcs11Session session = Connection.Pool.Rent(SigningPriority.Live, s_timeout);
         bool isClean = false;
         try

@@ -102,12 +102,17 @@ public sealed class Pkcs11Uri
         {
             int equals = attribute.IndexOf('=', StringComparison.Ordinal);
             string name = equals < 0 ? attribute : attribute[..equals];
-            if (name == "pin-value")
+            if (name.StartsWith("pin-value", StringComparison.OrdinalIgnoreCase))
             {
                 throw new FormatException("A PKCS #11 URI must not contain the PIN (pin-value), as URIs get into logs; use pin-source=file:PATH or pin-source=env:NAME.");
             }
 
-            if (equals < 0 || !known.Contains(name, StringComparer.Ordinal))
+            if (equals < 0)
+            {
+                throw new FormatException("An attribute of a PKCS #11 URI has no '='."); // without repeating it: it may be a piece of something secret
+            }
+
+            if (!known.Contains(name, StringComparer.Ordinal))
             {
                 throw new FormatException($"The attribute '{name}' of a PKCS #11 URI is not supported at its place; before the question mark: {string.Join(", ", s_path)}; after it: {string.Join(", ", s_query)}.");
             }
@@ -123,14 +128,16 @@ public sealed class Pkcs11Uri
     /// <summary>Undoes percent-encoding; CKA_ID need not be text (RFC 7512 2.3).</summary>
     private static byte[] Decode(string name, ReadOnlySpan<char> value)
     {
-        var bytes = new List<byte>(value.Length);
-        for (int i = 0; i < value.Length; i++)
+        byte[] encoded = new byte[Encoding.UTF8.GetByteCount(value)];
+        Encoding.UTF8.GetBytes(value, encoded);
+        var bytes = new List<byte>(encoded.Length);
+        for (int i = 0; i < encoded.Length; i++)
         {
-            if (value[i] != '%')
+            if (encoded[i] != '%')
             {
-                bytes.AddRange(Encoding.UTF8.GetBytes([value[i]]));
+                bytes.Add(encoded[i]);
             }
-            else if (i + 2 < value.Length && byte.TryParse(value.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte octet))
+            else if (i + 2 < encoded.Length && byte.TryParse(encoded.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte octet))
             {
                 bytes.Add(octet);
                 i += 2;

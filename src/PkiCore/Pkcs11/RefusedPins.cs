@@ -10,14 +10,20 @@ internal static class RefusedPins
 {
     private static readonly byte[] s_salt = RandomNumberGenerator.GetBytes(32);
     private static readonly Lock s_lock = new();
-    private static readonly Dictionary<(string Module, string Serial), (byte[] Hash, string Reason)> s_refused = [];
+    private static readonly Dictionary<(string Module, string Serial), List<(byte[] Hash, string Reason)>> s_refused = [];
 
     /// <summary>Why a token refused a PIN before; <see langword="null"/> when it has not.</summary>
     public static string? Find(string module, string serial, Pin pin)
     {
         lock (s_lock)
         {
-            return s_refused.TryGetValue((module, serial), out var refused) && CryptographicOperations.FixedTimeEquals(refused.Hash, pin.GetHash(s_salt)) ? refused.Reason : null;
+            if (!s_refused.TryGetValue((module, serial), out List<(byte[] Hash, string Reason)>? refused))
+            {
+                return null;
+            }
+
+            byte[] hash = pin.GetHash(s_salt);
+            return refused.Find(other => CryptographicOperations.FixedTimeEquals(other.Hash, hash)).Reason;
         }
     }
 
@@ -25,7 +31,12 @@ internal static class RefusedPins
     {
         lock (s_lock)
         {
-            s_refused[(module, serial)] = (pin.GetHash(s_salt), reason);
+            if (!s_refused.TryGetValue((module, serial), out List<(byte[] Hash, string Reason)>? refused))
+            {
+                s_refused.Add((module, serial), refused = []);
+            }
+
+            refused.Add((pin.GetHash(s_salt), reason));
         }
     }
 

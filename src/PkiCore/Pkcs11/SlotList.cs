@@ -10,6 +10,13 @@ internal static unsafe class SlotList
     /// <exception cref="SigningException">The module does not say.</exception>
     public static List<(ulong SlotId, TokenInfo Info)> Read(Pkcs11Module module)
     {
+        List<(ulong, TokenInfo)> tokens = Read(module, out SigningException? fault);
+        return tokens.Count > 0 || fault is null ? tokens : throw fault;
+    }
+
+    private static List<(ulong SlotId, TokenInfo Info)> Read(Pkcs11Module module, out SigningException? fault)
+    {
+        fault = null;
         var tokens = new List<(ulong, TokenInfo)>();
         foreach (ulong slot in ReadSlots(module))
         {
@@ -21,7 +28,7 @@ internal static unsafe class SlotList
             }
             else if (result is not (CKR.CKR_TOKEN_NOT_PRESENT or CKR.CKR_TOKEN_NOT_RECOGNIZED or CKR.CKR_DEVICE_REMOVED or CKR.CKR_SLOT_ID_INVALID))
             {
-                throw Pkcs11Fault.Create(nameof(Cryptoki.C_GetTokenInfo), result, module.Path); // the others: it went meanwhile
+                fault = Pkcs11Fault.Create(nameof(Cryptoki.C_GetTokenInfo), result, module.Path); // the others: it went meanwhile. One that is ill does not hide those that are well
             }
         }
 
@@ -32,11 +39,12 @@ internal static unsafe class SlotList
     /// <exception cref="SigningException">There is none, or more than one.</exception>
     public static (ulong SlotId, TokenInfo Info) Find(Pkcs11Module module, Pkcs11Uri uri)
     {
-        List<(ulong SlotId, TokenInfo Info)> present = Read(module);
+        List<(ulong SlotId, TokenInfo Info)> present = Read(module, out SigningException? fault);
         var matching = present.FindAll(token => token.Info.IsInitialized && token.Info.Matches(uri) && (uri.SlotId ?? token.SlotId) == token.SlotId);
         return matching switch
         {
             [var token] => token,
+            [] when fault is not null => throw fault,
             [] => throw new SigningException($"'{uri}': no such token in '{module.Path}'; there are: {List(present)}.") { IsTransient = true },
             _ => throw new SigningException($"'{uri}': {matching.Count} tokens in '{module.Path}' fit: {List(matching)}; say which by serial or slot-id."),
         };

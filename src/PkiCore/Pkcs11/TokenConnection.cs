@@ -18,16 +18,16 @@ internal sealed unsafe class TokenConnection
     private static readonly TimeSpan s_connectLimit = TimeSpan.FromSeconds(10);
 
     private readonly Pkcs11Uri _uri;
-    private readonly Pin _pin;
     private readonly Pkcs11Options _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly TokenLogin _login;
     private readonly Lock _lock = new();
-    private readonly Lock _loggingIn = new();
     private volatile TokenLink? _link;
     private ConnectAttempt? _attempt;
     private volatile string? _problem;
     private string? _loggedProblem;
+    private int _stuckCalls;
     private int _users = 1;
 
     public TokenConnection(Pkcs11Module module, Pkcs11Uri uri, Pkcs11Options options)
@@ -37,7 +37,7 @@ internal sealed unsafe class TokenConnection
         _options = options;
         _time = options.TimeProvider;
         _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<Pkcs11Token>();
-        _pin = Pin.Read(uri, options.PinPrompt);
+        _login = new TokenLogin(module, uri, options.PinPrompt);
         Metrics = new Pkcs11Metrics(this);
         Pool = new Pkcs11SessionPool(this, options, Metrics);
     }
@@ -53,8 +53,14 @@ internal sealed unsafe class TokenConnection
 
     public TimeProvider Time => _time;
 
-    /// <summary>The token's label, for metrics.</summary>
+    /// <summary>The token's label.</summary>
     public string Label => _uri.Token ?? _link?.Info.Label ?? "";
+
+    /// <summary>What the token is called in metrics: the same as long as the connection lives.</summary>
+    public string MetricName => _uri.Token ?? _uri.Serial ?? FormattableString.Invariant($"{_uri.Model}{_uri.SlotId}");
+
+    /// <summary>Calls for this token that do not come back from the module.</summary>
+    public int StuckCalls => Volatile.Read(ref _stuckCalls);
 
     /// <summary>What is wrong with the token now; <see langword="null"/> when nothing is known to be.</summary>
     public string? Problem =>
@@ -66,6 +72,19 @@ internal sealed unsafe class TokenConnection
         (uri.Token, uri.Serial, uri.Manufacturer, uri.Model, uri.SlotId, uri.PinSource) == (_uri.Token, _uri.Serial, _uri.Manufacturer, _uri.Model, _uri.SlotId, _uri.PinSource);
 
     public bool IsCurrent(TokenLink link) => link == _link;
+
+    /// <summary>Reads the PIN again: an operator may have corrected it since.</summary>
+    /// <exception cref="SigningException">It is not where the URI says.</exception>
+    public void RefreshPin(Func<string, string>? prompt)
+    {
+        if (_login.Refresh(prompt))
+        {
+            lock (_lock)
+            {
+                _attempt = _attempt is { IsOver: true } ? null : _attempt; // the next is made at once
+            }
+        }
+    }
 
     /// <summary>Counts a user in, unless the last one has gone.</summary>
     public bool TryAddUser()
@@ -96,30 +115,29 @@ internal sealed unsafe class TokenConnection
     /// <summary>The last call has come back: called by the pool, once.</summary>
     public void Close()
     {
-        _pin.Dispose(); // not sooner: a call that is under way may have to present it
+        _login.Wipe(); // not sooner: a call that is under way may have to present the PIN
         Module.Release();
     }
 
-    /// <summary>Opens a session, and finds the token and logs in before, if that is to be done.</summary>
+    /// <summary>Finds the token and logs in, if that is to be done.</summary>
     /// <param name="timeout">How long to wait for another thread that is at it.</param>
-    /// <param name="isFull">Whether the token has no session left; then there is no session and no exception.</param>
-    /// <exception cref="SigningException">The token is not there, refuses the PIN, or does not open a session.</exception>
-    public Pkcs11Session? OpenSession(TimeSpan timeout, out bool isFull)
+    /// <exception cref="SigningException">The token is not there, or refuses the PIN.</exception>
+    public TokenLink GetLink(TimeSpan timeout) => _link ?? Connect(timeout);
+
+    /// <summary>Opens a session under its link.</summary>
+    /// <returns><see langword="false"/> when the token has no session left.</returns>
+    /// <exception cref="SigningException">The token does not open it.</exception>
+    public bool TryOpen(Pkcs11Session session)
     {
-        TokenLink link = _link ?? Connect(timeout);
-        isFull = false;
-        ulong handle = link.TakeLoginSession();
-        CKR result = handle != 0 ? CKR.CKR_OK : Module.Functions.C_OpenSession(link.SlotId, CK.CKF_SERIAL_SESSION, null, null, &handle);
-        switch (result)
+        ulong handle = session.Link.TakeLoginSession();
+        CKR result = handle != 0 ? CKR.CKR_OK : Module.Functions.C_OpenSession(session.Link.SlotId, CK.CKF_SERIAL_SESSION, null, null, &handle);
+        if (result == CKR.CKR_SESSION_COUNT)
         {
-            case CKR.CKR_OK:
-                return new Pkcs11Session(handle, link, _time.GetTimestamp());
-            case CKR.CKR_SESSION_COUNT:
-                isFull = true;
-                return null;
-            default:
-                throw Fail(nameof(Cryptoki.C_OpenSession), result, link);
+            return false;
         }
+
+        session.Handle = result == CKR.CKR_OK ? handle : throw Fail(nameof(Cryptoki.C_OpenSession), result, session.Link);
+        return true;
     }
 
     public void CloseSession(ulong handle) => Module.Functions.C_CloseSession(handle);
@@ -128,39 +146,14 @@ internal sealed unsafe class TokenConnection
     /// <exception cref="SigningException">It refuses.</exception>
     public void Login(Pkcs11Session session, TimeSpan timeout)
     {
-        // One at a time: two wrong tries are worse than one.
-        if (!_loggingIn.TryEnter(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero))
+        if (session.Link.Info.NeedsLogin && _login.LogInAlone(session.Handle, session.Link.Info, timeout) is var result and not CKR.CKR_OK)
         {
-            throw new SigningException($"{Name}: a login that is under way does not end.") { IsTransient = true };
-        }
-
-        try
-        {
-            Login(session.Handle, session.Link.Info);
-        }
-        finally
-        {
-            _loggingIn.Exit();
+            throw Fail(nameof(Cryptoki.C_Login), result, session.Link);
         }
     }
 
     /// <summary>Authenticates one signature of a key that wants that (CKA_ALWAYS_AUTHENTICATE).</summary>
-    public CKR LoginForContext(Pkcs11Session session)
-    {
-        string serial = session.Link.Info.Serial;
-        if (RefusedPins.Find(Module.Path, serial, _pin) is not null)
-        {
-            return CKR.CKR_PIN_INCORRECT;
-        }
-
-        CKR result = PresentPin(session.Handle, CK.CKU_CONTEXT_SPECIFIC);
-        if (Pkcs11Fault.IsPinRefused(result))
-        {
-            RefusedPins.Add(Module.Path, serial, _pin, Pkcs11Fault.Create(nameof(Cryptoki.C_Login), result, Name).Message);
-        }
-
-        return result;
-    }
+    public CKR LoginForContext(Pkcs11Session session, TimeSpan timeout) => _login.LogInForContext(session.Handle, session.Link.Info, timeout);
 
     /// <summary>Takes note of a failed call, and of the loss of the token if that is what it means.</summary>
     public SigningException Fail(string function, CKR result, TokenLink link)
@@ -169,16 +162,19 @@ internal sealed unsafe class TokenConnection
         SigningException fault = Pkcs11Fault.Create(function, result, Name);
         if (Pkcs11Fault.Classify(result) == Recovery.Reconnect)
         {
+            link.AreSessionsGone |= result is not (CKR.CKR_SESSION_HANDLE_INVALID or CKR.CKR_SESSION_CLOSED); // it may be this one only
+            bool isNew = false;
             lock (_lock)
             {
                 if (_link == link)
                 {
                     _link = null;
                     _attempt = null; // it ended with this link
-                    Report(fault.Message);
+                    isNew = SetProblem(fault.Message);
                 }
             }
 
+            LogProblem(isNew, fault.Message);
             Pool.Discard(link);
         }
 
@@ -196,12 +192,14 @@ internal sealed unsafe class TokenConnection
     public void CallIsStuck()
     {
         Module.CallIsStuck();
+        Interlocked.Increment(ref _stuckCalls);
         Log.CallIsStuck(_logger, Name, Module.Path, _options.CallLimit.TotalMilliseconds, Module.StuckCalls);
     }
 
     public void StuckCallReturned()
     {
         Module.StuckCallReturned();
+        Interlocked.Decrement(ref _stuckCalls);
         Log.StuckCallReturned(_logger, Name, Module.Path, Module.StuckCalls);
     }
 
@@ -254,6 +252,7 @@ internal sealed unsafe class TokenConnection
         TokenLink? found = null;
         try
         {
+            Pool.CloseStale();
             (ulong slot, TokenInfo info) = SlotList.Find(Module, _uri);
             found = LogIn(slot, info);
         }
@@ -270,31 +269,43 @@ internal sealed unsafe class TokenConnection
     private void End(ConnectAttempt attempt, TokenLink? found, SigningException fault)
     {
         bool isCurrent;
+        bool isNew = false;
+        TokenLink? link = found;
         lock (_lock)
         {
             isCurrent = _attempt == attempt;
-            if (isCurrent && found is not null)
+            if (!isCurrent && found is not null)
+            {
+                link = _link; // another thread has been quicker
+                fault = new SigningException($"{Name}: finding the token and logging in took too long, and was begun anew.") { IsTransient = true };
+            }
+            else if (isCurrent && found is not null)
             {
                 _link = found;
                 _problem = null;
                 _loggedProblem = null;
+            }
+            else if (isCurrent)
+            {
+                isNew = SetProblem(fault.Message);
             }
         }
 
         if (!isCurrent)
         {
             StuckCallReturned();
+            if (found?.TakeLoginSession() is { } session and not 0)
+            {
+                CloseSession(session);
+            }
         }
         else if (found is not null)
         {
             Log.Connected(_logger, Name, found.SlotId, Module.Path);
         }
-        else
-        {
-            Report(fault.Message);
-        }
 
-        attempt.End(isCurrent ? found : null, fault);
+        LogProblem(isNew, fault.Message);
+        attempt.End(link, fault);
     }
 
     private TokenLink LogIn(ulong slot, TokenInfo info)
@@ -305,63 +316,40 @@ internal sealed unsafe class TokenConnection
         }
 
         ulong session;
-        CKR result = Module.Functions.C_OpenSession(slot, CK.CKF_SERIAL_SESSION, null, null, &session);
-        if (result != CKR.CKR_OK)
-        {
-            Metrics.Failed(nameof(Cryptoki.C_OpenSession), result);
-            throw Pkcs11Fault.Create(nameof(Cryptoki.C_OpenSession), result, $"token {info}");
-        }
-
+        Check(nameof(Cryptoki.C_OpenSession), Module.Functions.C_OpenSession(slot, CK.CKF_SERIAL_SESSION, null, null, &session));
         try
         {
-            Login(session, info);
-            return new TokenLink(slot, info) { LoginSession = session };
+            Check(nameof(Cryptoki.C_Login), _login.LogIn(session, info));
+            return new TokenLink(slot, info, session);
         }
         catch (SigningException)
         {
             CloseSession(session);
             throw;
         }
-    }
 
-    private void Login(ulong session, TokenInfo info)
-    {
-        string? refused = _pin.IsEmpty ? $"token {info} needs a PIN, and there is none: say where it is with pin-source=file:PATH or pin-source=env:NAME in the URI"
-            : (info.Flags & CK.CKF_USER_PIN_LOCKED) != 0 ? $"token {info}: the PIN is locked after wrong tries. Have the security officer set it anew, and reload"
-            : RefusedPins.Find(Module.Path, info.Serial, _pin);
-        if (refused is not null)
+        void Check(string function, CKR result)
         {
-            throw new SigningException(refused) { ErrorCode = nameof(CKR.CKR_PIN_INCORRECT) };
-        }
-
-        CKR result = PresentPin(session, CK.CKU_USER);
-        if (result is CKR.CKR_OK or CKR.CKR_USER_ALREADY_LOGGED_IN) // by another session, or by another library in this process
-        {
-            return;
-        }
-
-        Metrics.Failed(nameof(Cryptoki.C_Login), result);
-        SigningException fault = Pkcs11Fault.Create(nameof(Cryptoki.C_Login), result, $"token {info}");
-        if (Pkcs11Fault.IsPinRefused(result))
-        {
-            RefusedPins.Add(Module.Path, info.Serial, _pin, fault.Message);
-        }
-
-        throw fault;
-    }
-
-    private CKR PresentPin(ulong session, ulong userType)
-    {
-        fixed (byte* pin = _pin.Value)
-        {
-            return Module.Functions.C_Login(session, userType, pin, (ulong)_pin.Value.Length);
+            if (result != CKR.CKR_OK)
+            {
+                Metrics.Failed(function, result);
+                throw Pkcs11Fault.Create(function, result, $"token {info}");
+            }
         }
     }
 
-    private void Report(string problem)
+    /// <returns>Whether it is another than what was logged last: it may be tried, and fail, many times.</returns>
+    private bool SetProblem(string problem)
     {
         _problem = problem;
-        if (Interlocked.Exchange(ref _loggedProblem, problem) != problem) // it may be tried, and fail, many times
+        bool isNew = _loggedProblem != problem;
+        _loggedProblem = problem;
+        return isNew;
+    }
+
+    private void LogProblem(bool isNew, string problem)
+    {
+        if (isNew)
         {
             Log.TokenIsOut(_logger, Name, problem);
         }

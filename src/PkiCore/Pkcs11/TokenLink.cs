@@ -2,18 +2,25 @@ namespace PkiCore.Pkcs11;
 
 /// <summary>
 /// A token as it was found at one time. Sessions and handles belong to the link under which they were made; when the token is lost, a new link
-/// takes its place and all that is older is thrown away.
+/// takes its place and all that is older is thrown away. A class, as two links are never the same, however alike their slots and tokens are.
 /// </summary>
-/// <param name="SlotId">Its slot.</param>
-/// <param name="Info">The token.</param>
-internal sealed record TokenLink(ulong SlotId, TokenInfo Info)
+/// <param name="slotId">Its slot.</param>
+/// <param name="info">The token.</param>
+/// <param name="loginSession">The session that logged in; 0 when none had to.</param>
+internal sealed class TokenLink(ulong slotId, TokenInfo info, ulong loginSession = 0)
 {
-    private ulong _loginSession;
+    private ulong _loginSession = loginSession;
+    private volatile bool _areSessionsGone;
 
-    /// <summary>The session that logged in, until <see cref="TakeLoginSession"/>.</summary>
-    public ulong LoginSession
+    public ulong SlotId { get; } = slotId;
+
+    public TokenInfo Info { get; } = info;
+
+    /// <summary>Whether the sessions ended with the token or the module (PKCS #11 5.6): their handles may be others' by now.</summary>
+    public bool AreSessionsGone
     {
-        init => _loginSession = value;
+        get => _areSessionsGone;
+        set => _areSessionsGone = value;
     }
 
     /// <summary>Gives the session that logged in to its first user; 0 to the others.</summary>

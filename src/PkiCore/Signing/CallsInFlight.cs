@@ -13,6 +13,7 @@ internal sealed class CallsInFlight(int capacity)
     public int Begin(long now)
     {
         Interlocked.Increment(ref _count);
+        now = now == 0 ? 1 : now; // 0 is a free place
         int first = Environment.CurrentManagedThreadId;
         for (int i = 0; i < _started.Length; i++)
         {
@@ -31,7 +32,7 @@ internal sealed class CallsInFlight(int capacity)
         Interlocked.Decrement(ref _count);
         if (place >= 0)
         {
-            Interlocked.CompareExchange(ref _started[place], 0, began); // unless it was forgotten, and the place is another's
+            Interlocked.CompareExchange(ref _started[place], 0, began == 0 ? 1 : began); // unless it was forgotten, and the place is another's
         }
     }
 

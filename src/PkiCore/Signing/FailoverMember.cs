@@ -18,6 +18,8 @@ internal sealed class FailoverMember : IDisposable
     private readonly ITimer _timer;
     private readonly Lock _lock = new();
     private volatile string? _outBecause;
+    private volatile string? _lastFault;
+    private volatile bool _isSlowOnly;
     private TimeSpan _backOff;
     private int _failures;
     private int _probes;
@@ -45,23 +47,44 @@ internal sealed class FailoverMember : IDisposable
     /// <summary>Why the member is out; <see langword="null"/> while it is in.</summary>
     public string? OutBecause => _outBecause;
 
+    /// <summary>Whether it is out for nothing but that calls took long: better than nothing.</summary>
+    public bool IsSlowOnly => _isSlowOnly;
+
+    /// <summary>What is known of it, for people.</summary>
+    public string Description => $"{Name}: {_outBecause ?? Signer.Problem ?? _lastFault ?? "in use"}";
+
     public CallsInFlight Calls => _calls;
 
     /// <summary>Whether a call has been under way for so long that it may never end.</summary>
     public bool IsOverdue(long now) => _calls.Count > 0 && _calls.FindOldest() is var oldest && oldest < now && _time.GetElapsedTime(oldest, now) >= SlowAfter;
 
-    public void Succeeded() => Volatile.Write(ref _failures, 0);
+    public void Succeeded()
+    {
+        if (Volatile.Read(ref _failures) != 0)
+        {
+            Volatile.Write(ref _failures, 0);
+        }
+
+        if (_lastFault is not null)
+        {
+            _lastFault = null;
+        }
+    }
 
     /// <summary>Counts a failure, and takes the member out if there were several in a row or no other call can do better.</summary>
     public void Failed(SigningException fault)
     {
+        _lastFault = fault.Message;
+        _isSlowOnly &= fault.IsOverload;
         if (!fault.IsOverload && (Interlocked.Increment(ref _failures) >= FailuresToBeOut || !fault.IsTransient))
         {
             TakeOut(fault.Message);
         }
     }
 
-    public void TakeOut(string reason)
+    /// <param name="reason">Why.</param>
+    /// <param name="isSlowOnly">Whether its calls take long, but end well.</param>
+    public void TakeOut(string reason, bool isSlowOnly = false)
     {
         lock (_lock)
         {
@@ -71,6 +94,7 @@ internal sealed class FailoverMember : IDisposable
             }
 
             _outBecause = reason;
+            _isSlowOnly = isSlowOnly;
             _calls.Forget();
             _backOff = s_firstProbe;
             _timer.Change(_backOff, Timeout.InfiniteTimeSpan);
@@ -134,7 +158,8 @@ internal sealed class FailoverMember : IDisposable
             }
 
             _outBecause = null;
-            Volatile.Write(ref _failures, 0);
+            _isSlowOnly = false;
+            Succeeded();
             _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 

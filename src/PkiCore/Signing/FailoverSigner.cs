@@ -20,6 +20,7 @@ public sealed partial class FailoverSigner : ISigner
     private readonly ILogger _logger;
     private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _failures;
+    private readonly Lock _takingOut = new();
     private int _turn;
 
     /// <summary>Joins signers. It owns them from now on.</summary>
@@ -77,7 +78,7 @@ public sealed partial class FailoverSigner : ISigner
     {
         get
         {
-            string[] gone = [.. _members.Where(member => member.OutBecause is not null).Select(Describe)];
+            string[] gone = [.. _members.Where(member => member.OutBecause is not null).Select(member => member.Description)];
             return gone.Length > 0 ? $"{gone.Length} of {_members.Length} signers are out: {string.Join("; ", gone)}"
                 : _members.Select(member => member.Signer.Problem).FirstOrDefault(problem => problem is not null);
         }
@@ -105,7 +106,7 @@ public sealed partial class FailoverSigner : ISigner
             }
         }
 
-        throw new SigningException($"None of {_members.Length} signers made a signature: {string.Join("; ", _members.Select(Describe))}.", last) { IsTransient = true, IsOverload = last?.IsOverload == true };
+        throw new SigningException($"None of {_members.Length} signers made a signature: {string.Join("; ", _members.Select(member => member.Description))}.", last) { IsTransient = true, IsOverload = last?.IsOverload == true };
     }
 
     /// <summary>Disposes the signers.</summary>
@@ -142,7 +143,7 @@ public sealed partial class FailoverSigner : ISigner
 
         if (_time.GetElapsedTime(began) >= FailoverMember.SlowAfter)
         {
-            TakeOutIfSpare(member);
+            TakeOutIfSpare(member, isBack: true);
         }
         else
         {
@@ -152,7 +153,7 @@ public sealed partial class FailoverSigner : ISigner
         return true;
     }
 
-    /// <summary>Picks the least busy of those that are in and were not tried.</summary>
+    /// <summary>Picks the least busy of those that are in and were not tried; else one that is slow.</summary>
     /// <param name="tried">Those that were tried, as bits.</param>
     /// <param name="index">The pick.</param>
     /// <param name="left">How many can be tried, with the pick.</param>
@@ -167,7 +168,7 @@ public sealed partial class FailoverSigner : ISigner
         {
             int candidate = (first + i) % _members.Length;
             FailoverMember member = _members[candidate];
-            if ((tried & (1u << candidate)) != 0 || member.OutBecause is not null || (member.IsOverdue(now) && TakeOutIfSpare(member)))
+            if ((tried & (1u << candidate)) != 0 || member.OutBecause is not null || (member.IsOverdue(now) && TakeOutIfSpare(member, isBack: false)))
             {
                 continue;
             }
@@ -181,20 +182,34 @@ public sealed partial class FailoverSigner : ISigner
             }
         }
 
+        if (index < 0)
+        {
+            left = 1;
+            for (int i = 0; i < _members.Length && index < 0; i++)
+            {
+                index = (tried & (1u << i)) == 0 && _members[i].IsSlowOnly && !_members[i].IsOverdue(now) ? i : -1;
+            }
+        }
+
         return index >= 0;
     }
 
     /// <summary>Slowness takes a signer out only while there is another: slow is better than nothing.</summary>
-    private bool TakeOutIfSpare(FailoverMember slow)
+    /// <param name="slow">The signer.</param>
+    /// <param name="isBack">Whether its call has come back.</param>
+    private bool TakeOutIfSpare(FailoverMember slow, bool isBack)
     {
         long now = _time.GetTimestamp();
-        if (!Array.Exists(_members, other => other != slow && other.OutBecause is null && !other.IsOverdue(now)))
+        lock (_takingOut) // two that are slow must not be each other's spare
         {
-            return false;
-        }
+            if (!Array.Exists(_members, other => other != slow && other.OutBecause is null && !other.IsOverdue(now)))
+            {
+                return false;
+            }
 
-        slow.TakeOut(FormattableString.Invariant($"a call took {FailoverMember.SlowAfter.TotalSeconds:0.#} s or more, or has not come back"));
-        return true;
+            slow.TakeOut(FormattableString.Invariant($"a call took {FailoverMember.SlowAfter.TotalSeconds:0.#} s or more{(isBack ? "" : " and has not come back")}"), isBack);
+            return true;
+        }
     }
 
     private void Changed(FailoverMember member, string? reason)
@@ -211,8 +226,6 @@ public sealed partial class FailoverSigner : ISigner
 
     private IEnumerable<Measurement<int>> ObserveUp() =>
         _members.Select(member => new Measurement<int>(member.OutBecause is null ? 1 : 0, KeyValuePair.Create<string, object?>("signer", member.Name)));
-
-    private static string Describe(FailoverMember member) => $"{member.Name}: {member.OutBecause ?? member.Signer.Problem ?? "in use"}";
 
     [LoggerMessage(EventId = 120, Level = LogLevel.Error, Message = "The {Signer} is out: {Reason}. It is probed, and used again when it signs")]
     private static partial void LogOut(ILogger logger, string signer, string reason);

@@ -41,6 +41,7 @@ internal sealed unsafe class RawModule
         OpenSession = 13,
         CloseSession = 14,
         Login = 19,
+        Logout = 20,
         FindObjectsInit = 27,
         FindObjects = 28,
         FindObjectsFinal = 29,
@@ -121,6 +122,8 @@ internal sealed unsafe class RawModule
             return ((delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, nuint>)At(Function.Login))(session, User, text, (nuint)pin.Length);
         }
     }
+
+    public nuint Logout(nuint session) => ((delegate* unmanaged[Cdecl]<nuint, nuint>)At(Function.Logout))(session);
 
     /// <summary>The one private key of that label; 0 when it is not seen.</summary>
     public nuint FindKey(nuint session, string label)

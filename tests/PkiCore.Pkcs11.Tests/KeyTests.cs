@@ -1,0 +1,136 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using PkiCore.Signing;
+using PkiCore.X509;
+
+namespace PkiCore.Pkcs11.Tests;
+
+/// <summary>Which key is meant, and what it can do.</summary>
+public sealed class KeyTests
+{
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [InlineData("object=ocsp")]
+    [InlineData("id=%01")]
+    [InlineData("object=ocsp;id=%01")]
+    public async Task A_key_is_found_by_label_by_id_and_by_both(string name)
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        await token.Module.ImportKeyAsync(token.Label, TestToken.Pin, NewKey(), "other", "02", TestContext.Current.CancellationToken);
+        using var signer = Pkcs11Signer.Open(token.TokenUri.Replace("?", $";{name}?", StringComparison.Ordinal), token.Certificate);
+        token.SignAndVerify(signer);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_not_there_and_one_that_is_not_the_only_one_are_refused()
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        string none = token.TokenUri.Replace("?", ";object=none;id=%AB?", StringComparison.Ordinal);
+        SigningException fault = Assert.Throws<SigningException>(() => Pkcs11Signer.Open(none, token.Certificate));
+        Assert.Contains("'none' with id AB", fault.Message, StringComparison.Ordinal);
+        Assert.False(fault.IsTransient);
+        Assert.Contains("no such private key", Assert.Throws<SigningException>(() => Pkcs11Signer.Open(none)).Message, StringComparison.Ordinal);
+
+        await token.Module.ImportKeyAsync(token.Label, TestToken.Pin, NewKey(), "ocsp", "02", TestContext.Current.CancellationToken);
+        string two = token.TokenUri.Replace("?", ";object=ocsp?", StringComparison.Ordinal);
+        Assert.Contains("2 keys", Assert.Throws<SigningException>(() => Pkcs11Signer.Open(two, token.Certificate)).Message, StringComparison.Ordinal);
+        Assert.Contains("2 keys", Assert.Throws<SigningException>(() => Pkcs11Signer.Open(two)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_certificate_of_another_key_is_refused_with_both_named()
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        using X509Certificate2 other = TestToken.Certify(NewKey());
+        SigningException fault = Assert.Throws<SigningException>(() => Pkcs11Signer.Open(token.KeyUri, other, algorithm: null, new Pkcs11Options { VerifySignatures = false }));
+        Assert.Contains(other.SerialNumber, fault.Message, StringComparison.Ordinal);
+        Assert.Contains("'ocsp'", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(token.Label, fault.Message, StringComparison.Ordinal);
+        Assert.False(fault.IsTransient);
+    }
+
+    [Fact]
+    public async Task A_certificate_whose_key_cannot_sign_leaves_nothing_open()
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        using var weak = RSA.Create(1024);
+        using X509Certificate2 certificate = TestToken.Certify(weak);
+        Assert.ThrowsAny<Exception>(() => Pkcs11Signer.Open(token.KeyUri, certificate));
+        Assert.Equal(1, token.Module.Calls("C_Finalize"));
+    }
+
+    [Fact]
+    public async Task The_certificate_on_the_token_is_used_when_none_is_given()
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        Assert.Contains("no certificate", Assert.Throws<SigningException>(() => Pkcs11Signer.Open(token.KeyUri)).Message, StringComparison.Ordinal);
+        await token.Module.Tokens.ImportCertificateAsync(token.Label, TestToken.Pin, token.Certificate, "ocsp", "01", TestContext.Current.CancellationToken);
+        using var signer = Pkcs11Signer.Open(token.KeyUri);
+        Assert.Equal(token.Certificate, signer.Certificate);
+        token.SignAndVerify(signer);
+    }
+
+    [Theory]
+    [InlineData("P-256")]
+    [InlineData("P-384")]
+    [InlineData("P-521")]
+    [Requirement("T-23")]
+    public async Task Signatures_on_each_curve_verify_with_DotNet(string curve)
+    {
+        using var key = ECDsa.Create(ECCurve.CreateFromFriendlyName("nist" + curve.Replace("-", "", StringComparison.Ordinal)));
+        using TestToken token = await TestToken.CreateAsync(key);
+        foreach (SignatureAlgorithm? algorithm in new[] { null, SignatureAlgorithm.EcdsaWithSha256, SignatureAlgorithm.EcdsaWithSha384, SignatureAlgorithm.EcdsaWithSha512 })
+        {
+            using var signer = Pkcs11Signer.Open(token.KeyUri, token.Certificate, algorithm);
+            byte[] signature = new byte[signer.MaxSignatureLength];
+            for (int i = 0; i < 40; i++) // some have numbers with leading zeros
+            {
+                byte[] message = BitConverter.GetBytes(i);
+                int length = signer.Sign(CryptographicOperations.HashData(signer.Algorithm.Hash, message), signature, s_timeout, SigningPriority.Live);
+                Assert.True(key.VerifyData(message, signature.AsSpan(0, length), signer.Algorithm.Hash, DSASignatureFormat.Rfc3279DerSequence));
+            }
+        }
+
+        using var opened = Pkcs11Token.Open(token.TokenUri);
+        Assert.Equal(key.ExportSubjectPublicKeyInfo(), Assert.Single(opened.FindKeys()).PublicKey!.ExportSubjectPublicKeyInfo());
+    }
+
+    [Fact]
+    public async Task Rsa_signatures_with_each_hash_verify_with_DotNet()
+    {
+        using var key = RSA.Create(2048);
+        using TestToken token = await TestToken.CreateAsync(key);
+        foreach (SignatureAlgorithm algorithm in new[] { SignatureAlgorithm.RsaWithSha256, SignatureAlgorithm.RsaWithSha384, SignatureAlgorithm.RsaWithSha512 })
+        {
+            using var signer = Pkcs11Signer.Open(token.KeyUri, token.Certificate, algorithm);
+            byte[] signature = new byte[signer.MaxSignatureLength + 10];
+            byte[] digest = CryptographicOperations.HashData(algorithm.Hash, "message"u8);
+            int length = signer.Sign(digest, signature, s_timeout, SigningPriority.Live);
+            Assert.True(key.VerifyHash(digest, signature.AsSpan(0, length), algorithm.Hash, RSASignaturePadding.Pkcs1));
+        }
+
+        using var opened = Pkcs11Token.Open(token.TokenUri);
+        Assert.Equal(key.ExportSubjectPublicKeyInfo(), Assert.Single(opened.FindKeys()).PublicKey!.ExportSubjectPublicKeyInfo());
+    }
+
+    [Fact]
+    public async Task A_request_and_a_certificate_are_signed_by_the_key_on_the_token()
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        using var opened = Pkcs11Token.Open(token.TokenUri);
+        Pkcs11Key key = Assert.Single(opened.FindKeys());
+        var request = new CertificateRequest(new X500DistinguishedName("CN=CSR"), key.PublicKey!, HashAlgorithmName.SHA256);
+        string pem = request.CreateSigningRequestPem(key.ToSignatureGenerator());
+        Assert.Equal("CN=CSR", CertificateRequest.LoadSigningRequestPem(pem, HashAlgorithmName.SHA256).SubjectName.Name); // verifies it
+        Assert.Throws<ArgumentException>(() => request.CreateSigningRequestPem(key.ToSignatureGenerator(SignatureAlgorithm.EcdsaWithSha384)));
+
+        token.Module.Set("C_Sign wrong 1");
+        Assert.Contains("does not verify", Assert.Throws<SigningException>(() => request.CreateSigningRequestPem(key.ToSignatureGenerator())).Message, StringComparison.Ordinal);
+        opened.Dispose();
+        Assert.Throws<SigningException>(() => request.CreateSigningRequestPem(key.ToSignatureGenerator()));
+        Assert.Throws<SigningException>(() => key.CreateSigner(token.Certificate));
+    }
+
+    private static ECDsa NewKey() => ECDsa.Create(ECCurve.NamedCurves.nistP256);
+}
