@@ -22,7 +22,7 @@ internal static class DemoCommand
             {
                 Listen = [url],
                 Management = result.GetValue(management)!,
-                Issuers = [new IssuerSettings { Certificate = files.CaCertificate, Index = files.Index, Signer = new SignerSettings { Certificate = files.ResponderCertificate, Key = files.ResponderKey } }],
+                Issuers = [new IssuerSettings { Certificate = files.CaCertificate, Index = files.Index, Signer = new SignerSettings { Certificate = files.ResponderCertificate, Key = [files.ResponderKey] } }],
             };
             SettingsCheck.Check(settings, "command line");
             DemoCa ca = OpenCa(files.Root, url);
