@@ -17,7 +17,7 @@ public class AnswerHit
     private readonly byte[] _reply = new byte[16 * 1024];
     private readonly Dictionary<BigInteger, byte[]> _stored = [];
     private Inputs? _inputs;
-    private DotNetSigner? _signer;
+    private ISigner? _signer;
     private OcspResponder? _responder;
     private byte[] _requests = []; // one behind the other, in the order in which they come
     private byte[] _request = [];

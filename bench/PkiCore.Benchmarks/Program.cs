@@ -15,6 +15,8 @@ internal static class Program
         {
             case "ratios":
                 return Ratios.Run(quick);
+            case "signing" when OperatingSystem.IsLinux():
+                return SigningRatios.RunAsync(quick).GetAwaiter().GetResult();
             case "first-answer":
                 return FirstAnswer.RunAsync(quick).GetAwaiter().GetResult();
             default:

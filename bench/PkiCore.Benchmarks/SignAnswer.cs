@@ -38,7 +38,7 @@ public class SignAnswer
     private readonly byte[] _digest = SHA256.HashData("a ResponseData"u8);
     private byte[] _request = [];
     private AsymmetricAlgorithm? _key;
-    private DotNetSigner? _signer;
+    private Signing.ISigner? _signer;
     private ResponderIdentity? _identity;
     private OcspResponseTemplate? _template;
     private DateTime _thisUpdate;

@@ -112,7 +112,6 @@ public sealed class Pkcs11Signer : ISigner
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _token.Release();
-            _verifier.Dispose();
         }
     }
 

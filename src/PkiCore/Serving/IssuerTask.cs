@@ -22,6 +22,7 @@ internal sealed class IssuerTask
     private readonly long _startedAt;
     private Task _running = Task.CompletedTask;
     private DateTimeOffset _nextExpiryWarning;
+    private int _stuckThreads;
 
     private IssuerTask(ServedIssuer issuer, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
     {
@@ -92,6 +93,8 @@ internal sealed class IssuerTask
         {
             DateTimeOffset now = _timeProvider.GetUtcNow();
             _issuer.Presigner.Tick(now);
+            _issuer.LiveSigner.Tick();
+            ReportStuckThreads();
             WarnOfExpiry(now);
             if (!_settled.Task.IsCompleted && _timeProvider.GetElapsedTime(_startedAt) >= s_patience)
             {
@@ -105,6 +108,22 @@ internal sealed class IssuerTask
         {
             Log.TickFailed(_logger, _issuer.Issuer.Name, e);
         }
+    }
+
+    /// <summary>Requests can bring stuck threads about, so the log hears of them once a tick.</summary>
+    private void ReportStuckThreads()
+    {
+        int stuck = _issuer.ThreadsWrittenOff;
+        if (stuck > _stuckThreads)
+        {
+            Log.ThreadsStuck(_logger, _issuer.Issuer.Name, stuck);
+        }
+        else if (stuck == 0 && _stuckThreads > 0)
+        {
+            Log.ThreadsBack(_logger, _issuer.Issuer.Name);
+        }
+
+        _stuckThreads = stuck;
     }
 
     private void WarnOfExpiry(DateTimeOffset now)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using PkiCore.Ocsp;
 using PkiCore.Signing;
@@ -8,19 +7,36 @@ namespace PkiCore.Serving;
 
 /// <summary>
 /// Signs replies to single requests: the live lane. Bounded in every way: threads, queue, and the time a request waits. What does not fit
-/// gets tryLater. A thread that is stuck in a signer keeps nobody waiting past the deadline.
+/// gets tryLater. A request watches the thread that signs for it: when half of the time is gone in one call of the signer, it writes the
+/// thread off and has another one try. None waits past the deadline.
 /// </summary>
 internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics) : IDisposable
 {
     private static readonly TimeSpan s_idleTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(1); // timers know nothing shorter
 
-    private readonly BlockingCollection<Job> _queue = new(options.LiveQueueLength);
-    private readonly Lock _starting = new();
-    private Crew _crew = new();
+    private readonly TimeSpan _longestCall = options.LiveTimeout / 2;
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Job> _queue = new();
+    private readonly SemaphoreSlim _available = new(0); // as many as there are jobs in the queue, and one more once disposed
+    private readonly SigningCrew<Job> _crew = new("PkiCore live signer");
+    private bool _disposed;
     private int _untilVerified; // how many replies go out before the next one is verified
 
     /// <summary>How many requests wait.</summary>
-    public int QueueLength => _queue.Count;
+    public int QueueLength
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _queue.Count;
+            }
+        }
+    }
+
+    /// <summary>How many threads a signer keeps.</summary>
+    public int ThreadsWrittenOff => _crew.WrittenOff;
 
     /// <summary>Signs a reply to a request that was parsed before.</summary>
     /// <returns>The outcome and the reply; tryLater without one.</returns>
@@ -34,8 +50,11 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
             return (OcspOutcome.TryLater, null);
         }
 
+        ITimer watchdog = timeProvider.CreateTimer(Watch, job, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
         {
+            job.Watchdog = watchdog;
+            watchdog.Change(_longestCall, Timeout.InfiniteTimeSpan);
             return await job.Completion.Task.WaitAsync(options.LiveTimeout, timeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
@@ -43,23 +62,46 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
             metrics.Shed();
             return (OcspOutcome.TryLater, null);
         }
+        finally
+        {
+            await watchdog.DisposeAsync().ConfigureAwait(false);
+            job.Completion.TrySetResult((OcspOutcome.TryLater, null)); // nobody waits any more, so nobody need sign
+        }
+    }
+
+    /// <summary>Writes off threads that are stuck with what nobody waits for any more, and so nobody watches.</summary>
+    public void Tick()
+    {
+        lock (_lock)
+        {
+            foreach (Job job in _crew.WriteOffAll(timeProvider.GetTimestamp() - (long)(_longestCall.TotalSeconds * timeProvider.TimestampFrequency)))
+            {
+                Requeue(job);
+            }
+
+            StartThreads();
+        }
     }
 
     /// <summary>Takes no more requests; those that wait get tryLater when their time is over.</summary>
     public void Dispose()
     {
-        lock (_starting)
+        lock (_lock)
         {
-            _queue.CompleteAdding();
+            if (!_disposed)
+            {
+                _disposed = true;
+                _available.Release(); // whoever finds no job with it passes it on
+            }
         }
     }
 
     /// <summary>After the signer was replaced: threads that are stuck in the one before no longer count.</summary>
     public void Renew()
     {
-        lock (_starting)
+        lock (_lock)
         {
-            _crew = new Crew { Pending = _queue.Count };
+            _crew.Renew();
             Volatile.Write(ref _untilVerified, 0);
             StartThreads();
         }
@@ -67,74 +109,143 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
 
     private bool TryEnqueue(Job job)
     {
-        lock (_starting)
+        lock (_lock)
         {
-            if (_queue.IsAddingCompleted || !_queue.TryAdd(job))
+            if (_disposed || _queue.Count >= options.LiveQueueLength)
             {
                 return false;
             }
 
-            _crew.Pending++;
+            _queue.AddLast(job);
+            _available.Release();
             StartThreads();
             return true;
         }
     }
 
-    /// <summary>The caller holds the lock.</summary>
-    private void StartThreads()
+    /// <summary>Looks after a job that takes long. A call of the signer is overdue after half of the time that a request waits, whenever it began.</summary>
+    private void Watch(object? state)
     {
-        Crew crew = _crew;
-        while (crew.Running < Math.Min(crew.Pending, options.LiveConcurrency) && BackgroundThread.TryStart("PkiCore live signer", () => Work(crew)))
+        var job = (Job)state!;
+        lock (_lock)
         {
-            crew.Running++;
+            if (job.Signer is not { } member || !member.Thread.TryGetCall(out long since))
+            {
+                return; // it waits for a thread, so its call cannot become overdue in time; or it is as good as done
+            }
+
+            TimeSpan left = _longestCall - timeProvider.GetElapsedTime(since);
+            if (left > TimeSpan.Zero)
+            {
+                job.Watchdog!.Change(left > s_shortestWait ? left : s_shortestWait, Timeout.InfiniteTimeSpan);
+            }
+            else if (_crew.WriteOff(member, since) is { } same)
+            {
+                Requeue(same);
+                StartThreads();
+            }
         }
     }
 
-    private void Work(Crew crew)
+    /// <summary>Puts a job whose thread was written off where it is next. The caller holds the lock.</summary>
+    private void Requeue(Job job)
+    {
+        job.Signer = null;
+        if (!job.Completion.Task.IsCompleted)
+        {
+            _queue.AddFirst(job); // it was let in once, so the limit of the queue does not hold for it
+            _available.Release();
+        }
+    }
+
+    /// <summary>The caller holds the lock.</summary>
+    private void StartThreads() => _crew.Start(_queue.Count + _crew.InHand, options.GetLiveConcurrency(issuer.Identity?.Parallelism ?? 1), Work);
+
+    private void Work(SigningCrew<Job>.Member member)
+    {
+        while (Take(member) is { } job)
+        {
+            Run(member, job);
+            if (member.Thread.IsWrittenOff)
+            {
+                break;
+            }
+
+            lock (_lock)
+            {
+                job.Signer = null;
+                _crew.Finish(member);
+            }
+        }
+
+        lock (_lock)
+        {
+            _crew.Leave(member);
+            StartThreads(); // its place may be what a job has waited for
+        }
+    }
+
+    /// <summary>Waits for a job.</summary>
+    /// <returns><see langword="null"/> when the thread is to end: there was none for a while, or it belongs to an earlier signer.</returns>
+    private Job? Take(SigningCrew<Job>.Member member)
     {
         while (true)
         {
-            bool found = _queue.TryTake(out Job? job, s_idleTime);
-            if (found)
+            bool signalled = _available.Wait(s_idleTime);
+            lock (_lock)
             {
-                Run(job!);
-            }
-
-            lock (_starting)
-            {
-                crew.Pending -= found ? 1 : 0;
-                if (crew != _crew || (!found && _queue.Count == 0))
+                bool mayWork = _crew.IsCurrent(member);
+                if (signalled && mayWork && _queue.First?.Value is { } job)
                 {
-                    crew.Running--;
-                    return;
+                    _queue.RemoveFirst();
+                    job.Signer = member;
+                    _crew.Take(member, job, 1);
+                    return job;
+                }
+
+                if (signalled)
+                {
+                    _available.Release();
+                }
+
+                if (!mayWork || _queue.Count == 0)
+                {
+                    return null;
                 }
             }
         }
     }
 
-    private void Run(Job job)
+    private void Run(SigningCrew<Job>.Member member, Job job)
     {
         TimeSpan left = options.LiveTimeout - timeProvider.GetElapsedTime(job.StartedAt);
-        if (left <= TimeSpan.Zero)
+        if (left <= TimeSpan.Zero || job.Completion.Task.IsCompleted)
         {
             return; // nobody waits for it any more
         }
 
         try
         {
-            job.Completion.SetResult(Sign(job.Request, left));
+            (OcspOutcome, byte[]?) result = Sign(member.Thread, job.Request, left);
+            if (!member.Thread.IsWrittenOff)
+            {
+                job.Completion.TrySetResult(result);
+            }
         }
 #pragma warning disable CA1031 // Do not catch general exception types: a signer is foreign code, and its faults must not end the process
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            issuer.SigningFailed(e);
-            job.Completion.SetResult((OcspOutcome.TryLater, null));
+            if (!member.Thread.IsWrittenOff)
+            {
+                issuer.SigningFailed(e);
+                job.Completion.TrySetResult((OcspOutcome.TryLater, null));
+            }
         }
     }
 
     [SkipLocalsInit]
-    private (OcspOutcome Outcome, byte[]? Reply) Sign(byte[] encoded, TimeSpan timeout)
+    private (OcspOutcome Outcome, byte[]? Reply) Sign(SigningThread thread, byte[] encoded, TimeSpan timeout)
     {
         if (!OcspRequest.TryParse(encoded, out OcspRequest request, out _, options.MaxCertificatesPerRequest)
             || !issuer.TryBeginBatch(out ResponderIdentity identity, out SigningBatch batch))
@@ -152,11 +263,11 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         ReadOnlySpan<byte> nonce = options.Nonce == NoncePolicy.Sign ? request.Nonce : default;
         Span<byte> extensions = stackalloc byte[OcspResponseExtensions.MaxLength];
         extensions = extensions[..OcspResponseExtensions.Write(extensions, nonce, neverIssued)];
-        byte[] reply = Sign(identity, batch.Template, request, statuses, extensions, timeout);
+        byte[]? reply = Sign(thread, identity, batch.Template, request, statuses, extensions, timeout);
 
         // A change that came while the signer was at work has killed this reply too (architecture rule 4).
         Span<CertificateStatus?> after = new CertificateStatus?[statuses.Length];
-        return FindStatuses(request, batch, after, out _) == OcspOutcome.NeedsSignature && after.SequenceEqual(statuses)
+        return reply is not null && FindStatuses(request, batch, after, out _) == OcspOutcome.NeedsSignature && after.SequenceEqual(statuses)
             ? (GetOutcome(statuses), reply)
             : (OcspOutcome.TryLater, null);
     }
@@ -179,16 +290,20 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         return OcspOutcome.NeedsSignature;
     }
 
-    private byte[] Sign(
-        ResponderIdentity identity, OcspResponseTemplate template, OcspRequest request, ReadOnlySpan<CertificateStatus?> statuses, ReadOnlySpan<byte> extensions, TimeSpan timeout)
+    /// <summary>Signs and writes a reply; <see langword="null"/> when the thread was written off meanwhile.</summary>
+    private byte[]? Sign(
+        SigningThread thread, ResponderIdentity identity, OcspResponseTemplate template, OcspRequest request, ReadOnlySpan<CertificateStatus?> statuses, ReadOnlySpan<byte> extensions, TimeSpan timeout)
     {
         byte[] buffer = new byte[OcspResponder.MaxReplyLength];
         Span<byte> signature = stackalloc byte[ResponderIdentity.MaxSignatureLength];
         int length = template.WriteToBeSigned(buffer, request, statuses, extensions);
         byte[] toBeSigned = buffer[..length];
-        signature = signature[..identity.Sign(toBeSigned, signature, timeout, SigningPriority.Live)];
-        metrics.SignedLive();
-        byte[] reply = buffer[..template.Write(buffer, toBeSigned, signature)];
+        if (!issuer.TrySign(thread, identity, toBeSigned, signature, timeout, SigningPriority.Live, out int signatureLength))
+        {
+            return null;
+        }
+
+        byte[] reply = buffer[..template.Write(buffer, toBeSigned, signature[..signatureLength])];
         if (Interlocked.Decrement(ref _untilVerified) < 0)
         {
             issuer.Verify(reply); // and the next one too, unless this one passes
@@ -207,17 +322,18 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         _ => OcspOutcome.Several,
     };
 
-    /// <summary>The threads that sign with one signer.</summary>
-    private sealed class Crew
+    private sealed class Job(byte[] request, long startedAt)
     {
-        public int Running;
+        public byte[] Request => request;
 
-        /// <summary>Jobs that wait or are being signed.</summary>
-        public int Pending;
-    }
+        public long StartedAt => startedAt;
 
-    private sealed record Job(byte[] Request, long StartedAt)
-    {
+        /// <summary>The thread that has it in hand; under the lock.</summary>
+        public SigningCrew<Job>.Member? Signer { get; set; }
+
+        /// <summary>Looks after it while the request waits.</summary>
+        public ITimer? Watchdog { get; set; }
+
         public TaskCompletionSource<(OcspOutcome Outcome, byte[]? Reply)> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -26,6 +26,16 @@ internal static partial class Log
     [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "{Issuer}: the OCSP signer's certificate expires in {Days:0.0} days; replace it")]
     public static partial void SignerExpires(ILogger logger, string issuer, double days);
 
+    [LoggerMessage(EventId = 208, Level = LogLevel.Warning, Message = "{Issuer}: threads that are stuck in the signer: {Count}; others have taken over")]
+    public static partial void ThreadsStuck(ILogger logger, string issuer, int count);
+
+    [LoggerMessage(EventId = 209, Level = LogLevel.Information, Message = "{Issuer}: no thread is stuck in the signer any more")]
+    public static partial void ThreadsBack(ILogger logger, string issuer);
+
+    [LoggerMessage(EventId = 210, Level = LogLevel.Information, Message = "{Issuer}: batch {Batch}: {Count} signatures by {SignerSerial} '{Signer}', thisUpdate {ThisUpdate:u}, producedAt {ProducedAt:u}")]
+    public static partial void BatchSigned(
+        ILogger logger, string issuer, string batch, int count, string signerSerial, string signer, DateTimeOffset thisUpdate, DateTimeOffset producedAt);
+
     [LoggerMessage(EventId = 207, Level = LogLevel.Error, Message = "{Issuer}: a periodic check failed; the next one follows")]
     public static partial void TickFailed(ILogger logger, string issuer, Exception exception);
 }

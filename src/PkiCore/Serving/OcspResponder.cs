@@ -16,9 +16,12 @@ public sealed class OcspResponder : IAsyncDisposable
 {
     internal const int MaxReplyLength = 16 * 1024;
 
+    private const string AuditCategory = "PkiCore.Audit"; // so that it can be kept elsewhere, or switched off
+
     private readonly OcspResponderOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly ILogger _auditLogger;
     private readonly ResponderMetrics _metrics;
     private readonly Lock _changing = new();
     private readonly Dictionary<ServedIssuer, IssuerTask> _tasks = [];
@@ -38,7 +41,9 @@ public sealed class OcspResponder : IAsyncDisposable
     {
         _options = (options ?? new OcspResponderOptions()).Validated();
         _timeProvider = timeProvider ?? TimeProvider.System;
-        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<OcspResponder>();
+        loggerFactory ??= NullLoggerFactory.Instance;
+        _logger = loggerFactory.CreateLogger<OcspResponder>();
+        _auditLogger = loggerFactory.CreateLogger(AuditCategory);
         _metrics = new ResponderMetrics(meterFactory, GetHealth, _timeProvider);
     }
 
@@ -236,7 +241,7 @@ public sealed class OcspResponder : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(issuer);
         ArgumentNullException.ThrowIfNull(source);
-        return new ServedIssuer(issuer, source, _options, _timeProvider, _metrics, _logger);
+        return new ServedIssuer(issuer, source, _options, _timeProvider, _metrics, _logger, _auditLogger);
     }
 
     private void Add(ServedIssuer served)

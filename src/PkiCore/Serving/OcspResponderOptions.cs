@@ -1,4 +1,5 @@
 using PkiCore.Ocsp;
+using PkiCore.Signing;
 using PkiCore.X509;
 
 namespace PkiCore.Serving;
@@ -54,8 +55,10 @@ public sealed class OcspResponderOptions
     /// <summary>How old the last complete reading of a source may be for anything new to be signed. Default 15 minutes.</summary>
     public TimeSpan MaxSourceAge { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>How many requests of one issuer are signed live at once. Default: half the processors, at least 1, so that answers signed ahead keep theirs.</summary>
-    public int LiveConcurrency { get; set; } = Math.Max(1, Environment.ProcessorCount / 2);
+    /// <summary>How many requests of one issuer are signed live at once, 1 to 1024. Default, <see langword="null"/>: the <see cref="ISigner.Parallelism"/> of a
+    /// signer that can use more threads than there are processors, as a device can; else half the processors, at least 1, so that answers signed ahead
+    /// keep theirs.</summary>
+    public int? LiveConcurrency { get; set; }
 
     /// <summary>How many requests of one issuer may wait to be signed live; those above get tryLater at once. Default 256.</summary>
     public int LiveQueueLength { get; set; } = 256;
@@ -76,7 +79,7 @@ public sealed class OcspResponderOptions
         Check(Enum.IsDefined(ResponderId), nameof(ResponderId), ResponderId, "has to be one of its values");
         Check(MaxCertificatesPerRequest is >= 1 and <= 40, nameof(MaxCertificatesPerRequest), MaxCertificatesPerRequest, "has to be 1 to 40");
         Check(MaxSourceAge > TimeSpan.Zero, nameof(MaxSourceAge), MaxSourceAge, "has to be positive");
-        Check(LiveConcurrency is >= 1 and <= 1024, nameof(LiveConcurrency), LiveConcurrency, "has to be 1 to 1024");
+        Check(LiveConcurrency is null or (>= 1 and <= 1024), nameof(LiveConcurrency), LiveConcurrency, "has to be 1 to 1024");
         Check(LiveQueueLength is >= 1 and <= 1_000_000, nameof(LiveQueueLength), LiveQueueLength, "has to be 1 to 1000000");
         Check(LiveTimeout > TimeSpan.Zero && LiveTimeout <= TimeSpan.FromMinutes(1), nameof(LiveTimeout), LiveTimeout, "has to be positive and at most a minute");
         if (PublicCaProfile)
@@ -89,7 +92,11 @@ public sealed class OcspResponderOptions
         return copy;
     }
 
-    private static void Check(bool valid, string name, object value, string rule)
+    /// <summary>How many requests of one issuer are signed live at once by a signer.</summary>
+    internal int GetLiveConcurrency(int parallelism) =>
+        LiveConcurrency ?? (parallelism > Environment.ProcessorCount ? parallelism : Math.Max(1, Environment.ProcessorCount / 2));
+
+    private static void Check(bool valid, string name, object? value, string rule)
     {
         if (!valid)
         {

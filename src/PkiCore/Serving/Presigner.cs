@@ -9,23 +9,31 @@ namespace PkiCore.Serving;
 /// Signs the answers of one issuer ahead of the requests. It has threads of its own, as many as the signer can use, and only while
 /// there is something to sign: signing blocks.
 /// </summary>
-internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, ResponderMetrics metrics) : IDisposable
+internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) : IDisposable
 {
-    private const int RecordsPerBatch = 1024;
+    private const int CertificatesPerBatch = 1024;
 
-    private static readonly TimeSpan s_signTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>How long a signer has for a signature; a thread that it keeps longer is written off.</summary>
+    private static readonly TimeSpan s_signTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly Lock _starting = new();
-    private volatile Crew _crew = new(0);
+    /// <summary>When it is a problem: a second thread has tried by then.</summary>
+    private static readonly TimeSpan s_overdueAfter = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly SigningCrew<PresignBatch> _crew = new("PkiCore presigner");
+    private long _lastSignature; // of the present signer; or when the first thread started
     private long _pausedUntil;
     private volatile bool _disposed;
 
     /// <summary>What is to be signed.</summary>
     public PresignQueue Queue { get; } = new();
 
-    /// <summary>Looks for answers that are getting old, and goes on with what could not be signed before. Called every second or so.</summary>
+    /// <summary>Looks after threads that are stuck and answers that are getting old, and goes on with what could not be signed before. Called every
+    /// second or so.</summary>
     public void Tick(DateTimeOffset now)
     {
+        WriteOffStuck();
+
         // After the clock was set back, it is the newest batch that is in the future.
         bool isDue = issuer.Table.FindOldestBatch()?.IsDue(now) == true || issuer.Table.FindNewestBatch()?.ProducedAt > now;
         if (isDue && !Queue.HasRefreshes)
@@ -37,52 +45,46 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
     }
 
     /// <summary>How many certificates wait for their signatures, in the queue or with a thread.</summary>
-    public int UnfinishedCount => Queue.Count + Volatile.Read(ref _crew.InHand);
+    public int UnfinishedCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Queue.Count + _crew.InHand;
+            }
+        }
+    }
+
+    /// <summary>How many threads a signer keeps.</summary>
+    public int ThreadsWrittenOff => _crew.WrittenOff;
 
     /// <summary>How long the signer has owed a signature, when that is longer than it may.</summary>
     public TimeSpan? OverdueFor
     {
         get
         {
-            Crew crew = _crew;
-            TimeSpan idle = timeProvider.GetElapsedTime(Volatile.Read(ref crew.LastSignature));
-            return Volatile.Read(ref crew.Running) > 0 && idle > s_signTimeout ? idle : null;
+            lock (_lock)
+            {
+                bool isOwed = _crew.Running > 0 || (issuer.Identity is { } identity && _crew.IsSpent(identity.Parallelism) && Queue.Count > 0);
+                TimeSpan idle = timeProvider.GetElapsedTime(Volatile.Read(ref _lastSignature));
+                return isOwed && idle > s_overdueAfter ? idle : null;
+            }
         }
     }
 
     /// <summary>Starts threads if there is work that can be done now.</summary>
-    public void Wake()
-    {
-        if (_disposed || Queue.Count == 0 || issuer.Identity is not { } identity || timeProvider.GetTimestamp() < Volatile.Read(ref _pausedUntil)
-            || !issuer.SourceState.TryGetFreshWatermark(timeProvider.GetUtcNow(), out _, out _))
-        {
-            return;
-        }
-
-        lock (_starting)
-        {
-            Crew crew = _crew;
-            int wanted = Math.Min(identity.Parallelism, (Queue.Count + RecordsPerBatch - 1) / RecordsPerBatch);
-            if (crew.Running == 0)
-            {
-                crew.LastSignature = timeProvider.GetTimestamp();
-            }
-
-            while (crew.Running < wanted && BackgroundThread.TryStart("PkiCore presigner", () => Work(crew)))
-            {
-                crew.Running++;
-            }
-        }
-    }
+    public void Wake() => Wake(replaces: false);
 
     /// <summary>After the signer was replaced: threads that are stuck in the one before no longer count, and what they were at is queued again.</summary>
     public void Renew()
     {
         bool wereBusy;
-        lock (_starting)
+        lock (_lock)
         {
             wereBusy = _crew.Running > 0;
-            _crew = new Crew(timeProvider.GetTimestamp());
+            _crew.Renew();
+            Volatile.Write(ref _lastSignature, timeProvider.GetTimestamp());
             Volatile.Write(ref _pausedUntil, timeProvider.GetTimestamp());
         }
 
@@ -100,6 +102,49 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
 
     /// <summary>Lets running threads end after the signature they are at.</summary>
     public void Dispose() => _disposed = true;
+
+    /// <param name="replaces">The threads are for those that were written off: the signer owes no less for that.</param>
+    private void Wake(bool replaces)
+    {
+        if (_disposed || Queue.Count == 0 || issuer.Identity is not { } identity || timeProvider.GetTimestamp() < Volatile.Read(ref _pausedUntil)
+            || !issuer.SourceState.TryGetFreshWatermark(timeProvider.GetUtcNow(), out _, out _))
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            bool wasIdle = _crew.Running == 0 && !replaces;
+            _crew.Start((Queue.Count + CertificatesPerBatch - 1) / CertificatesPerBatch, identity.Parallelism, Work);
+            if (wasIdle && _crew.Running > 0)
+            {
+                Volatile.Write(ref _lastSignature, timeProvider.GetTimestamp());
+            }
+        }
+    }
+
+    private void WriteOffStuck()
+    {
+        IReadOnlyList<PresignBatch> abandoned;
+        lock (_lock)
+        {
+            abandoned = _crew.WriteOffAll(timeProvider.GetTimestamp() - (long)(s_signTimeout.TotalSeconds * timeProvider.TimestampFrequency));
+            foreach (PresignBatch batch in abandoned)
+            {
+                batch.Requeue(Queue);
+            }
+        }
+
+        foreach (PresignBatch batch in abandoned)
+        {
+            issuer.Audit(batch);
+        }
+
+        if (abandoned.Count > 0)
+        {
+            Wake(replaces: true);
+        }
+    }
 
     private void Refresh(DateTimeOffset now)
     {
@@ -121,86 +166,127 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
         }
     }
 
-    private void Work(Crew crew)
+    private void Work(SigningCrew<PresignBatch>.Member member)
     {
         bool mayGoOn = true;
         long readAt = 0;
-        var serials = new List<SerialNumber>(RecordsPerBatch);
-        while (mayGoOn && !_disposed && crew == _crew)
+        while (mayGoOn && Take(member) is { } batch)
         {
-            serials.Clear();
-            Interlocked.Add(ref crew.InHand, RecordsPerBatch); // at first too many, so that what is taken is never missing from the count
-            PresignPriority priority = Queue.TakeTo(serials, RecordsPerBatch);
-            int taken = serials.Count;
-            Interlocked.Add(ref crew.InHand, taken - RecordsPerBatch);
-            if (taken == 0)
-            {
-                break;
-            }
-
-            readAt = SignBatch(crew, serials);
-            serials.ForEach(left => Queue.Add(left, priority));
-            Interlocked.Add(ref crew.InHand, -taken);
-            mayGoOn = serials.Count == 0;
+            readAt = SignBatch(member, batch);
+            mayGoOn = TryFinish(member, batch) && batch.IsDone;
         }
 
-        lock (_starting)
+        lock (_lock)
         {
-            crew.Running--;
+            _crew.Leave(member);
         }
 
-        // What was queued, or read, after this thread had looked and before it was counted out. For the rest the next tick or reading will do.
-        if (mayGoOn || (issuer.SourceState.TryGetFreshWatermark(timeProvider.GetUtcNow(), out _, out long latest) && latest > readAt))
+        // What was queued, or read, after this thread had looked and before it was counted out; or what its place was needed for. For the rest the
+        // next tick or reading will do.
+        if (mayGoOn || member.Thread.IsWrittenOff || (issuer.SourceState.TryGetFreshWatermark(timeProvider.GetUtcNow(), out _, out long latest) && latest > readAt))
         {
             Wake();
         }
     }
 
-    /// <summary>Signs what can be signed now, and leaves the others in the list.</summary>
+    private PresignBatch? Take(SigningCrew<PresignBatch>.Member member)
+    {
+        lock (_lock)
+        {
+            if (_disposed || !_crew.IsCurrent(member))
+            {
+                return null;
+            }
+
+            var batch = PresignBatch.Take(Queue, CertificatesPerBatch);
+            if (batch.Count == 0)
+            {
+                return null;
+            }
+
+            _crew.Take(member, batch, batch.Count);
+            return batch;
+        }
+    }
+
+    /// <summary>Puts back what could not be signed.</summary>
+    /// <returns><see langword="false"/> when the thread was written off: that was done for it then.</returns>
+    private bool TryFinish(SigningCrew<PresignBatch>.Member member, PresignBatch batch)
+    {
+        if (member.Thread.IsWrittenOff)
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            batch.Requeue(Queue);
+            _crew.Finish(member);
+        }
+
+        issuer.Audit(batch);
+        return true;
+    }
+
+    /// <summary>Signs what can be signed now.</summary>
     /// <returns>The reading that the batch relied on: a later one is worth another try. The highest number when there was no batch at all.</returns>
-    private long SignBatch(Crew crew, List<SerialNumber> serials)
+    private long SignBatch(SigningCrew<PresignBatch>.Member member, PresignBatch batch)
     {
         long readAt = long.MaxValue;
-        int done = 0;
-        int kept = 0;
         try
         {
-            if (!issuer.TryBeginBatch(out ResponderIdentity identity, out SigningBatch batch))
+            if (!issuer.TryBeginBatch(out ResponderIdentity identity, out SigningBatch signing))
             {
                 return readAt;
             }
 
-            readAt = batch.ReadAt;
+            readAt = signing.ReadAt;
+            batch.Begin(identity, signing);
             int signed = 0;
-            for (; done < serials.Count && !_disposed; done++)
+            while (!_disposed && batch.TryGetNext(out SerialNumber serial))
             {
-                SerialNumber serial = serials[done];
                 if (!issuer.Table.TryRead(in serial, out CertificateRecord record) || !IsDue(record))
                 {
-                    continue;
+                    batch.Drop();
                 }
-
-                if (record.ChangedAt > readAt || record.Version > batch.TableVersion)
+                else if (record.ChangedAt > readAt || record.Version > signing.TableVersion)
                 {
-                    serials[kept++] = serial; // changed after the batch began, or by a reading that was not complete
-                    continue;
+                    batch.Keep(); // changed after the batch began, or by a reading that was not complete
                 }
-
-                issuer.Table.TryPublish(in serial, record.Version, batch, Sign(identity, batch, serial, record, verify: signed++ % ServedIssuer.VerifiedShare == 0));
-                Volatile.Write(ref crew.LastSignature, timeProvider.GetTimestamp());
-                issuer.SigningSucceeded();
+                else if (Sign(member.Thread, batch, serial, record, verify: signed++ % ServedIssuer.VerifiedShare == 0) is { } signatures)
+                {
+                    issuer.Table.TryPublish(in serial, record.Version, signing, signatures);
+                    batch.Drop();
+                    NoteSuccess(member);
+                }
+                else
+                {
+                    return readAt; // written off: the batch is another's now
+                }
             }
         }
 #pragma warning disable CA1031 // Do not catch general exception types: a signer is foreign code, and its faults must not end the process
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Pause();
-            issuer.SigningFailed(e);
+            if (!member.Thread.IsWrittenOff)
+            {
+                Pause();
+                issuer.SigningFailed(e);
+            }
         }
 
-        serials.RemoveRange(kept, done - kept);
         return readAt;
+    }
+
+    private void NoteSuccess(SigningCrew<PresignBatch>.Member member)
+    {
+        if (_crew.IsCurrent(member))
+        {
+            Volatile.Write(ref _lastSignature, timeProvider.GetTimestamp());
+        }
+
+        issuer.SigningSucceeded();
     }
 
     private bool IsDue(CertificateRecord record)
@@ -209,10 +295,11 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
         return record.NotAfter >= now && record.Batch?.IsDue(now) != false;
     }
 
-    /// <summary>Signs the prepared answers of one certificate, one for each CertID hash.</summary>
+    /// <summary>Signs the prepared answers of one certificate, one for each CertID hash; <see langword="null"/> when the thread was written off meanwhile.</summary>
     [SkipLocalsInit]
-    private byte[][] Sign(ResponderIdentity identity, SigningBatch batch, SerialNumber serial, CertificateRecord record, bool verify)
+    private byte[][]? Sign(SigningThread thread, PresignBatch batch, SerialNumber serial, CertificateRecord record, bool verify)
     {
+        OcspResponseTemplate template = batch.Signing!.Template;
         Span<byte> serialBytes = stackalloc byte[SerialNumber.MaxLength];
         serialBytes = serialBytes[..serial.CopyTo(serialBytes)];
         Span<byte> reply = stackalloc byte[OcspResponder.MaxReplyLength];
@@ -221,13 +308,17 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
         for (int index = 0; index < signatures.Length; index++)
         {
             SingleResponse single = issuer.CreateSingle(index, serialBytes, record.Status);
-            int length = batch.Template.WriteToBeSigned(reply, single);
-            int signatureLength = identity.Sign(reply[..length], signature, s_signTimeout, SigningPriority.Batch);
+            int length = template.WriteToBeSigned(reply, single);
+            if (!issuer.TrySign(thread, batch.Identity!, reply[..length], signature, s_signTimeout, SigningPriority.Batch, out int signatureLength))
+            {
+                return null;
+            }
+
+            batch.SignatureCount++;
             signatures[index] = signature[..signatureLength].ToArray();
-            metrics.SignedAhead();
             if (verify)
             {
-                issuer.Verify(reply[..batch.Template.Write(reply, single, signatures[index])]);
+                issuer.Verify(reply[..template.Write(reply, single, signatures[index])]);
             }
         }
 
@@ -235,16 +326,4 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider, 
     }
 
     private void Pause() => Volatile.Write(ref _pausedUntil, timeProvider.GetTimestamp() + timeProvider.TimestampFrequency);
-
-    /// <summary>The threads that sign with one signer.</summary>
-    private sealed class Crew(long startedAt)
-    {
-        /// <summary>When the last signature was made, or the first thread started.</summary>
-        public long LastSignature = startedAt;
-
-        public int Running;
-
-        /// <summary>How many certificates its threads have taken and not finished.</summary>
-        public int InHand;
-    }
 }

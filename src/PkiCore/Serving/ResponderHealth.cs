@@ -54,6 +54,9 @@ public sealed record IssuerHealth
     /// <summary>How many requests wait to be signed live.</summary>
     public int LiveQueueLength { get; init; }
 
+    /// <summary>How many threads are stuck in the signer, or in one before it. Others have taken over what they were at.</summary>
+    public int ThreadsWrittenOff { get; init; }
+
     /// <summary>What is wrong, for people; empty when all is well.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 }

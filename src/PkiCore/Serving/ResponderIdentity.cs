@@ -24,9 +24,17 @@ internal sealed class ResponderIdentity
         _responderId = ResponderId.Encode(kind, signer.Certificate);
         _delegate = isDelegated ? signer.Certificate : null;
         Parallelism = Math.Clamp(signer.Parallelism, 1, MaxParallelism);
+        Subject = signer.Certificate.Subject;
+        SerialNumber = signer.Certificate.SerialNumber;
         NotAfter = new DateTimeOffset(signer.Certificate.NotAfter);
         Warnings = isDelegated ? ResponderCertificate.FindProblems(signer.Certificate) : ResponderCertificate.FindProblemsOfAuthority(signer.Certificate);
     }
+
+    /// <summary>Who signs.</summary>
+    public string Subject { get; }
+
+    /// <summary>The serial number of the signer's certificate, in hexadecimal.</summary>
+    public string SerialNumber { get; }
 
     /// <summary>The end of the signer's validity: nothing it signs lasts longer (MZ-3).</summary>
     public DateTimeOffset NotAfter { get; }
@@ -36,6 +44,24 @@ internal sealed class ResponderIdentity
 
     /// <summary>How many threads pay off; asked once, as a signer is foreign code.</summary>
     public int Parallelism { get; }
+
+    /// <summary>What the signer says is wrong with its device.</summary>
+    public string? Problem
+    {
+        get
+        {
+            try
+            {
+                return _signer.Problem;
+            }
+#pragma warning disable CA1031 // Do not catch general exception types: a signer is foreign code, and its faults must not keep anybody from seeing the health
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                return $"the signer cannot say how it is: {e.Message}";
+            }
+        }
+    }
 
     /// <summary>Checks a signer (RFC 6960 4.2.2.2, RFC 9919 3.2.2, BR 7.1.2.8).</summary>
     /// <exception cref="SigningException">It must not sign for the issuer; the message says why.</exception>

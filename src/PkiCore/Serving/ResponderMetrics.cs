@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using PkiCore.Signing;
 
 namespace PkiCore.Serving;
 
@@ -9,8 +10,12 @@ internal sealed class ResponderMetrics : IDisposable
 
     private const int Padding = 8; // one cache line a counter: requests on different cores count different outcomes
 
+    private static readonly KeyValuePair<string, object?> s_ahead = KeyValuePair.Create<string, object?>("lane", "ahead");
+    private static readonly KeyValuePair<string, object?> s_live = KeyValuePair.Create<string, object?>("lane", "live");
+
     private readonly long[] _answers = new long[Padding * ((int)OcspOutcome.NeedsSignature + 1)];
     private readonly Meter _meter;
+    private readonly Histogram<double> _signingDuration;
     private readonly TimeProvider _timeProvider;
     private long _signedAhead;
     private long _signedLive;
@@ -31,14 +36,20 @@ internal sealed class ResponderMetrics : IDisposable
         _meter.CreateObservableGauge("pkicore.ocsp.watermark_age", () => Each(getHealth(), issuer => Age(issuer.Watermark)), "s", "Time since the source was last read completely.");
         _meter.CreateObservableGauge("pkicore.ocsp.oldest_answer_age", () => Each(getHealth(), issuer => Age(issuer.OldestAnswer)), "s", "Age of the oldest answer in use.");
         _meter.CreateObservableGauge("pkicore.ocsp.signer_expiry", () => Each(getHealth(), issuer => -Age(issuer.SignerNotAfter)), "s", "Time to the end of the signer's validity.");
+        _meter.CreateObservableGauge("pkicore.signing.threads_written_off", () => Each(getHealth(), issuer => (double)issuer.ThreadsWrittenOff), "{thread}", "Threads that are stuck in a signer; others have taken over.");
+        _signingDuration = _meter.CreateHistogram(
+            "pkicore.signing.duration", "s", "Time that a signer took for a signature.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5] });
         _meter.CreateObservableGauge("pkicore.ocsp.problems", () => Each(getHealth(), issuer => (double)issuer.Problems.Count), "{problem}", "Problems that need an operator.");
     }
 
     public void Answered(OcspOutcome outcome) => Interlocked.Increment(ref _answers[Padding * (int)outcome]);
 
-    public void SignedAhead() => Interlocked.Increment(ref _signedAhead);
-
-    public void SignedLive() => Interlocked.Increment(ref _signedLive);
+    public void Signed(SigningPriority lane, TimeSpan duration)
+    {
+        Interlocked.Increment(ref lane == SigningPriority.Live ? ref _signedLive : ref _signedAhead);
+        _signingDuration.Record(duration.TotalSeconds, lane == SigningPriority.Live ? s_live : s_ahead);
+    }
 
     public void SigningFailed() => Interlocked.Increment(ref _signingFailed);
 
@@ -56,8 +67,8 @@ internal sealed class ResponderMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> ObserveSignatures() =>
     [
-        new(Volatile.Read(ref _signedAhead), KeyValuePair.Create<string, object?>("lane", "ahead")),
-        new(Volatile.Read(ref _signedLive), KeyValuePair.Create<string, object?>("lane", "live")),
+        new(Volatile.Read(ref _signedAhead), s_ahead),
+        new(Volatile.Read(ref _signedLive), s_live),
     ];
 
     private static IEnumerable<Measurement<long>> ObserveCertificates(ResponderHealth health) => health.Issuers.SelectMany(issuer => new Measurement<long>[]

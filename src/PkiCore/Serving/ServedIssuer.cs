@@ -33,6 +33,7 @@ internal sealed class ServedIssuer
     private readonly TimeProvider _timeProvider;
     private readonly ResponderMetrics _metrics;
     private readonly ILogger _logger;
+    private readonly ILogger _auditLogger;
     private readonly byte[][] _certIdPrefixes;
     private readonly int[] _signatureIndexes; // by CertIdHash; -1 where answers are not signed ahead
     private readonly SourceReception _reception;
@@ -42,7 +43,7 @@ internal sealed class ServedIssuer
     private long _failureLoggedAt = long.MinValue;
     private long _failedAt;
 
-    public ServedIssuer(Issuer issuer, IStatusSource source, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger)
+    public ServedIssuer(Issuer issuer, IStatusSource source, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger, ILogger auditLogger)
     {
         Issuer = issuer;
         Source = source;
@@ -50,11 +51,12 @@ internal sealed class ServedIssuer
         _timeProvider = timeProvider;
         _metrics = metrics;
         _logger = logger;
+        _auditLogger = auditLogger;
         _key = Convert.ToHexStringLower(issuer.GetKeyHash(CertIdHash.Sha1)[..4]);
         _certIdPrefixes = [.. options.PreparedHashes.Select(hash => EncodeCertIdPrefix(issuer, hash))];
         _signatureIndexes = [.. Enum.GetValues<CertIdHash>().Select(hash => options.PreparedHashes.ToList().IndexOf(hash))];
         SourceState = new SourceState(options.MaxSourceAge);
-        Presigner = new Presigner(this, timeProvider, metrics);
+        Presigner = new Presigner(this, timeProvider);
         LiveSigner = new LiveSigner(this, options, timeProvider, metrics);
         _reception = new SourceReception(this, timeProvider, logger);
     }
@@ -73,6 +75,9 @@ internal sealed class ServedIssuer
 
     /// <summary>The signer of what is signed from now on; <see langword="null"/> when there is none.</summary>
     public ResponderIdentity? Identity => _identity;
+
+    /// <summary>How many threads the signer, or one before it, keeps.</summary>
+    public int ThreadsWrittenOff => Presigner.ThreadsWrittenOff + LiveSigner.ThreadsWrittenOff;
 
     /// <summary>What keeps the signer from signing; <see langword="null"/> when nothing does.</summary>
     public string? SignerProblem
@@ -106,6 +111,42 @@ internal sealed class ServedIssuer
         Log.SignerInUse(_logger, Issuer.Name, signer.Certificate.Subject, identity.NotAfter);
         LiveSigner.Renew();
         Presigner.Renew();
+    }
+
+    /// <summary>Signs a ResponseData on a thread that may be written off meanwhile.</summary>
+    /// <returns><see langword="false"/> when it was: there is no signature, and the thread ends.</returns>
+    /// <exception cref="SigningException">No signature was made; the thread may have been written off all the same.</exception>
+    public bool TrySign(
+        SigningThread thread, ResponderIdentity identity, ReadOnlySpan<byte> toBeSigned, Span<byte> signature, TimeSpan timeout, SigningPriority priority, out int length)
+    {
+        bool isBack = false;
+        long begunAt = _timeProvider.GetTimestamp();
+        thread.BeginCall(begunAt);
+        try
+        {
+            length = identity.Sign(toBeSigned, signature, timeout, priority);
+        }
+        finally
+        {
+            isBack = thread.TryEndCall();
+        }
+
+        if (isBack)
+        {
+            _metrics.Signed(priority, _timeProvider.GetElapsedTime(begunAt));
+        }
+
+        return isBack;
+    }
+
+    /// <summary>Records what was signed ahead together.</summary>
+    public void Audit(PresignBatch batch)
+    {
+        if (batch is { SignatureCount: > 0, Signing: { } signing, Identity: { } identity })
+        {
+            Log.BatchSigned(
+                _auditLogger, Issuer.Name, signing.Id, batch.SignatureCount, identity.SerialNumber, identity.Subject, signing.ThisUpdate, signing.ProducedAt);
+        }
     }
 
     /// <summary>Holds a reply against what a client would (architecture rule 7).</summary>
@@ -227,9 +268,16 @@ internal sealed class ServedIssuer
     {
         DateTimeOffset now = _timeProvider.GetUtcNow();
         SigningBatch? oldest = Table.FindOldestBatch();
-        bool canSign = SignerProblem is null && SourceState.TryGetFreshWatermark(now, out _, out _);
+        string? failure = SignerProblem;
+        string? partial = _identity?.Problem; // the signer may go on in spite of it
+        if (failure is not null && partial is not null && failure.Contains(partial, StringComparison.Ordinal))
+        {
+            partial = null;
+        }
+
+        bool canSign = failure is null && SourceState.TryGetFreshWatermark(now, out _, out _);
         bool isAnswerLeft = Table.HasUsableAnswer(now);
-        string?[] problems = [SourceState.FindProblem(now), SignerProblem];
+        string?[] problems = [SourceState.FindProblem(now), failure, partial];
         return new IssuerHealth
         {
             Name = Issuer.Name,
@@ -244,6 +292,7 @@ internal sealed class ServedIssuer
             OldestAnswer = oldest?.ProducedAt,
             SignerNotAfter = _identity?.NotAfter,
             LiveQueueLength = LiveSigner.QueueLength,
+            ThreadsWrittenOff = ThreadsWrittenOff,
             Problems = [.. problems.OfType<string>()],
         };
     }

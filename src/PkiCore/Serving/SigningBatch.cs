@@ -21,7 +21,8 @@ public sealed class SigningBatch
         RefreshAt = refreshAt;
 
         // Never the same twice, on any machine: a changed answer is always in another batch (docs/architecture.md).
-        ETag = $"\"{producedAt.ToUnixTimeSeconds():x}-{RandomNumberGenerator.GetHexString(24, lowercase: true)}\"";
+        Id = $"{producedAt.ToUnixTimeSeconds():x}-{RandomNumberGenerator.GetHexString(24, lowercase: true)}";
+        ETag = $"\"{Id}\"";
         LastModified = producedAt.ToString("R", CultureInfo.InvariantCulture);
         Expires = nextUpdate.ToString("R", CultureInfo.InvariantCulture);
     }
@@ -46,6 +47,9 @@ public sealed class SigningBatch
 
     /// <summary><see cref="NextUpdate"/> as an HTTP date (RFC 9919 6).</summary>
     public string Expires { get; }
+
+    /// <summary>The identity of the batch.</summary>
+    internal string Id { get; }
 
     internal OcspResponseTemplate Template { get; }
 

@@ -13,27 +13,32 @@ public sealed class DotNetSigner : ISigner
 {
     private readonly BlockingCollection<AsymmetricAlgorithm> _keys = [];
 
+    private readonly SignatureVerifier? _verifier;
+
     /// <summary>Takes a key, which may live in a cloud service or a smart card. The signer disposes it.</summary>
     /// <param name="key">An <see cref="ECDsa"/> or <see cref="RSA"/> key with its private part.</param>
     /// <param name="certificate">The certificate of its public key.</param>
+    /// <param name="algorithm">How to sign; <see langword="null"/> for what suits the key, see <see cref="SignatureAlgorithm.ForKey"/>.</param>
+    /// <param name="verifySignatures">Whether each signature is verified before it is returned; pointless for a key in this process.</param>
     /// <exception cref="SigningException">Key and certificate do not belong together.</exception>
-    /// <exception cref="ArgumentException">The key is of a kind that cannot sign here, see <see cref="SignatureAlgorithm.ForKey"/>.</exception>
-    public DotNetSigner(AsymmetricAlgorithm key, X509Certificate2 certificate)
-        : this([key], certificate)
+    /// <exception cref="ArgumentException">The key is of a kind that cannot sign here, or not with this algorithm.</exception>
+    public DotNetSigner(AsymmetricAlgorithm key, X509Certificate2 certificate, SignatureAlgorithm? algorithm = null, bool verifySignatures = true)
+        : this([key], certificate, algorithm)
     {
-    }
-
-    /// <summary>Takes several copies of one key, so that as many threads can sign at once.</summary>
-    internal DotNetSigner(IReadOnlyList<AsymmetricAlgorithm> copies, X509Certificate2 certificate)
-    {
-        ArgumentNullException.ThrowIfNull(certificate);
-        AsymmetricAlgorithm key = copies[0];
-        Algorithm = SignatureAlgorithm.ForKey(key);
-        if (!key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
+        if (!BelongsTo(key, certificate))
         {
             throw new SigningException($"The private key does not belong to the certificate '{certificate.Subject}' (serial {certificate.SerialNumber}).");
         }
 
+        _verifier = verifySignatures ? new SignatureVerifier(certificate.PublicKey, Algorithm) : null;
+    }
+
+    /// <summary>Takes several copies of one key in this process, so that as many threads can sign at once; the caller knows that they belong to the certificate.</summary>
+    internal DotNetSigner(IReadOnlyList<AsymmetricAlgorithm> copies, X509Certificate2 certificate, SignatureAlgorithm? algorithm = null)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        AsymmetricAlgorithm key = copies[0];
+        Algorithm = SignatureAlgorithm.Choose(key, algorithm);
         Certificate = certificate;
         MaxSignatureLength = key is ECDsa ecdsa
             ? ecdsa.GetMaxSignatureSize(DSASignatureFormat.Rfc3279DerSequence)
@@ -77,8 +82,10 @@ public sealed class DotNetSigner : ISigner
         {
             bool signed = key is ECDsa ecdsa
                 ? ecdsa.TrySignHash(input, signature, DSASignatureFormat.Rfc3279DerSequence, out int length)
-                : ((RSA)key).TrySignHash(input, signature, Algorithm.Hash, RSASignaturePadding.Pkcs1, out length);
-            return signed ? length : throw new ArgumentException($"A signature takes up to {MaxSignatureLength} bytes.", nameof(signature));
+                : ((RSA)key).TrySignHash(input, signature, Algorithm.Hash, Algorithm.RsaPadding, out length);
+            return !signed ? throw new ArgumentException($"A signature takes up to {MaxSignatureLength} bytes.", nameof(signature))
+                : _verifier?.Verify(input, signature[..length]) != false ? length
+                : throw new SigningException($"The key of '{Certificate.Subject}' made a signature that does not verify. It is thrown away.") { IsTransient = true };
         }
         catch (CryptographicException e)
         {
@@ -98,6 +105,23 @@ public sealed class DotNetSigner : ISigner
         {
             key.Dispose();
         }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"key of '{Certificate.Subject}'";
+
+    /// <summary>Compares points, not encodings: a certificate may have the compressed form.</summary>
+    private static bool BelongsTo(AsymmetricAlgorithm key, X509Certificate2 certificate)
+    {
+        using ECDsa? certified = certificate.GetECDsaPublicKey();
+        if (key is not ECDsa ecdsa || certified is null)
+        {
+            return key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo());
+        }
+
+        ECParameters mine = ecdsa.ExportParameters(includePrivateParameters: false);
+        ECParameters theirs = certified.ExportParameters(includePrivateParameters: false);
+        return mine.Curve.Oid?.Value == theirs.Curve.Oid?.Value && mine.Q.X.AsSpan().SequenceEqual(theirs.Q.X) && mine.Q.Y.AsSpan().SequenceEqual(theirs.Q.Y);
     }
 
     private void Return(AsymmetricAlgorithm key)

@@ -37,8 +37,8 @@ internal sealed class FailoverMember : IDisposable
 
     public ISigner Signer { get; }
 
-    /// <summary>A call that takes longer is a failure, as long as there is somebody else.</summary>
-    public static TimeSpan SlowAfter { get; } = TimeSpan.FromSeconds(1);
+    /// <summary>A call that takes longer is a failure, as long as there is somebody else. Less than half of the time that a request waits for its signature.</summary>
+    public static TimeSpan SlowAfter { get; } = TimeSpan.FromMilliseconds(500);
 
     public string Name => Signer.ToString() ?? "";
 

@@ -6,6 +6,8 @@ namespace PkiCore.X509;
 /// <summary>A signature algorithm as certificates, OCSP responses and CRLs name it. The instances are the only ones there are.</summary>
 public sealed class SignatureAlgorithm
 {
+    internal const string Ed25519Oid = "1.3.101.112";
+
     private readonly byte[] _encoded;
 
     private SignatureAlgorithm(string name, SignatureScheme scheme, HashAlgorithmName hash, string encodedHex)
@@ -58,6 +60,9 @@ public sealed class SignatureAlgorithm
         RsaPssWithSha256, RsaPssWithSha384, RsaPssWithSha512, Ed25519, RsaWithSha1,
     ];
 
+    /// <summary>All there are.</summary>
+    internal static IReadOnlyList<SignatureAlgorithm> All => s_all;
+
     /// <summary>The name in its RFC.</summary>
     public string Name { get; }
 
@@ -68,6 +73,9 @@ public sealed class SignatureAlgorithm
     public ReadOnlySpan<byte> Encoded => _encoded;
 
     internal SignatureScheme Scheme { get; }
+
+    /// <summary>For the two RSA schemes.</summary>
+    internal RSASignaturePadding RsaPadding => Scheme == SignatureScheme.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
 
     /// <summary>The algorithm that suits a key: ECDSA with the hash of the curve's size, RSA with SHA-256.</summary>
     /// <exception cref="ArgumentException">The key is of another kind, an RSA key under 2048 bits, or on another curve.</exception>
@@ -81,11 +89,22 @@ public sealed class SignatureAlgorithm
         _ => throw new ArgumentException($"A {key.KeySize}-bit {key.SignatureAlgorithm} key cannot sign: it has to be ECDSA P-256, P-384, P-521 or RSA of 2048 bits or more.", nameof(key)),
     };
 
+    /// <summary>The algorithm that was asked for, if it is one for the key; else the one that suits the key.</summary>
+    /// <exception cref="ArgumentException">It is not one for the key, or there is none.</exception>
+    internal static SignatureAlgorithm Choose(AsymmetricAlgorithm key, SignatureAlgorithm? wanted)
+    {
+        SignatureAlgorithm suitable = ForKey(key);
+        return wanted is null || wanted == suitable ? suitable
+            : wanted == RsaWithSha1 || suitable.Scheme == SignatureScheme.Ecdsa || wanted.Scheme is SignatureScheme.Ecdsa or SignatureScheme.EdDsa
+                ? throw new ArgumentException($"A {key.KeySize}-bit {key.SignatureAlgorithm} key does not sign with {wanted}.", nameof(wanted))
+            : wanted;
+    }
+
     /// <summary>The algorithm that suits a public key: as for a private one, and Ed25519.</summary>
     /// <exception cref="ArgumentException">The key is of another kind, an RSA key under 2048 bits, or on another curve.</exception>
     internal static SignatureAlgorithm ForPublicKey(PublicKey key)
     {
-        if (key.Oid.Value == "1.3.101.112")
+        if (key.Oid.Value == Ed25519Oid)
         {
             return Ed25519;
         }

@@ -1,30 +1,47 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.ObjectPool;
 using PkiCore.Asn1;
 
 namespace PkiCore.X509;
 
-/// <summary>Verifies signatures with the public key of a certificate.</summary>
-internal sealed class SignatureVerifier(PublicKey key, SignatureAlgorithm algorithm) : IDisposable
+/// <summary>Verifies signatures of one public key. Safe for use from several threads; a verification allocates nothing.</summary>
+internal sealed class SignatureVerifier
 {
-    private readonly ECDsa? _e = key.GetECDsaPublicKey();
-    private readonly RSA? _r = key.GetRSAPublicKey();
-    public bool Verify(ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature) { lock (this) { return _e?.VerifyHash(input, signature, DSASignatureFormat.Rfc3279DerSequence) ?? _r!.VerifyHash(input, signature, algorithm.Hash, RSASignaturePadding.Pkcs1); } }
-    public void Dispose() { }
+    private readonly ObjectPool<PublicKeyVerifier> _keys; // .NET promises of no key object that two threads may use it
+
+    /// <exception cref="CryptographicException">The key is not one for the algorithm.</exception>
+    public SignatureVerifier(PublicKey publicKey, SignatureAlgorithm algorithm)
+    {
+        var first = new PublicKeyVerifier(publicKey, algorithm);
+        _keys = new DefaultObjectPool<PublicKeyVerifier>(new KeyPolicy(publicKey, algorithm)); // left to the garbage collector: verifying may outlast a signer
+        _keys.Return(first);
+    }
+
+    /// <summary>Whether a signature is by the key.</summary>
+    /// <param name="input">The digest; the message for Ed25519.</param>
+    /// <param name="signature">As it stands in the BIT STRING.</param>
+    public bool Verify(ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature)
+    {
+        PublicKeyVerifier key = _keys.Get();
+        bool isValid = key.Verify(input, signature);
+        _keys.Return(key);
+        return isValid;
+    }
 
     /// <summary>Whether <paramref name="signature"/> over <paramref name="data"/> is by the key of <paramref name="certificate"/>.</summary>
     public static bool Verify(X509Certificate2 certificate, SignatureAlgorithm algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         try
         {
-            if (algorithm.Scheme == SignatureScheme.Ecdsa)
+            using var key = new PublicKeyVerifier(certificate.PublicKey, algorithm);
+            if (algorithm.Scheme == SignatureScheme.EdDsa)
             {
-                using ECDsa? ecdsa = certificate.GetECDsaPublicKey();
-                return ecdsa is not null && ecdsa.VerifyData(data, signature, algorithm.Hash, DSASignatureFormat.Rfc3279DerSequence);
+                return key.Verify(data, signature);
             }
 
-            using RSA? rsa = certificate.GetRSAPublicKey();
-            return rsa is not null && rsa.VerifyData(data, signature, algorithm.Hash, RSASignaturePadding.Pkcs1);
+            Span<byte> digest = stackalloc byte[SHA512.HashSizeInBytes];
+            return key.Verify(digest[..CryptographicOperations.HashData(algorithm.Hash, data, digest)], signature);
         }
         catch (CryptographicException)
         {
@@ -48,5 +65,12 @@ internal sealed class SignatureVerifier(PublicKey key, SignatureAlgorithm algori
             && SignatureAlgorithm.Find(algorithmIdentifier) is { } algorithm
             && (acceptSha1 || algorithm != SignatureAlgorithm.RsaWithSha1)
             && Verify(issuer, algorithm, toBeSigned, signature);
+    }
+
+    private sealed class KeyPolicy(PublicKey publicKey, SignatureAlgorithm algorithm) : PooledObjectPolicy<PublicKeyVerifier>
+    {
+        public override PublicKeyVerifier Create() => new(publicKey, algorithm);
+
+        public override bool Return(PublicKeyVerifier obj) => true;
     }
 }

@@ -16,15 +16,31 @@ internal enum SignerFault
 /// <summary>A signer that fails when it is told to, and counts.</summary>
 internal sealed class FaultySigner(ISigner inner) : ISigner
 {
-    private readonly ManualResetEventSlim _freed = new();
+    private readonly object _blocking = new();
+    private bool _freed;
+    private int _unblocked;
     private volatile SignerFault _fault;
     private int _calls;
     private int _hanging;
+    private int _passesLeft;
+    private int _hangsLeft = int.MaxValue;
 
     public SignerFault Fault
     {
         get => _fault;
         set => _fault = value;
+    }
+
+    /// <summary>How many calls go through before the first one hangs.</summary>
+    public int PassesLeft
+    {
+        set => Volatile.Write(ref _passesLeft, value);
+    }
+
+    /// <summary>How many calls may hang; those that follow go through.</summary>
+    public int HangsLeft
+    {
+        set => Volatile.Write(ref _hangsLeft, value);
     }
 
     /// <summary>How many signatures were asked for.</summary>
@@ -43,17 +59,15 @@ internal sealed class FaultySigner(ISigner inner) : ISigner
 
     public int Parallelism { get; init; } = 1;
 
-    public string? Problem => null;
+    public string? Problem { get; set; }
 
     public int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
     {
         Interlocked.Increment(ref _calls);
         SignerFault fault = Fault;
-        if (fault == SignerFault.Hangs)
+        if (fault == SignerFault.Hangs && Interlocked.Decrement(ref _passesLeft) < 0 && Interlocked.Decrement(ref _hangsLeft) >= 0)
         {
-            Interlocked.Increment(ref _hanging);
-            _freed.Wait(TimeSpan.FromMinutes(1));
-            Interlocked.Decrement(ref _hanging);
+            Hang();
         }
 
         if (fault == SignerFault.Throws)
@@ -71,12 +85,42 @@ internal sealed class FaultySigner(ISigner inner) : ISigner
         return length;
     }
 
-    /// <summary>Lets the stuck threads go on.</summary>
+    /// <summary>Lets the stuck threads go on, and all others too.</summary>
     public void Free()
     {
         Fault = SignerFault.None;
-        _freed.Set();
+        lock (_blocking)
+        {
+            _freed = true;
+        }
+
+        Unblock();
+    }
+
+    /// <summary>Lets the stuck threads go on; the fault stays.</summary>
+    public void Unblock()
+    {
+        lock (_blocking)
+        {
+            _unblocked++;
+            Monitor.PulseAll(_blocking);
+        }
     }
 
     public void Dispose() => Free();
+
+    private void Hang()
+    {
+        lock (_blocking)
+        {
+            int before = _unblocked;
+            _hanging++;
+            while (!_freed && _unblocked == before && Monitor.Wait(_blocking, TimeSpan.FromMinutes(1)))
+            {
+                // woken for another's sake
+            }
+
+            _hanging--;
+        }
+    }
 }

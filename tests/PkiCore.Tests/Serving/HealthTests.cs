@@ -68,6 +68,33 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task A_signer_with_a_partial_problem_is_degraded_and_signs()
+    {
+        await using TestRig rig = await StartAsync(new TestRig());
+        rig.Signer.Problem = "1 of 2 tokens is out";
+
+        Assert.Equal(["1 of 2 tokens is out"], rig.Health.Problems);
+        Assert.True(rig.Responder.GetHealth() is { IsReady: true, IsDegraded: true }); // nothing is signed ahead, but everything can be
+        await rig.DeliverChangesAsync(Good("01"));
+        rig.WaitUntilPrepared(Good("01"));
+        Assert.Equal(OcspOutcome.Good, (await rig.SignAsync(rig.Request("01"))).Outcome);
+    }
+
+    [Fact]
+    public async Task What_the_signer_says_of_its_device_is_not_said_twice()
+    {
+        await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));
+        rig.Signer.Fault = SignerFault.Throws;
+        await rig.SignAsync(rig.Request("01"));
+
+        rig.Signer.Problem = "the device is gone";
+        Assert.Equal(["the device is gone"], rig.Health.Problems);
+
+        rig.Signer.Problem = "1 of 2 tokens is out";
+        Assert.Equal(["the device is gone", "1 of 2 tokens is out"], rig.Health.Problems);
+    }
+
+    [Fact]
     public async Task An_expired_signer_is_a_problem_and_answers_end_with_it()
     {
         var end = new DateTimeOffset(2026, 1, 2, 0, 0, 0, TimeSpan.Zero);

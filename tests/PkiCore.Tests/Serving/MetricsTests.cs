@@ -52,6 +52,38 @@ public sealed class MetricsTests
         Assert.Equal(90, factory.Read("pkicore.ocsp.oldest_answer_age"));
         Assert.Equal((TestAuthority.End - clock.GetUtcNow()).TotalSeconds, factory.Read("pkicore.ocsp.signer_expiry"));
         Assert.Equal(1, factory.Read("pkicore.ocsp.problems"));
+        Assert.Equal(0, factory.Read("pkicore.signing.threads_written_off"));
+
+        signer.Fault = SignerFault.Hangs;
+        ValueTask<OcspAnswer> hung = responder.SignAsync(TestRequest.For(authority.Issuer, "01"), buffer, TestContext.Current.CancellationToken);
+        WaitUntil(() => signer.Hanging == 1, "the signer hangs");
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, factory.Read("pkicore.signing.threads_written_off"));
+        signer.Free();
+        await hung;
+    }
+
+    [Fact]
+    public async Task Every_signature_is_timed_in_its_lane()
+    {
+        using var factory = new MeterFactory();
+        using var authority = new TestAuthority();
+        using DotNetSigner signer = authority.CreateSigner();
+        await using var responder = new OcspResponder(meterFactory: factory);
+        var source = new ScriptedSource();
+        responder.AddIssuer(authority.Issuer, signer, source);
+        using var listener = new MeterListener { InstrumentPublished = (published, self) => factory.Enable(published, self, "pkicore.signing.duration") };
+        var lanes = new System.Collections.Concurrent.ConcurrentQueue<string?>();
+        listener.SetMeasurementEventCallback<double>((_, seconds, tags, _) => lanes.Enqueue(seconds is > 0 and < 30 ? (string?)tags[0].Value : null));
+        listener.Start();
+        Task started = responder.StartAsync(TestContext.Current.CancellationToken);
+        await source.DeliverAsync(new StatusBatch { Kind = StatusBatchKind.CompleteStateEnd, Watermark = TimeProvider.System.GetUtcNow(), Changes = [Good("01")] });
+        await started;
+        WaitUntil(() => lanes.Count == 2, "both answers are signed");
+
+        await responder.SignAsync(TestRequest.For(authority.Issuer, "01"), new byte[responder.MaxResponseLength], TestContext.Current.CancellationToken);
+
+        Assert.Equal(["ahead", "ahead", "live"], lanes);
     }
 
     /// <summary>Makes the meter and reads it, so that responders of other tests are not heard.</summary>
@@ -66,13 +98,7 @@ public sealed class MetricsTests
             double sum = 0;
             using var listener = new MeterListener
             {
-                InstrumentPublished = (published, self) =>
-                {
-                    if (published.Meter == _meter && published.Name == instrument)
-                    {
-                        self.EnableMeasurementEvents(published);
-                    }
-                },
+                InstrumentPublished = (published, self) => Enable(published, self, instrument),
             };
             listener.SetMeasurementEventCallback<long>((_, value, tags, _) => Add(value, tags));
             listener.SetMeasurementEventCallback<double>((_, value, tags, _) => Add(value, tags));
@@ -83,6 +109,14 @@ public sealed class MetricsTests
             void Add(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
             {
                 sum += tag is null || tags.ToArray().Any(pair => (string?)pair.Value == tag) ? value : 0;
+            }
+        }
+
+        public void Enable(Instrument published, MeterListener listener, string instrument)
+        {
+            if (published.Meter == _meter && published.Name == instrument)
+            {
+                listener.EnableMeasurementEvents(published);
             }
         }
 

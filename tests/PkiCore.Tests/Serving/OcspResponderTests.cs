@@ -17,7 +17,7 @@ public sealed class OcspResponderTests
         byte[] request = await MakeRequestAsync(ca.CaPath, ca.GoodPath, directory.File("req.der"));
 
         var issuer = Issuer.FromPemFile(ca.CaPath);
-        using DotNetSigner signer = SoftwareSigner.FromPemFiles(ca.ResponderPath, ca.ResponderKeyPath);
+        using ISigner signer = SoftwareSigner.FromPemFiles(ca.ResponderPath, ca.ResponderKeyPath);
         await using var responder = new OcspResponder(new OcspResponderOptions { Validity = TimeSpan.FromDays(4) });
         responder.AddIssuer(issuer, signer, new OpenSslIndexSource(ca.IndexPath));
         await responder.StartAsync(TestContext.Current.CancellationToken);

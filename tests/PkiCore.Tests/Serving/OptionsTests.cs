@@ -17,6 +17,7 @@ public sealed class OptionsTests
         { "MaxCertificatesPerRequest", new() { MaxCertificatesPerRequest = 41 } },
         { "MaxSourceAge", new() { MaxSourceAge = TimeSpan.Zero } },
         { "LiveConcurrency", new() { LiveConcurrency = 0 } },
+        { "LiveConcurrency", new() { LiveConcurrency = 1025 } },
         { "LiveQueueLength", new() { LiveQueueLength = 0 } },
         { "LiveTimeout", new() { LiveTimeout = TimeSpan.Zero } },
         { "LiveTimeout", new() { LiveTimeout = TimeSpan.FromMinutes(2) } },
@@ -34,6 +35,17 @@ public sealed class OptionsTests
 
         Assert.Equal(name, refusal.ParamName);
         Assert.StartsWith(name, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_live_lane_is_as_wide_as_a_device_allows_or_leaves_half_of_the_processors()
+    {
+        int half = Math.Max(1, Environment.ProcessorCount / 2);
+
+        Assert.Equal(Environment.ProcessorCount + 62, new OcspResponderOptions().GetLiveConcurrency(Environment.ProcessorCount + 62));
+        Assert.Equal(half, new OcspResponderOptions().GetLiveConcurrency(Environment.ProcessorCount));
+        Assert.Equal(half, new OcspResponderOptions().GetLiveConcurrency(1));
+        Assert.Equal(3, new OcspResponderOptions { LiveConcurrency = 3 }.GetLiveConcurrency(64));
     }
 
     [Fact]

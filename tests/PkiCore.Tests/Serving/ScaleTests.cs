@@ -18,7 +18,7 @@ public sealed class ScaleTests
         IReadOnlyList<string> serials = ca.IssueMany(count);
         ca.RevokeMany([.. serials.Take(1000)], null);
         var issuer = Issuer.FromPemFile(ca.CaPath);
-        using DotNetSigner signer = SoftwareSigner.FromPemFiles(ca.ResponderPath, ca.ResponderKeyPath);
+        using ISigner signer = SoftwareSigner.FromPemFiles(ca.ResponderPath, ca.ResponderKeyPath);
         await using var responder = new OcspResponder(new OcspResponderOptions { PreparedHashes = [CertIdHash.Sha256] });
         responder.AddIssuer(issuer, signer, new OpenSslIndexSource(ca.IndexPath));
 

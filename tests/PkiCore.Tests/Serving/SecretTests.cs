@@ -16,7 +16,7 @@ public sealed class SecretTests
         using var files = new KeyFiles(ECDsa.Create(ECCurve.NamedCurves.nistP256));
         await File.WriteAllTextAsync(files.CertificatePath, rig.Authority.IssueResponder(files.Key).ExportCertificatePem(), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(files.KeyPath, files.ExportEncrypted(), TestContext.Current.CancellationToken);
-        DotNetSigner signer = SoftwareSigner.FromPemFiles(files.CertificatePath, files.KeyPath, KeyFiles.Passphrase);
+        ISigner signer = SoftwareSigner.FromPemFiles(files.CertificatePath, files.KeyPath, KeyFiles.Passphrase);
         rig.Responder.SetSigner(rig.Authority.Issuer, signer);
         await rig.SignAsync(rig.Request("01"));
         signer.Dispose(); // and now everything fails

@@ -155,7 +155,7 @@ public sealed class SignerFaultTests
 
         Assert.Equal(OcspOutcome.Good, (await rig.AskAsync("01")).Outcome);
         rig.WaitUntilPrepared(Good("01"));
-        Assert.Equal(3, rig.Signer.Hanging);
+        Assert.True(rig.Signer.Hanging >= 3);
     }
 
     [Theory]

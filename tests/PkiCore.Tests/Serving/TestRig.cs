@@ -25,10 +25,10 @@ internal sealed class TestRig : IAsyncDisposable
 
     private readonly DotNetSigner _key;
 
-    public TestRig(OcspResponderOptions? options = null, ResponderTerms? terms = null, ISigner? signer = null)
+    public TestRig(OcspResponderOptions? options = null, ResponderTerms? terms = null, ISigner? signer = null, int parallelism = 1)
     {
         _key = Authority.CreateSigner(terms);
-        Signer = new FaultySigner(_key);
+        Signer = new FaultySigner(_key) { Parallelism = parallelism };
         Responder = new OcspResponder(options, Clock, Log);
         Responder.AddIssuer(Authority.Issuer, signer ?? Signer, Source);
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using PkiCore.Signing;
 using PkiCore.X509;
 
@@ -80,6 +81,42 @@ public sealed class DotNetSignerTests
     }
 
     [Fact]
+    public void A_signature_that_a_key_elsewhere_gets_wrong_is_thrown_away()
+    {
+        int signatures = 0;
+        var key = new RemoteKey { Spoil = signature => signature[^1] ^= (byte)(++signatures % 3 == 0 ? 1 : 0) };
+        using var signer = new DotNetSigner(key, KeyFiles.Certify(key));
+
+        for (int i = 1; i <= 9; i++)
+        {
+            if (i % 3 != 0)
+            {
+                Assert.True(Verify(signer, Sign(signer)));
+                continue;
+            }
+
+            var refusal = Assert.Throws<SigningException>(() => Sign(signer));
+            Assert.True(refusal.IsTransient);
+            Assert.Contains("does not verify", refusal.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_certificate_with_a_compressed_point_is_that_of_its_key()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        ECParameters parameters = key.ExportParameters(includePrivateParameters: false);
+        byte[] compressed = [(byte)(2 + (parameters.Q.Y![^1] & 1)), .. parameters.Q.X!];
+        var publicKey = new PublicKey(new Oid("1.2.840.10045.2.1"), new AsnEncodedData(new PublicKey(key).EncodedParameters!.RawData), new AsnEncodedData(compressed));
+        var request = new CertificateRequest(new X500DistinguishedName("CN=Compressed"), publicKey, HashAlgorithmName.SHA256);
+        using X509Certificate2 certificate = request.Create(request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(99), [1]);
+
+        using var signer = new DotNetSigner(ECDsa.Create(key.ExportParameters(includePrivateParameters: true)), certificate);
+
+        Assert.True(Verify(signer, Sign(signer)));
+    }
+
+    [Fact]
     public void A_key_that_is_not_the_certificates_is_refused()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -152,6 +189,8 @@ public sealed class DotNetSignerTests
 
         public Action? Signing { get; init; }
 
+        public Action<byte[]>? Spoil { get; init; }
+
         public int MostAtOnce => _most;
 
         public bool IsDisposed { get; private set; }
@@ -163,7 +202,9 @@ public sealed class DotNetSignerTests
             try
             {
                 Signing?.Invoke();
-                return _key.SignHash(hash);
+                byte[] signature = _key.SignHash(hash);
+                Spoil?.Invoke(signature);
+                return signature;
             }
             finally
             {

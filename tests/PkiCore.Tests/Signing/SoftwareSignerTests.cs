@@ -21,7 +21,7 @@ public sealed class SoftwareSignerTests
         using var files = new KeyFiles(KeyFiles.CreateKey(kind));
         File.WriteAllText(files.KeyPath, files.Export(form));
 
-        using DotNetSigner signer = SoftwareSigner.FromPemFiles(files.CertificatePath, files.KeyPath, KeyFiles.Passphrase);
+        using ISigner signer = SoftwareSigner.FromPemFiles(files.CertificatePath, files.KeyPath, KeyFiles.Passphrase);
 
         AssertSigns(signer);
         Assert.Equal(Environment.ProcessorCount, signer.Parallelism);
@@ -46,7 +46,7 @@ public sealed class SoftwareSignerTests
         using var files = new KeyFiles(KeyFiles.CreateKey("P-256"));
         File.WriteAllText(files.KeyPath, File.ReadAllText(files.CertificatePath) + "\n" + files.ExportEncrypted());
 
-        using DotNetSigner signer = SoftwareSigner.FromPemFiles(files.CertificatePath, files.KeyPath, KeyFiles.Passphrase);
+        using ISigner signer = SoftwareSigner.FromPemFiles(files.CertificatePath, files.KeyPath, KeyFiles.Passphrase);
 
         AssertSigns(signer);
     }
@@ -135,7 +135,7 @@ public sealed class SoftwareSignerTests
         return refusal;
     }
 
-    private static void AssertSigns(DotNetSigner signer)
+    private static void AssertSigns(ISigner signer)
     {
         byte[] message = "what is signed"u8.ToArray();
         byte[] digest = CryptographicOperations.HashData(signer.Algorithm.Hash, message);
