@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using PkiCore.Signing;
 using PkiCore.X509;
 
 namespace PkiCore.Responder.Configuration;
@@ -16,4 +19,18 @@ internal static class SignatureAlgorithms
     public static string Names => string.Join(", ", s_all.Select(algorithm => algorithm.Name));
 
     public static SignatureAlgorithm? Find(string name) => Array.Find(s_all, algorithm => algorithm.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Refuses an algorithm for another kind of key before a token sees it: SoftHSM 2.6.1 crashes.</summary>
+    /// <exception cref="SigningException">It is for another kind of key.</exception>
+    public static void EnsureFits(SignatureAlgorithm? algorithm, PublicKey key)
+    {
+        try
+        {
+            _ = algorithm is null ? null : new SignatureVerifier(key, algorithm);
+        }
+        catch (CryptographicException e)
+        {
+            throw new SigningException($"The algorithm {algorithm} is for another kind of key.", e);
+        }
+    }
 }

@@ -12,7 +12,7 @@ internal static class SignerSettingsCheck
         CheckCharacters($"{name}.Certificate", signer.Certificate, faults);
         CheckKeys(signer.Key, $"{name}.Key", faults);
         CheckPassphrase(signer.Passphrase, $"{name}.Passphrase", faults);
-        CheckAlgorithm(signer, $"{name}.Algorithm", faults);
+        CheckAlgorithm(signer.Algorithm, $"{name}.Algorithm", faults);
     }
 
     public static void CheckCharacters(string name, string path, List<string> faults)
@@ -62,15 +62,11 @@ internal static class SignerSettingsCheck
         }
     }
 
-    private static void CheckAlgorithm(SignerSettings signer, string name, List<string> faults)
+    private static void CheckAlgorithm(string algorithm, string name, List<string> faults)
     {
-        if (signer.Algorithm.Length > 0 && SignatureAlgorithms.Find(signer.Algorithm) is null)
+        if (algorithm.Length > 0 && SignatureAlgorithms.Find(algorithm) is null)
         {
-            faults.Add($"{name}: '{signer.Algorithm}' is no signature algorithm; there are {SignatureAlgorithms.Names}.");
-        }
-        else if (signer.Algorithm.Length > 0 && !signer.Key.Exists(Pkcs11Uri.HasScheme))
-        {
-            faults.Add($"{name}: can be chosen for keys on tokens only.");
+            faults.Add($"{name}: '{algorithm}' is no signature algorithm; there are {SignatureAlgorithms.Names}.");
         }
     }
 }

@@ -27,6 +27,7 @@ internal sealed record LoadedIssuer(IssuerSettings Settings, string Files, Issue
 /// <summary>Loads certificates and keys; a fault of one CA is kept with it.</summary>
 internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFactory, TimeProvider timeProvider)
 {
+    private readonly ILogger _logger = loggerFactory.CreateLogger<IssuerLoader>();
     private readonly TokenSignerLoader _tokens = new(plan.Settings.Pkcs11 with { LoggerFactory = loggerFactory, TimeProvider = timeProvider }, loggerFactory);
 
     public LoadedIssuer Load(IssuerSettings settings, bool mayAsk)
@@ -62,11 +63,12 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
 
     private static bool IsOnToken(SignerSettings signer) => Pkcs11Uri.HasScheme(signer.Key[0]);
 
-    private static LoadedSigner LoadFiles(IssuerSettings settings, bool mayAsk)
+    private LoadedSigner LoadFiles(IssuerSettings settings, bool mayAsk)
     {
         SignerSettings signer = settings.Signer;
         string certificate = signer.Certificate.Length > 0 ? signer.Certificate : settings.Certificate;
         string passphrase = PassphraseSource.Read(signer.Passphrase, signer.Key[0], mayAsk);
-        return new LoadedSigner(SoftwareSigner.FromPemFiles(certificate, signer.Key[0], passphrase), 1, [], IsPinRefused: false);
+        ISigner loaded = SoftwareSigner.FromPemFiles(certificate, signer.Key[0], passphrase, SignatureAlgorithms.Find(signer.Algorithm), _logger);
+        return new LoadedSigner(loaded, 1, [], IsPinRefused: false);
     }
 }

@@ -13,6 +13,7 @@ internal sealed class TokenSignerLoader(Pkcs11Options options, ILoggerFactory lo
 {
     /// <exception cref="IOException">The certificate's file cannot be read.</exception>
     /// <exception cref="CryptographicException">It is no certificate.</exception>
+    /// <exception cref="SigningException">The certificate's key cannot sign in the way that is wanted.</exception>
     public LoadedSigner Load(SignerSettings settings, bool mayAsk)
     {
         var attempt = new Attempt(settings, mayAsk, options);
@@ -41,6 +42,11 @@ internal sealed class TokenSignerLoader(Pkcs11Options options, ILoggerFactory lo
             _hasFile = settings.Certificate.Length > 0;
             _certificate = _hasFile ? CertificateFile.Load(settings.Certificate) : null;
             _algorithm = SignatureAlgorithms.Find(settings.Algorithm);
+            if (_certificate is not null)
+            {
+                SignatureAlgorithms.EnsureFits(_algorithm, _certificate.PublicKey);
+            }
+
             _options = mayAsk ? options with { PinPrompt = Ask } : options;
         }
 
