@@ -30,11 +30,6 @@ internal static class HsmKey
                 : $"{keys.Count} private keys on the token '{token.Label}' fit; say which with object= and id=.");
         }
 
-        if ((certificate?.PublicKey ?? key.PublicKey) is { } publicKey)
-        {
-            SignatureAlgorithms.EnsureFits(algorithm, publicKey);
-        }
-
         return key.CreateSigner(certificate ?? key.Certificate ?? Certify(key, algorithm), algorithm);
     }
 

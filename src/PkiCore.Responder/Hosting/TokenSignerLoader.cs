@@ -42,11 +42,6 @@ internal sealed class TokenSignerLoader(Pkcs11Options options, ILoggerFactory lo
             _hasFile = settings.Certificate.Length > 0;
             _certificate = _hasFile ? CertificateFile.Load(settings.Certificate) : null;
             _algorithm = SignatureAlgorithms.Find(settings.Algorithm);
-            if (_certificate is not null)
-            {
-                SignatureAlgorithms.EnsureFits(_algorithm, _certificate.PublicKey);
-            }
-
             _options = mayAsk ? options with { PinPrompt = Ask } : options;
         }
 
