@@ -14,6 +14,9 @@ internal sealed record TokenInfo(string Label, string Manufacturer, string Model
 
     public bool NeedsLogin => (Flags & CK.CKF_LOGIN_REQUIRED) != 0;
 
+    /// <summary>Whether it has a keypad or the like; the PIN it is given is NULL then (PKCS #11 5.6.8).</summary>
+    public bool AsksForPin => (Flags & CK.CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+
     public bool IsInitialized => (Flags & CK.CKF_TOKEN_INITIALIZED) != 0;
 
     /// <summary>How many sessions one application may have; not bounded by the token when <see langword="null"/>.</summary>

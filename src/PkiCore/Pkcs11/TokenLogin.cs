@@ -75,7 +75,7 @@ internal sealed unsafe class TokenLogin
     public CKR LogIn(ulong session, TokenInfo info)
     {
         Pin pin = _pin;
-        string? refused = pin.IsEmpty ? $"token {info} needs a PIN, and there is none: say where it is with pin-source=file:PATH or pin-source=env:NAME in the URI"
+        string? refused = pin.IsEmpty && !info.AsksForPin ? $"token {info} needs a PIN, and there is none: say where it is with pin-source=file:PATH or pin-source=env:NAME in the URI"
             : (info.Flags & CK.CKF_USER_PIN_LOCKED) != 0 ? $"token {info}: the PIN is locked after wrong tries. Have the security officer set it anew, and reload"
             : RefusedPins.Find(_module.Path, info.Serial, pin);
         if (refused is not null)

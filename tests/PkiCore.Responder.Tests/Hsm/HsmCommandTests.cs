@@ -71,7 +71,7 @@ public sealed class HsmCommandTests
     {
         using HsmDemo demo = await HsmDemo.CreateAsync();
         Assert.Contains("is it the certificate of another key?", (await RunAsync(1, "test", "--certificate", demo.Ca.CaPath, demo.Uri(0))).Output, StringComparison.Ordinal);
-        Assert.Contains("is for another kind of key", (await RunAsync(1, "test", "--algorithm", "RSASSA-PSS-SHA256", demo.Uri(0))).Output, StringComparison.Ordinal);
+        Assert.Contains("does not sign with RSASSA-PSS-SHA256", (await RunAsync(1, "test", "--algorithm", "RSASSA-PSS-SHA256", demo.Uri(0))).Output, StringComparison.Ordinal);
         Assert.Contains("There is no such private key", (await RunAsync(1, "test", demo.Uri(0, key: "absent"))).Output, StringComparison.Ordinal);
     }
 

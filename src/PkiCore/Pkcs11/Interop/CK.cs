@@ -12,6 +12,7 @@ internal static class CK
     public const ulong CKF_OS_LOCKING_OK = 0x2;
     public const ulong CKF_SERIAL_SESSION = 0x4;
     public const ulong CKF_LOGIN_REQUIRED = 0x4;
+    public const ulong CKF_PROTECTED_AUTHENTICATION_PATH = 0x100;
     public const ulong CKF_TOKEN_INITIALIZED = 0x400;
     public const ulong CKF_USER_PIN_LOCKED = 0x40000;
 
