@@ -7,6 +7,7 @@ var root = new RootCommand("Answers OCSP requests (RFC 6960, RFC 9919) for CAs k
     DemoCommand.Create(),
     ServeCommand.Create(),
     CheckCommand.Create(),
+    HsmCommand.Create(),
 };
 
 try

@@ -15,9 +15,13 @@ public sealed class CommandTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Theory]
-    [InlineData("", "Answers OCSP requests|demo |serve |check <FILE> |--version")]
-    [InlineData("demo", "--directory <DIR>|[default: demo-ca]|--port <PORT>|[default: 8080]|--management <URL>")]
-    [InlineData("serve", "--config <FILE>|--index <FILE>|--CA <FILE>|--rsigner <FILE>|--rkey <FILE>|--passin <SOURCE>|--port <PORT>|--ndays <N>|--nmin <N>|--strict")]
+    [InlineData("", "Answers OCSP requests|demo |serve |check <FILE> |hsm |--version")]
+    [InlineData("demo", "--directory <DIR>|[default: demo-ca]|--port <PORT>|[default: 8080]|--management <URL>|--hsm")]
+    [InlineData("serve", "--config <FILE>|--index <FILE>|--CA <FILE>|--rsigner <FILE>|--rkey <FILE|--passin <SOURCE>|--port <PORT>|--ndays <N>|--nmin <N>|--strict")]
+    [InlineData("hsm", "list <URI>|test <URI>|bench <URI>")]
+    [InlineData("hsm list", "--module <FILE>|--pin-source <SOURCE>")]
+    [InlineData("hsm test", "<URI>...|--certificate <FILE>|--algorithm <NAME>|RSASSA-PSS-SHA256|Exit status: 0 all keys sign, 1 one does not.")]
+    [InlineData("hsm bench", "--seconds <N>|--sessions <N>|--verify|--algorithm <NAME>")]
     [InlineData("check", "<FILE>|--CA <FILE>|Exit status: 0 a verified response or a request, 1 an unreadable file, 2 a response that does not verify.")]
     public async Task Help_names_every_option(string command, string parts)
     {
@@ -40,6 +44,15 @@ public sealed class CommandTests : IDisposable
     [InlineData("serve --config a --nmin 1 --passin env:A --management x", "--passin, --nmin, --management: cannot be combined with --config")]
     [InlineData("serve --index a --CA b --rkey c --port 70000", "--port is 70000: it has to be 0 to 65535.")]
     [InlineData("demo --port -1", "Listen: 'http://127.0.0.1:-1/'")]
+    [InlineData("serve --index a --CA b --rkey c --rkey d", "Issuers[0].Signer.Key[1]: is no pkcs11: URI; several keys have to be one key on several tokens.")]
+    [InlineData("serve --index a --CA b --rkey pkcs11:token=t", "Issuers[0].Signer.Key: does not say which module to use")]
+    [InlineData("hsm list", "Name either a pkcs11: URI or a library with --module.")]
+    [InlineData("hsm list --module a --pin-source 1234", "--pin-source: has to be file:PATH or env:NAME")]
+    [InlineData("hsm list --module none.so", "none.so' is not there; module-path has to name a shared library")]
+    [InlineData("hsm test key.pem", "'key.pem': A PKCS #11 URI begins with 'pkcs11:'.")]
+    [InlineData("hsm test --algorithm MD5 pkcs11:token=a", "--algorithm: 'MD5' is no signature algorithm; there are ecdsa-with-SHA256,")]
+    [InlineData("hsm bench --seconds 0 pkcs11:token=a", "--seconds has to be 0.1 to 600.")]
+    [InlineData("hsm bench --sessions 0 pkcs11:token=a", "--sessions has to be 1 to 1024.")]
     [InlineData("check", "FILE")]
     [InlineData("frobnicate", "'frobnicate'")]
     public async Task Wrong_command_line_ends_with_1_and_says_why(string arguments, string message)

@@ -50,8 +50,48 @@ public sealed class HostConfigurationTests : IDisposable
     [InlineData("Issuers", "{ \"Certificate\": \"ca.pem\" }", "Issuers:Certificate")]
     [InlineData("Issuers", "[{ \"Certificate\": \"ca.pem\", \"Signr\": {} }]", "there is no setting 'Issuers:0:Signr'")]
     [InlineData("Issuers", "[{ \"Signer\": { \"Keys\": \"a\" } }]", "there is no setting 'Issuers:0:Signer:Keys'")]
+    [InlineData("Pkcs11:MaxSessions", "0", "Pkcs11.MaxSessions is 0: it has to be 1 to 1024.")]
+    [InlineData("Pkcs11:CallLimit", "\"00:10:00\"", "Pkcs11.CallLimit is 00:10:00: it has to be 10 ms to 5 minutes.")]
+    [InlineData("Pkcs11:MaxSesions", "1", "there is no setting 'Pkcs11:MaxSesions'")]
+    [InlineData("Pkcs11:PinPrompt", "1", "there is no setting 'Pkcs11:PinPrompt'")]
     public async Task Wrong_setting_ends_the_start_with_a_message_that_names_it(string name, string value, string message) =>
         AssertOneMessage(await RunAsync(_configuration.Set(name, JsonNode.Parse(value)!).Write()), $"{_configuration.FilePath}: ", message);
+
+    [Theory]
+    [InlineData("Key", "\"pkcs11:token=a\"", "Issuers[0].Signer.Key: does not say which module to use; add '?module-path='")]
+    [InlineData("Key", "[\"pkcs11:token=a?module-path=m\", \"pkcs11:tokn=a?module-path=m\"]", "Issuers[0].Signer.Key[1]: The attribute 'tokn' of a PKCS #11 URI is not supported")]
+    [InlineData("Key", "[\"pkcs11:token=a?module-path=m\", \"ocsp.key\"]", "Issuers[0].Signer.Key[1]: is no pkcs11: URI")]
+    [InlineData("Key", "[\"pkcs11:token=a?module-path=m\", \"pkcs11:token=a?module-path=m\"]", "Issuers[0].Signer.Key[1]: is there twice.")]
+    [InlineData("Key", "\"pkcs11:token=a?module-path=m&pin-source=file:\"", "Issuers[0].Signer.Key: pin-source has to be file:PATH or env:NAME.")]
+    [InlineData("Key", "\"pkcs11:token=a?module-path=m%00\"", "Issuers[0].Signer.Key: contains a NUL character")]
+    [InlineData("Key", "[]", "Issuers[0].Signer.Key: is missing")]
+    [InlineData("Key", "[null]", "Issuers[0].Signer.Key: is missing")]
+    [InlineData("Key", "[[\"a\"]]", "Issuers:0:Signer:Key:0:0")]
+    [InlineData("Algorithm", "\"RSASSA-PSS\"", "Issuers[0].Signer.Algorithm: 'RSASSA-PSS' is no signature algorithm; there are ecdsa-with-SHA256, ")]
+    public async Task Wrong_setting_of_a_signer_is_named(string name, string value, string message)
+    {
+        _configuration.Issuers[0]!["Signer"]![name] = JsonNode.Parse(value);
+        AssertOneMessage(await RunAsync(_configuration.Write()), $"{_configuration.FilePath}: ", message);
+    }
+
+    [Fact]
+    public async Task PIN_in_a_URI_is_refused_and_not_repeated()
+    {
+        _configuration.Issuers[0]!["Signer"]!["Key"] = "pkcs11:token=a?module-path=m&pin-value=471100815";
+        ToolResult result = await RunAsync(_configuration.Write());
+        AssertOneMessage(result, "Issuers[0].Signer.Key: ", "must not contain the PIN");
+        Assert.DoesNotContain("471100815", result.Error + result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("RESPONDER_Issuers__0__Signer__Key", "pkcs11:token=b", "Signer.Key: does not say which module")]
+    [InlineData("RESPONDER_Issuers__0__Signer__Key__1", "pkcs11:token=b", "Signer.Key[1]: does not say which module")]
+    public async Task Key_in_the_environment_replaces_a_key_or_one_of_a_list(string variable, string value, string message)
+    {
+        _configuration.Issuers[0]!["Signer"]!["Key"] = new JsonArray("pkcs11:token=a?module-path=m", "pkcs11:token=c?module-path=m");
+        var options = new ToolOptions { Timeout = TimeSpan.FromSeconds(20), Environment = new Dictionary<string, string?> { [variable] = value } };
+        AssertOneMessage(await ResponderProcess.RunAsync(["serve", "--config", _configuration.Write()], Cancellation, options), message);
+    }
 
     [Theory]
     [InlineData("\"Management\": null")]

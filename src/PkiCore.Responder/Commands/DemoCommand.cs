@@ -13,7 +13,8 @@ internal static class DemoCommand
         var directory = new Option<DirectoryInfo>("--directory") { Description = "Where the demonstration CA is, or is made", HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo("demo-ca") };
         var port = new Option<int>("--port") { Description = "Port to answer on, this machine only", HelpName = "PORT", DefaultValueFactory = _ => 8080 };
         var management = new Option<string>("--management") { Description = "Where /healthz, /readyz and /metrics are; empty for nowhere", HelpName = "URL", DefaultValueFactory = _ => new ResponderSettings().Management };
-        var command = new Command("demo", "Make a demonstration CA if there is none, answer for it, and print commands to try.") { directory, port, management };
+        var hsm = new Option<bool>("--hsm") { Description = "Move the responder's key to a token of SoftHSM in the folder (Debian package softhsm2)" };
+        var command = new Command("demo", "Make a demonstration CA if there is none, answer for it, and print commands to try.") { directory, port, management, hsm };
         command.SetAction(async (result, cancellationToken) =>
         {
             string url = $"http://127.0.0.1:{result.GetValue(port)}/";
@@ -22,17 +23,33 @@ internal static class DemoCommand
             {
                 Listen = [url],
                 Management = result.GetValue(management)!,
-                Issuers = [new IssuerSettings { Certificate = files.CaCertificate, Index = files.Index, Signer = new SignerSettings { Certificate = files.ResponderCertificate, Key = files.ResponderKey } }],
+                Issuers = [new IssuerSettings { Certificate = files.CaCertificate, Index = files.Index, Signer = new SignerSettings { Certificate = files.ResponderCertificate, Key = [files.ResponderKey] } }],
             };
             SettingsCheck.Check(settings, "command line");
             DemoCa ca = OpenCa(files.Root, url);
+            DemoToken? token = result.GetValue(hsm) || files.HasToken ? TakeKey(files) : null;
+            settings.Issuers[0].Signer.Key = [token?.Uri() ?? files.ResponderKey];
             await ResponderProcess.RunAsync(
                 new ResponderPlan(settings, ConfigurationPath: null, Logging: null),
                 strict: true,
-                started: (ocsp, operators) => Console.WriteLine(DemoCommands.Describe(ca, ocsp, operators)),
+                started: (ocsp, operators) => Console.WriteLine(DemoCommands.Describe(ca, token, ocsp, operators)),
                 cancellationToken).ConfigureAwait(false);
         });
         return command;
+    }
+
+    private static DemoToken TakeKey(DemoLayout files)
+    {
+        var token = new DemoToken(files);
+        try
+        {
+            token.TakeKey();
+            return token;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"--hsm: {e.Message}", e);
+        }
     }
 
     private static DemoCa OpenCa(string directory, string url)

@@ -8,7 +8,7 @@ namespace PkiCore.Responder.Commands;
 /// <summary>The commands that the demonstration prints.</summary>
 internal static class DemoCommands
 {
-    public static string Describe(DemoCa ca, string url, string management)
+    public static string Describe(DemoCa ca, DemoToken? token, string url, string management)
     {
         string folder = Path.GetRelativePath(Environment.CurrentDirectory, ca.Directory);
         url = url.TrimEnd('/') + "/";
@@ -29,9 +29,24 @@ internal static class DemoCommands
             Revoke a certificate, and ask for it again:
 
               openssl ca -config {folder}/openssl.cnf -revoke {folder}/good.pem -crl_reason keyCompromise
-            {(management.Length == 0 ? "" : $"\nHealth and metrics: {management.TrimEnd('/')}/healthz and {management.TrimEnd('/')}/metrics")}
+            {DescribeToken(token, folder)}{(management.Length == 0 ? "" : $"\nHealth and metrics: {management.TrimEnd('/')}/healthz and {management.TrimEnd('/')}/metrics")}
             Stop with Ctrl+C.
             """;
+    }
+
+    private static string DescribeToken(DemoToken? token, string folder) => token is null ? "" : $"""
+
+        Answers are signed with a key on a token. Try the key on its own:
+
+          {DemoToken.Variable}={folder}/softhsm/softhsm2.conf {Program()} hsm test --certificate {folder}/ocsp.pem '{token.Uri($"{folder}/softhsm/pin")}'
+
+        """;
+
+    /// <summary>How this program was started.</summary>
+    private static string Program()
+    {
+        string path = Environment.ProcessPath ?? "";
+        return Path.GetFileNameWithoutExtension(path) == "dotnet" ? $"dotnet {Path.Combine(AppContext.BaseDirectory, "PkiCore.Responder.dll")}" : path;
     }
 
     /// <summary>A request for the good certificate, with a SHA-1 CertID as most clients send it (RFC 6960 4.1.1).</summary>

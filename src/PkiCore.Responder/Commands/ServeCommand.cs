@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PkiCore.Pkcs11;
 using PkiCore.Responder.Configuration;
 using PkiCore.Responder.Hosting;
 
@@ -15,8 +16,8 @@ internal static class ServeCommand
         var config = new Option<FileInfo>("--config") { Description = "Configuration file (JSON); docs/configuration.md describes it", HelpName = "FILE" };
         var index = new Option<FileInfo>("--index") { Description = "The CA's index.txt, as openssl ca keeps it", HelpName = "FILE" };
         var ca = new Option<FileInfo>("--CA") { Description = "The CA's certificate", HelpName = "FILE" };
-        var signer = new Option<FileInfo>("--rsigner") { Description = "The certificate that signs answers; the CA's own if left out", HelpName = "FILE" };
-        var key = new Option<FileInfo>("--rkey") { Description = "The private key that signs answers, PEM", HelpName = "FILE" };
+        var signer = new Option<FileInfo>("--rsigner") { Description = "The certificate that signs answers; if left out the CA's own, or the token's", HelpName = "FILE" };
+        var key = new Option<string[]>("--rkey") { Description = "The private key that signs answers: PEM, or a pkcs11: URI, several times for one key on several tokens", HelpName = "FILE|URI" };
         var passphrase = new Option<string>("--passin") { Description = "Where the key's passphrase is: file:PATH or env:NAME; asked for if left out", HelpName = "SOURCE" };
         var port = new Option<int>("--port") { Description = "Port to answer on, all addresses", HelpName = "PORT", DefaultValueFactory = _ => 8080 };
         var days = new Option<int>("--ndays") { Description = "Days from thisUpdate to nextUpdate; 4 if neither this nor --nmin is given", HelpName = "N" };
@@ -64,7 +65,7 @@ internal static class ServeCommand
                     {
                         Certificate = PathOf(result, ca),
                         Index = PathOf(result, index),
-                        Signer = new SignerSettings { Certificate = PathOf(result, signer), Key = PathOf(result, key), Passphrase = result.GetValue(passphrase) ?? "" },
+                        Signer = new SignerSettings { Certificate = PathOf(result, signer), Key = [.. (result.GetValue(key) ?? []).Select(KeyOf)], Passphrase = result.GetValue(passphrase) ?? "" },
                     },
                 ],
             };
@@ -81,6 +82,9 @@ internal static class ServeCommand
             result.AddError($"{option.Name} is {text}: it has to be {min.ToString(CultureInfo.InvariantCulture)} to {max.ToString(CultureInfo.InvariantCulture)}.");
         }
     });
+
+    private static string KeyOf(string key) =>
+        Pkcs11Uri.HasScheme(key) ? KeyUri.MakePathsAbsolute(key, Environment.CurrentDirectory) : key.Length == 0 ? "" : Path.GetFullPath(key);
 
     private static string PathOf(ParseResult result, Option<FileInfo> option) => result.GetValue(option)?.FullName ?? "";
 }

@@ -27,7 +27,7 @@ internal static class PassphraseSource
         if (!source.StartsWith(File, StringComparison.Ordinal))
         {
             return !IsEncrypted(keyPath) ? ""
-                : mayAsk && !Console.IsInputRedirected && !Console.IsErrorRedirected ? Ask(keyPath)
+                : mayAsk && SecretPrompt.CanAsk ? SecretPrompt.Ask($"Passphrase of {keyPath}")
                 : throw new ConfigurationException($"The key '{keyPath}' is encrypted; say with Signer.Passphrase where its passphrase is.");
         }
 
@@ -52,25 +52,5 @@ internal static class PassphraseSource
         {
             return false; // whoever loads the key says it better
         }
-    }
-
-    private static string Ask(string keyPath)
-    {
-        Console.Error.Write($"Passphrase of {keyPath}: ");
-        var typed = new List<char>();
-        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
-        {
-            if (key.Key == ConsoleKey.Backspace && typed.Count > 0)
-            {
-                typed.RemoveAt(typed.Count - 1);
-            }
-            else if (!char.IsControl(key.KeyChar))
-            {
-                typed.Add(key.KeyChar);
-            }
-        }
-
-        Console.Error.WriteLine();
-        return new string([.. typed]);
     }
 }

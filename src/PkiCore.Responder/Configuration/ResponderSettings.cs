@@ -1,4 +1,5 @@
 using PkiCore.AspNetCore;
+using PkiCore.Pkcs11;
 using PkiCore.Serving;
 
 namespace PkiCore.Responder.Configuration;
@@ -20,6 +21,9 @@ internal sealed class ResponderSettings
 
     public ConnectionSettings Connections { get; set; } = new();
 
+    /// <summary>How tokens are used.</summary>
+    public Pkcs11Options Pkcs11 { get; set; } = new();
+
     public IReadOnlyList<string> ListenUrls => Listen is { Count: > 0 } ? Listen : ["http://*:8080"];
 }
 
@@ -38,11 +42,14 @@ internal sealed class IssuerSettings
 /// <summary>What signs the answers of a CA.</summary>
 internal sealed class SignerSettings
 {
-    /// <summary>The certificate; the CA's own when empty.</summary>
+    /// <summary>The certificate. When empty: of a key in a file the CA's own, of a key on a token the one there.</summary>
     public string Certificate { get; set; } = "";
 
-    /// <summary>Its private key, PEM.</summary>
-    public string Key { get; set; } = "";
+    /// <summary>Its private key: a file in PEM or a <c>pkcs11:</c> URI, or several URIs of the same key on several tokens.</summary>
+    public List<string> Key { get; set; } = [];
+
+    /// <summary>The name of the signature algorithm; what suits the key when empty.</summary>
+    public string Algorithm { get; set; } = "";
 
     /// <summary>Where the passphrase of an encrypted key is: <c>file:PATH</c> or <c>env:NAME</c>. Never the passphrase itself.</summary>
     public string Passphrase { get; set; } = "";

@@ -16,6 +16,7 @@ internal static class SettingsCheck
         CheckConnections(settings.Connections, faults);
         CheckRanges("Ocsp", () => settings.Ocsp.Validated(), faults);
         CheckRanges("Http", settings.Http.Validate, faults);
+        CheckRanges("Pkcs11", () => settings.Pkcs11.Validated(), faults);
         if (faults.Count > 0)
         {
             throw new ConfigurationException($"{origin}: {string.Join($"{Environment.NewLine}{origin}: ", faults)}");
@@ -69,14 +70,7 @@ internal static class SettingsCheck
         {
             Require($"Issuers[{i}].Certificate", issuers[i].Certificate, "the CA's certificate");
             Require($"Issuers[{i}].Index", issuers[i].Index, "the index.txt of openssl ca");
-            Require($"Issuers[{i}].Signer.Key", issuers[i].Signer.Key, "the private key that signs answers");
-            CheckCharacters($"Issuers[{i}].Signer.Certificate", issuers[i].Signer.Certificate);
-            CheckCharacters($"Issuers[{i}].Signer.Passphrase", issuers[i].Signer.Passphrase);
-            string passphrase = issuers[i].Signer.Passphrase;
-            if (passphrase.Length > 0 && !PassphraseSource.IsValid(passphrase))
-            {
-                faults.Add($"Issuers[{i}].Signer.Passphrase: has to be file:PATH or env:NAME; a passphrase itself does not belong here.");
-            }
+            SignerSettingsCheck.Check(issuers[i].Signer, $"Issuers[{i}].Signer", faults);
         }
 
         void Require(string name, string value, string what)
@@ -86,15 +80,7 @@ internal static class SettingsCheck
                 faults.Add($"{name}: is missing; name {what}.");
             }
 
-            CheckCharacters(name, value);
-        }
-
-        void CheckCharacters(string name, string path)
-        {
-            if (path.Contains('\0', StringComparison.Ordinal))
-            {
-                faults.Add($"{name}: contains a NUL character, which no path can.");
-            }
+            SignerSettingsCheck.CheckCharacters(name, value, faults);
         }
     }
 

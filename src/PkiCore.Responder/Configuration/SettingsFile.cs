@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration.Json;
+using PkiCore.Pkcs11;
 
 namespace PkiCore.Responder.Configuration;
 
@@ -55,7 +57,7 @@ internal static class SettingsFile
         var settings = new ResponderSettings();
         try
         {
-            KeyValuePair<string, string?>[] all = [.. configuration.AsEnumerable().Where(setting => !setting.Key.StartsWith(LoggingSection, StringComparison.OrdinalIgnoreCase))];
+            KeyValuePair<string, string?>[] all = [.. KeyLists.Normalize(configuration).Where(setting => !setting.Key.StartsWith(LoggingSection, StringComparison.OrdinalIgnoreCase))];
             CheckNames(new ConfigurationBuilder().AddInMemoryCollection(all).Build(), typeof(ResponderSettings), path);
             IConfigurationRoot bound = new ConfigurationBuilder().AddInMemoryCollection(all.Where(IsSet)).Build();
 
@@ -81,10 +83,14 @@ internal static class SettingsFile
         {
             Type? found = type.IsGenericType
                 ? int.TryParse(child.Key, CultureInfo.InvariantCulture, out _) ? type.GetGenericArguments()[0] : null
-                : type.GetProperties().FirstOrDefault(property => property.CanWrite && property.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase))?.PropertyType;
+                : type.GetProperties().FirstOrDefault(property => IsSetting(property) && property.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase))?.PropertyType;
             CheckNames(child, found ?? throw new ConfigurationException($"{path}: there is no setting '{child.Path}' (environment variables that begin with {EnvironmentPrefix} count too)."), path);
         }
     }
+
+    /// <summary>Not all that options have can be written as text.</summary>
+    private static bool IsSetting(PropertyInfo property) => property.CanWrite && !typeof(Delegate).IsAssignableFrom(property.PropertyType)
+        && property.PropertyType != typeof(ILoggerFactory) && property.PropertyType != typeof(TimeProvider);
 
     /// <summary>Paths in the file are relative to the file's folder.</summary>
     private static void MakePathsAbsolute(ResponderSettings settings, string folder)
@@ -94,7 +100,7 @@ internal static class SettingsFile
             issuer.Certificate = Absolute(issuer.Certificate);
             issuer.Index = Absolute(issuer.Index);
             issuer.Signer.Certificate = Absolute(issuer.Signer.Certificate);
-            issuer.Signer.Key = Absolute(issuer.Signer.Key);
+            issuer.Signer.Key = issuer.Signer.Key.ConvertAll(key => Pkcs11Uri.HasScheme(key) ? KeyUri.MakePathsAbsolute(key, folder) : Absolute(key ?? ""));
             if (issuer.Signer.Passphrase.StartsWith(PassphraseSource.File, StringComparison.Ordinal))
             {
                 issuer.Signer.Passphrase = PassphraseSource.File + Absolute(issuer.Signer.Passphrase[PassphraseSource.File.Length..]);

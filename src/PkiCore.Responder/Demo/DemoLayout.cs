@@ -34,6 +34,14 @@ internal sealed class DemoLayout(string directory)
 
     public string Private => Path.Combine(Root, "private");
 
+    /// <summary>The folder of SoftHSM, when the responder's key is on a token.</summary>
+    public string Token => Path.Combine(Root, "softhsm");
+
+    public string TokenConfiguration => Path.Combine(Token, "softhsm2.conf");
+
+    /// <summary>Whether the responder's key is on a token and no longer in a file.</summary>
+    public bool HasToken => File.Exists(TokenConfiguration) && !File.Exists(ResponderKey);
+
     public string Top(string name) => Path.Combine(Root, name + ".pem");
 
     public string Key(string name) => Path.Combine(Private, name + ".key");
@@ -45,7 +53,7 @@ internal sealed class DemoLayout(string directory)
     /// <summary>Fails, saying what to do, unless every file of the CA is there.</summary>
     public void EnsureComplete()
     {
-        string[] missing = [.. s_required.Where(name => !Path.Exists(Path.Combine(Root, name)))];
+        string[] missing = [.. s_required.Where(name => !Path.Exists(Path.Combine(Root, name)) && !(HasToken && name == "private/ocsp.key"))];
         if (missing.Length == s_required.Length)
         {
             throw new InvalidDataException(

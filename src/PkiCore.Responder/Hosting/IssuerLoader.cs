@@ -1,31 +1,49 @@
 using System.Security.Cryptography;
+using PkiCore.Pkcs11;
 using PkiCore.Responder.Configuration;
 using PkiCore.Signing;
 using PkiCore.X509;
 
 namespace PkiCore.Responder.Hosting;
 
-/// <summary>One CA of the configuration with what its files gave.</summary>
+/// <summary>One CA of the configuration with what its files and tokens gave.</summary>
 /// <param name="Settings">Its settings.</param>
 /// <param name="Files">What its files looked like when they were read.</param>
 /// <param name="Issuer">The CA; <see langword="null"/> when its certificate could not be read.</param>
 /// <param name="Signer">The signer; <see langword="null"/> when it could not be loaded.</param>
 /// <param name="Fault">Why something is missing.</param>
-internal sealed record LoadedIssuer(IssuerSettings Settings, string Files, Issuer? Issuer, ISigner? Signer, string? Fault);
+internal sealed record LoadedIssuer(IssuerSettings Settings, string Files, Issuer? Issuer, ISigner? Signer, string? Fault)
+{
+    /// <summary>How many keys sign.</summary>
+    public int Keys { get; init; } = 1;
+
+    /// <summary>Why some keys do not sign although others do.</summary>
+    public IReadOnlyList<string> KeyProblems { get; init; } = [];
+
+    /// <inheritdoc cref="LoadedSigner.IsPinRefused"/>
+    public bool IsPinRefused { get; init; }
+}
 
 /// <summary>Loads certificates and keys; a fault of one CA is kept with it.</summary>
-internal static class IssuerLoader
+internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFactory, TimeProvider timeProvider)
 {
-    public static LoadedIssuer Load(IssuerSettings settings, bool mayAsk)
+    private readonly ILogger _logger = loggerFactory.CreateLogger<IssuerLoader>();
+    private readonly TokenSignerLoader _tokens = new(plan.Settings.Pkcs11 with { LoggerFactory = loggerFactory, TimeProvider = timeProvider }, loggerFactory);
+
+    public LoadedIssuer Load(IssuerSettings settings, bool mayAsk)
     {
         string files = Fingerprint(settings);
         Issuer? issuer = null;
         try
         {
             issuer = Issuer.FromPemFile(settings.Certificate);
-            string certificate = settings.Signer.Certificate.Length > 0 ? settings.Signer.Certificate : settings.Certificate;
-            string passphrase = PassphraseSource.Read(settings.Signer.Passphrase, settings.Signer.Key, mayAsk);
-            return new LoadedIssuer(settings, files, issuer, SoftwareSigner.FromPemFiles(certificate, settings.Signer.Key, passphrase), null);
+            LoadedSigner loaded = IsOnToken(settings.Signer) ? _tokens.Load(settings.Signer, mayAsk) : LoadFiles(settings, mayAsk);
+            return new LoadedIssuer(settings, files, issuer, loaded.Signer, loaded.Signer is null ? string.Join("; ", loaded.Problems) : null)
+            {
+                Keys = loaded.Keys,
+                KeyProblems = loaded.Signer is null ? [] : loaded.Problems,
+                IsPinRefused = loaded.IsPinRefused,
+            };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or SigningException or ConfigurationException)
         {
@@ -33,11 +51,24 @@ internal static class IssuerLoader
         }
     }
 
-    /// <summary>Changes when a file of the CA is replaced or edited.</summary>
+    /// <summary>Changes when a file of the CA is replaced or edited, or another key is named.</summary>
     public static string Fingerprint(IssuerSettings settings)
     {
-        string passphrase = settings.Signer.Passphrase.StartsWith(PassphraseSource.File, StringComparison.Ordinal) ? settings.Signer.Passphrase[PassphraseSource.File.Length..] : "";
-        string[] paths = [settings.Certificate, settings.Signer.Certificate, settings.Signer.Key, passphrase];
-        return string.Join('|', paths.Where(path => path.Length > 0).Select(FileState.Describe));
+        SignerSettings signer = settings.Signer;
+        string passphrase = signer.Passphrase.StartsWith(PassphraseSource.File, StringComparison.Ordinal) ? signer.Passphrase[PassphraseSource.File.Length..] : "";
+        IEnumerable<string> uris = signer.Key.Where(Pkcs11Uri.HasScheme);
+        IEnumerable<string> paths = [settings.Certificate, signer.Certificate, .. signer.Key.Except(uris), passphrase, .. uris.Select(uri => KeyUri.FindPinFile(uri) ?? "")];
+        return string.Join('|', paths.Where(path => path.Length > 0).Select(FileState.Describe).Concat(uris).Append(signer.Algorithm));
+    }
+
+    private static bool IsOnToken(SignerSettings signer) => Pkcs11Uri.HasScheme(signer.Key[0]);
+
+    private LoadedSigner LoadFiles(IssuerSettings settings, bool mayAsk)
+    {
+        SignerSettings signer = settings.Signer;
+        string certificate = signer.Certificate.Length > 0 ? signer.Certificate : settings.Certificate;
+        string passphrase = PassphraseSource.Read(signer.Passphrase, signer.Key[0], mayAsk);
+        ISigner loaded = SoftwareSigner.FromPemFiles(certificate, signer.Key[0], passphrase, SignatureAlgorithms.Find(signer.Algorithm), _logger);
+        return new LoadedSigner(loaded, 1, [], IsPinRefused: false);
     }
 }

@@ -11,12 +11,20 @@ namespace PkiCore.Responder.Hosting;
 /// Keeps the responder's issuers as the configuration wants them. At start a CA with a fault does not stop the others; later, a configuration
 /// under which something would stop that works now is refused as a whole. Used by one thread at a time.
 /// </summary>
-internal sealed class IssuerRegistry(OcspResponder responder, TimeProvider timeProvider)
+internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loader, TimeProvider timeProvider)
 {
+    private readonly RetiredSigners _retired = new(timeProvider);
     private Dictionary<string, LoadedIssuer> _issuers = [];
 
-    /// <summary>CAs that cannot even be told apart from foreign ones, because their certificate is missing.</summary>
+    /// <summary>What the responder itself cannot know: CAs that cannot be told apart from foreign ones, because their certificate is missing, and keys that
+    /// are left out because others sign.</summary>
     public IReadOnlyList<string> Problems { get; private set; } = [];
+
+    /// <summary>Keys that do not sign although others of their CA do.</summary>
+    public IReadOnlyList<string> KeyProblems => [.. _issuers.Values.SelectMany(issuer => issuer.KeyProblems.Select(problem => $"{issuer.Issuer?.Name}: a key does not sign, others do: {problem}"))];
+
+    /// <summary>Whether a token refused a PIN.</summary>
+    public bool IsPinRefused => _issuers.Values.Any(issuer => issuer.IsPinRefused);
 
     /// <summary>Every CA that has a fault.</summary>
     public IReadOnlyList<string> Faults => [.. _issuers.Values.Where(issuer => issuer.Fault is not null).Select(Describe)];
@@ -30,13 +38,41 @@ internal sealed class IssuerRegistry(OcspResponder responder, TimeProvider timeP
     /// <exception cref="ConfigurationException">A CA that works now would not; nothing has changed.</exception>
     public async Task ApplyAsync(IReadOnlyList<IssuerSettings> settings, bool mayAsk)
     {
+        List<ISigner> known = [.. _issuers.Values.Select(issuer => issuer.Signer).OfType<ISigner>()];
+        try
+        {
+            await ApplyAsync(settings, mayAsk, known).ConfigureAwait(false);
+        }
+        finally
+        {
+            _retired.Add(known.Except(_issuers.Values.Select(issuer => issuer.Signer).OfType<ISigner>()));
+        }
+    }
+
+    /// <summary>Disposes signers that were replaced a while ago.</summary>
+    public void Tidy() => _retired.DisposeOld();
+
+    /// <summary>Disposes all signers, once the responder has stopped. Modules are finalised by that: some crash when the process ends in the middle of a call.</summary>
+    public void DisposeSigners()
+    {
+        _retired.Add(_issuers.Values.Select(issuer => issuer.Signer).OfType<ISigner>());
+        _issuers = [];
+        _retired.DisposeAll();
+    }
+
+    /// <param name="settings">What is wanted.</param>
+    /// <param name="mayAsk">Whether there is somebody to ask.</param>
+    /// <param name="known">Gets every signer that is loaded.</param>
+    private async Task ApplyAsync(IReadOnlyList<IssuerSettings> settings, bool mayAsk, List<ISigner> known)
+    {
         var next = new Dictionary<string, LoadedIssuer>();
         for (int i = 0; i < settings.Count; i++)
         {
             IssuerSettings wanted = settings[i];
-            LoadedIssuer loaded = Reuse(wanted) ?? IssuerLoader.Load(wanted, mayAsk);
+            LoadedIssuer loaded = Reuse(wanted) ?? loader.Load(wanted, mayAsk);
+            known.AddRange(loaded.Signer is null ? [] : [loaded.Signer]);
             string key = Key(loaded);
-            loaded = next.ContainsKey(key) ? throw new ConfigurationException($"'{wanted.Certificate}' is the same CA as another of the Issuers.") : Check(loaded);
+            loaded = next.ContainsKey(key) ? throw new ConfigurationException($"'{wanted.Certificate}' is the same CA as another of the Issuers.") : KeepUnlessBetter(Check(loaded), key, known);
             next.Add(key, loaded);
             if (FindWorking(key, wanted) is { } working)
             {
@@ -65,14 +101,28 @@ internal sealed class IssuerRegistry(OcspResponder responder, TimeProvider timeP
         }
 
         _issuers = next;
-        Problems = [.. next.Values.Where(issuer => issuer.Issuer is null).Select(Describe)];
+        Problems = [.. next.Values.Where(issuer => issuer.Issuer is null).Select(Describe), .. KeyProblems];
     }
 
     /// <summary>What has not changed is not read again; an encrypted key would ask for its passphrase.</summary>
     private LoadedIssuer? Reuse(IssuerSettings wanted) => _issuers.Values.FirstOrDefault(
-        issuer => issuer.Fault is null && IssuerLoader.Fingerprint(wanted) == issuer.Files && wanted.Index == issuer.Settings.Index) is { } same
+        issuer => issuer.Fault is null && issuer.KeyProblems.Count == 0 && IssuerLoader.Fingerprint(wanted) == issuer.Files && wanted.Index == issuer.Settings.Index) is { } same
         ? same with { Settings = wanted }
         : null;
+
+    /// <summary>Another try that brings no more keys than before changes nothing: a new signer would sign everything anew.</summary>
+    private LoadedIssuer KeepUnlessBetter(LoadedIssuer loaded, string key, List<ISigner> known)
+    {
+        if (loaded.Signer is null || _issuers.GetValueOrDefault(key) is not { Signer: { } signer } before || signer == loaded.Signer
+            || before.Files != loaded.Files || before.Settings.Index != loaded.Settings.Index || before.Keys < loaded.Keys)
+        {
+            return loaded;
+        }
+
+        known.Remove(loaded.Signer);
+        loaded.Signer.Dispose();
+        return loaded with { Signer = signer, Keys = before.Keys };
+    }
 
     /// <summary>What works now of a CA. One whose certificate cannot be read just now is known by the path alone.</summary>
     private LoadedIssuer? FindWorking(string key, IssuerSettings wanted) =>

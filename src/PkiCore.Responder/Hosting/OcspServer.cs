@@ -29,6 +29,7 @@ internal static class OcspServer
         builder.Services.AddSingleton<OcspHttpMetrics>();
         builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(settings.Http));
         builder.Services.AddSingleton(plan);
+        builder.Services.AddSingleton<IssuerLoader>();
         builder.Services.AddSingleton<IssuerRegistry>();
         builder.Services.AddSingleton<Reloader>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Reloader>());

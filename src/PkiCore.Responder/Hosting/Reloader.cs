@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PkiCore.Pkcs11;
 using PkiCore.Responder.Configuration;
 
 namespace PkiCore.Responder.Hosting;
@@ -29,8 +30,14 @@ internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry regist
         {
             string files = _plan.DescribeFile() + string.Concat(_plan.Settings.Issuers.Select(IssuerLoader.Fingerprint));
             bool isChanged = _requested || files != _seen;
+            registry.Tidy();
             if (isChanged || IsRetryDue())
             {
+                if (_requested)
+                {
+                    RefusedPins.Forget(); // the operator wants another try, which no retry of ours is worth: it may lock the token
+                }
+
                 _requested = false;
                 _seen = files;
                 await ReloadAsync(isChanged).ConfigureAwait(false);
@@ -39,12 +46,12 @@ internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry regist
         }
     }
 
-    private bool IsRetryDue() => (Problem is not null || registry.Faults.Count > 0) && timeProvider.GetElapsedTime(_tried) >= s_retryInterval;
+    private bool IsRetryDue() => (Problem is not null || registry.Faults.Count > 0 || registry.KeyProblems.Count > 0) && timeProvider.GetElapsedTime(_tried) >= s_retryInterval;
 
     /// <param name="isChanged">Whether to log an outcome that is the same as before.</param>
     private async Task ReloadAsync(bool isChanged)
     {
-        string before = Problem + string.Concat(registry.Faults);
+        string before = Describe();
         try
         {
             ResponderPlan next = _plan.Reload();
@@ -56,9 +63,10 @@ internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry regist
 
             _plan = next;
             Problem = null;
-            if (isChanged || before != string.Concat(registry.Faults))
+            if (isChanged || before != Describe())
             {
                 LogReloaded(logger, next.Settings.Issuers.Count);
+                HostLog.Report(logger, registry);
             }
         }
 #pragma warning disable CA1031 // Whatever it is: the host serves on with what it has, and the next attempt may succeed
@@ -66,12 +74,14 @@ internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry regist
 #pragma warning restore CA1031
         {
             Problem = $"the configuration was not reloaded, the one before stays in use: {e.Message}";
-            if (isChanged || before != Problem + string.Concat(registry.Faults))
+            if (isChanged || before != Describe())
             {
                 LogRefused(logger, e.Message, e is ConfigurationException ? null : e);
             }
         }
     }
+
+    private string Describe() => Problem + string.Concat(registry.Faults) + string.Concat(registry.KeyProblems);
 
     [LoggerMessage(EventId = 400, Level = LogLevel.Information, Message = "Reloaded the configuration: {Count} issuer(s)")]
     private static partial void LogReloaded(ILogger logger, int count);

@@ -16,48 +16,56 @@ internal static class ResponderProcess
     {
         using PrometheusExporter metrics = ManagementServer.CreateExporter();
         WebApplication server = OcspServer.Create(plan, TimeProvider.System);
-        await using (server.ConfigureAwait(false))
+        var registry = server.Services.GetRequiredService<IssuerRegistry>();
+        try
         {
-            var registry = server.Services.GetRequiredService<IssuerRegistry>();
-            await registry.ApplyAsync(plan.Settings.Issuers, mayAsk: true).ConfigureAwait(false);
-            Report(registry, strict, server.Logger);
-
-            WebApplication? management = plan.Settings.Management.Length > 0 ? ManagementServer.Create(plan, server.Services, metrics) : null;
-            try
+            await using (server.ConfigureAwait(false))
             {
-                if (management is not null)
-                {
-                    await StartAsync(management, "Management", plan.Settings.Management, cancellationToken).ConfigureAwait(false);
-                }
-
-                await StartAsync(server, "Listen", string.Join(", ", plan.Settings.ListenUrls), cancellationToken).ConfigureAwait(false);
-                ReportAddresses(server.Logger, "OCSP", server.Urls);
-                ReportAddresses(server.Logger, "health and metrics", management?.Urls ?? []);
-                started?.Invoke(server.Urls.First(), management?.Urls.First() ?? "");
-                await server.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+                await registry.ApplyAsync(plan.Settings.Issuers, mayAsk: true).ConfigureAwait(false);
+                Report(registry, strict, server.Logger);
+                await ServeAsync(server, plan, metrics, started, cancellationToken).ConfigureAwait(false);
             }
-            finally
+        }
+        finally
+        {
+            registry.DisposeSigners(); // not sooner: the responder may be signing until it is disposed
+        }
+    }
+
+    private static async Task ServeAsync(WebApplication server, ResponderPlan plan, PrometheusExporter metrics, Action<string, string>? started, CancellationToken cancellationToken)
+    {
+        WebApplication? management = plan.Settings.Management.Length > 0 ? ManagementServer.Create(plan, server.Services, metrics) : null;
+        try
+        {
+            if (management is not null)
             {
-                if (management is not null)
-                {
-                    await management.DisposeAsync().ConfigureAwait(false);
-                }
+                await StartAsync(management, "Management", plan.Settings.Management, cancellationToken).ConfigureAwait(false);
+            }
+
+            await StartAsync(server, "Listen", string.Join(", ", plan.Settings.ListenUrls), cancellationToken).ConfigureAwait(false);
+            ReportAddresses(server.Logger, "OCSP", server.Urls);
+            ReportAddresses(server.Logger, "health and metrics", management?.Urls ?? []);
+            started?.Invoke(server.Urls.First(), management?.Urls.First() ?? "");
+            await server.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (management is not null)
+            {
+                await management.DisposeAsync().ConfigureAwait(false);
             }
         }
     }
 
     private static void Report(IssuerRegistry registry, bool strict, ILogger logger)
     {
-        IReadOnlyList<string> faults = registry.Faults;
-        if (strict && faults.Count > 0)
+        // After a refused PIN the process stays: whatever restarts it would present the PIN again, until the token locks itself.
+        if (strict && registry.Faults.Count > 0 && !registry.IsPinRefused)
         {
-            throw new ConfigurationException(string.Join(Environment.NewLine, faults));
+            throw new ConfigurationException(string.Join(Environment.NewLine, registry.Faults));
         }
 
-        foreach (string fault in faults)
-        {
-            HostLog.IssuerFault(logger, fault);
-        }
+        HostLog.Report(logger, registry);
     }
 
     /// <summary>The real ones: port 0 lets the system choose.</summary>
@@ -80,13 +88,4 @@ internal static class ResponderProcess
             throw new ConfigurationException($"{setting}: cannot listen on {urls}: {e.Message}", e);
         }
     }
-}
-
-internal static partial class HostLog
-{
-    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "An issuer has a fault, the others are served: {Fault}")]
-    public static partial void IssuerFault(ILogger logger, string fault);
-
-    [LoggerMessage(EventId = 421, Level = LogLevel.Information, Message = "Now listening on: {Address} ({Purpose})")]
-    public static partial void Listening(ILogger logger, string address, string purpose);
 }

@@ -56,10 +56,11 @@ public sealed class Pkcs11Key
     /// <summary>Makes what <see cref="CertificateRequest"/> wants of a key, to sign requests, certificates and CRLs.</summary>
     /// <param name="algorithm">How to sign; <see langword="null"/> for what suits the key.</param>
     /// <exception cref="SigningException">The public key is not on the token.</exception>
+    /// <exception cref="ArgumentException">The algorithm is not one for the key: a token may crash if it is asked for such a signature.</exception>
     public X509SignatureGenerator ToSignatureGenerator(SignatureAlgorithm? algorithm = null)
     {
         PublicKey publicKey = PublicKey ?? throw new SigningException($"{_token.Name} has no public key for the key '{Label}'.");
-        algorithm ??= SignatureAlgorithm.ForPublicKey(publicKey);
+        algorithm = SignatureAlgorithm.Choose(publicKey, algorithm);
         var size = KeySize.Of(publicKey);
         var key = new Pkcs11PrivateKey(_token, Label, Id, algorithm, size.Bits);
         return new SignerSignatureGenerator(publicKey, algorithm, size.MaxSignatureLength, Sign);

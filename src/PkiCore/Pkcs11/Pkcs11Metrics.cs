@@ -28,7 +28,7 @@ internal sealed class Pkcs11Metrics : IDisposable
         _use = _meter.CreateHistogram("pkicore.pkcs11.session.use_time", "s", "How long a session was used for one signature.", tags: null, s_seconds);
         _create = _meter.CreateHistogram("pkicore.pkcs11.session.create_time", "s", "How long it took to open a session, with finding the token and login where necessary.", tags: null, s_seconds);
         _failures = _meter.CreateCounter<long>("pkicore.pkcs11.failures", "{failure}", "Failed calls by function and return value.");
-        _meter.CreateObservableGauge("pkicore.pkcs11.up", () => Measure(token.Problem is null ? 1 : 0), "1", "Whether the token is usable.");
+        _meter.CreateObservableGauge("pkicore.pkcs11.up", () => Measure(token.Problem is null ? 1 : 0), unit: null, "Whether the token is usable.");
         _meter.CreateObservableGauge("pkicore.pkcs11.sessions", () => Measure(token.Pool.GetState().Open), "{session}", "Open sessions.");
         _meter.CreateObservableGauge("pkicore.pkcs11.sessions_in_use", () => Measure(token.Pool.GetState().InUse), "{session}", "Sessions in use.");
         _meter.CreateObservableGauge("pkicore.pkcs11.waiting", () => Measure(token.Pool.GetState().Waiting), "{caller}", "Callers that wait for a session.");

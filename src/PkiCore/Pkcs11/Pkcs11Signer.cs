@@ -27,7 +27,7 @@ public sealed class Pkcs11Signer : ISigner
         Certificate = certificate;
         try
         {
-            Algorithm = algorithm ?? SignatureAlgorithm.ForCertificate(certificate);
+            Algorithm = SignatureAlgorithm.Choose(certificate, algorithm);
             _verifier = new SignatureVerifier(certificate, Algorithm);
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)

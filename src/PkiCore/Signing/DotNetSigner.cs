@@ -14,6 +14,7 @@ public sealed class DotNetSigner : ISigner
     private readonly BlockingCollection<AsymmetricAlgorithm> _keys = [];
 
     private readonly SignatureVerifier? _verifier;
+    private readonly string _subject; // a certificate that was disposed does not tell any more
 
     /// <summary>Takes a key, which may live in a cloud service or a smart card. The signer disposes it.</summary>
     /// <param name="key">An <see cref="ECDsa"/> or <see cref="RSA"/> key with its private part.</param>
@@ -40,6 +41,7 @@ public sealed class DotNetSigner : ISigner
         AsymmetricAlgorithm key = copies[0];
         Algorithm = SignatureAlgorithm.Choose(key, algorithm);
         Certificate = certificate;
+        _subject = certificate.Subject;
         MaxSignatureLength = key is ECDsa ecdsa
             ? ecdsa.GetMaxSignatureSize(DSASignatureFormat.Rfc3279DerSequence)
             : (key.KeySize + 7) / 8;
@@ -74,27 +76,13 @@ public sealed class DotNetSigner : ISigner
         if (!_keys.TryTake(out AsymmetricAlgorithm? key, timeout))
         {
             throw _keys.IsAddingCompleted
-                ? new SigningException($"The signer of '{Certificate.Subject}' was disposed.")
-                : new SigningException($"All {Parallelism} copies of the key of '{Certificate.Subject}' stayed busy for {timeout.TotalMilliseconds:0} ms.") { IsTransient = true };
+                ? new SigningException($"The signer of '{_subject}' was disposed.")
+                : new SigningException($"All {Parallelism} copies of the key of '{_subject}' stayed busy for {timeout.TotalMilliseconds:0} ms.") { IsTransient = true };
         }
 
-        try
-        {
-            bool signed = key is ECDsa ecdsa
-                ? ecdsa.TrySignHash(input, signature, DSASignatureFormat.Rfc3279DerSequence, out int length)
-                : ((RSA)key).TrySignHash(input, signature, Algorithm.Hash, Algorithm.RsaPadding, out length);
-            return !signed ? throw new ArgumentException($"A signature takes up to {MaxSignatureLength} bytes.", nameof(signature))
-                : _verifier?.Verify(input, signature[..length]) != false ? length
-                : throw new SigningException($"The key of '{Certificate.Subject}' made a signature that does not verify. It is thrown away.") { IsTransient = true };
-        }
-        catch (CryptographicException e)
-        {
-            throw new SigningException($"The key of '{Certificate.Subject}' did not sign: {e.Message}", e) { IsTransient = true };
-        }
-        finally
-        {
-            Return(key);
-        }
+        int length = Sign(key, input, signature);
+        return _verifier?.Verify(input, signature[..length]) != false ? length
+            : throw new SigningException($"The key of '{_subject}' made a signature that does not verify. It is thrown away.") { IsTransient = true };
     }
 
     /// <summary>Disposes the keys: one that is signing, once it has. After that the signer fails at once.</summary>
@@ -108,20 +96,47 @@ public sealed class DotNetSigner : ISigner
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"key of '{Certificate.Subject}'";
+    public override string ToString() => $"key of '{_subject}'";
 
-    /// <summary>Compares points, not encodings: a certificate may have the compressed form.</summary>
+    /// <summary>Compares numbers, not encodings: a certificate may have a compressed point, or leave out the NULL of RSA.</summary>
     private static bool BelongsTo(AsymmetricAlgorithm key, X509Certificate2 certificate)
     {
-        using ECDsa? certified = certificate.GetECDsaPublicKey();
-        if (key is not ECDsa ecdsa || certified is null)
+        using ECDsa? certifiedEcdsa = certificate.GetECDsaPublicKey();
+        using RSA? certifiedRsa = certificate.GetRSAPublicKey();
+        if (key is ECDsa ecdsa && certifiedEcdsa is not null)
         {
-            return key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo());
+            ECParameters mine = ecdsa.ExportParameters(includePrivateParameters: false);
+            ECParameters theirs = certifiedEcdsa.ExportParameters(includePrivateParameters: false);
+            return mine.Curve.Oid?.Value == theirs.Curve.Oid?.Value && mine.Q.X.AsSpan().SequenceEqual(theirs.Q.X) && mine.Q.Y.AsSpan().SequenceEqual(theirs.Q.Y);
         }
 
-        ECParameters mine = ecdsa.ExportParameters(includePrivateParameters: false);
-        ECParameters theirs = certified.ExportParameters(includePrivateParameters: false);
-        return mine.Curve.Oid?.Value == theirs.Curve.Oid?.Value && mine.Q.X.AsSpan().SequenceEqual(theirs.Q.X) && mine.Q.Y.AsSpan().SequenceEqual(theirs.Q.Y);
+        if (key is RSA rsa && certifiedRsa is not null)
+        {
+            RSAParameters mine = rsa.ExportParameters(includePrivateParameters: false);
+            RSAParameters theirs = certifiedRsa.ExportParameters(includePrivateParameters: false);
+            return mine.Modulus.AsSpan().SequenceEqual(theirs.Modulus) && mine.Exponent.AsSpan().SequenceEqual(theirs.Exponent);
+        }
+
+        return false;
+    }
+
+    private int Sign(AsymmetricAlgorithm key, ReadOnlySpan<byte> input, Span<byte> signature)
+    {
+        try
+        {
+            bool signed = key is ECDsa ecdsa
+                ? ecdsa.TrySignHash(input, signature, DSASignatureFormat.Rfc3279DerSequence, out int length)
+                : ((RSA)key).TrySignHash(input, signature, Algorithm.Hash, Algorithm.RsaPadding, out length);
+            return signed ? length : throw new ArgumentException($"A signature takes up to {MaxSignatureLength} bytes.", nameof(signature));
+        }
+        catch (CryptographicException e)
+        {
+            throw new SigningException($"The key of '{_subject}' did not sign: {e.Message}", e) { IsTransient = true };
+        }
+        finally
+        {
+            Return(key);
+        }
     }
 
     private void Return(AsymmetricAlgorithm key)

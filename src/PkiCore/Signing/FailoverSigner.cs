@@ -45,7 +45,7 @@ public sealed partial class FailoverSigner : ISigner
         _time = timeProvider ?? TimeProvider.System;
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<FailoverSigner>();
         _failures = _meter.CreateCounter<long>("pkicore.signer.failures", "{failure}", "Signatures that one signer of several could not make.");
-        _meter.CreateObservableGauge("pkicore.signer.up", ObserveUp, "1", "Whether a signer of several is in use.");
+        _meter.CreateObservableGauge("pkicore.signer.up", ObserveUp, unit: null, "Whether a signer of several is in use.");
         _members = [.. signers.Select(signer => new FailoverMember(signer, _time, Changed))];
         MaxSignatureLength = signers.Max(signer => signer.MaxSignatureLength);
         Parallelism = signers.Sum(signer => signer.Parallelism);

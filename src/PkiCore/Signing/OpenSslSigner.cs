@@ -15,6 +15,8 @@ internal sealed unsafe class OpenSslSigner : ISigner
 {
     private readonly SafeEvpPKeyHandle _key;
     private readonly ObjectPool<EvpPkeyContext> _contexts; // an EVP_PKEY_CTX is not made for two threads
+    private readonly int _digestLength;
+    private readonly string _subject; // a certificate that was disposed does not tell any more
     private volatile bool _disposed;
 
     /// <param name="key">The private key, which the signer owns from now on.</param>
@@ -24,9 +26,11 @@ internal sealed unsafe class OpenSslSigner : ISigner
     public OpenSslSigner(SafeEvpPKeyHandle key, X509Certificate2 certificate, SignatureAlgorithm algorithm)
     {
         _key = key;
+        _subject = certificate.Subject;
         Certificate = certificate;
         Algorithm = algorithm;
         MaxSignatureLength = KeySize.Of(certificate).MaxSignatureLength;
+        _digestLength = CryptographicOperations.HashData(algorithm.Hash, []).Length;
         EvpPkeyContext first = EvpPkeyContext.CreateForSigning(key, algorithm);
         _contexts = new DefaultObjectPoolProvider { MaximumRetained = 2 * Parallelism }.Create(new ContextPolicy(key, algorithm)); // disposes what it keeps
         _contexts.Return(first);
@@ -58,6 +62,11 @@ internal sealed unsafe class OpenSslSigner : ISigner
             throw new ArgumentException($"A signature takes up to {MaxSignatureLength} bytes.", nameof(signature));
         }
 
+        if (input.Length != _digestLength)
+        {
+            throw new ArgumentException($"{Algorithm} signs a digest of {_digestLength} bytes, not {input.Length}.", nameof(input)); // OpenSSL would not say so for ECDSA
+        }
+
         if (_disposed)
         {
             throw Disposed();
@@ -72,6 +81,10 @@ internal sealed unsafe class OpenSslSigner : ISigner
         {
             throw Disposed(); // meanwhile
         }
+        catch (CryptographicException e)
+        {
+            throw new SigningException($"The key of '{_subject}' did not sign: {e.Message}.", e) { IsTransient = true };
+        }
 
         int signed;
         nuint length = (nuint)signature.Length;
@@ -84,7 +97,7 @@ internal sealed unsafe class OpenSslSigner : ISigner
         {
             string error = LibCrypto.TakeError();
             context.Dispose();
-            throw new SigningException($"The key of '{Certificate.Subject}' did not sign: {error}.") { IsTransient = true };
+            throw new SigningException($"The key of '{_subject}' did not sign: {error}.") { IsTransient = true };
         }
 
         _contexts.Return(context); // a disposed pool disposes it
@@ -100,9 +113,9 @@ internal sealed unsafe class OpenSslSigner : ISigner
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"key of '{Certificate.Subject}'";
+    public override string ToString() => $"key of '{_subject}'";
 
-    private SigningException Disposed() => new($"The signer of '{Certificate.Subject}' was disposed.");
+    private SigningException Disposed() => new($"The signer of '{_subject}' was disposed.");
 
     private sealed class ContextPolicy(SafeEvpPKeyHandle key, SignatureAlgorithm algorithm) : PooledObjectPolicy<EvpPkeyContext>
     {

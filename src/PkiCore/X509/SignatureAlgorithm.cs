@@ -60,8 +60,8 @@ public sealed class SignatureAlgorithm
         RsaPssWithSha256, RsaPssWithSha384, RsaPssWithSha512, Ed25519, RsaWithSha1,
     ];
 
-    /// <summary>All there are.</summary>
-    internal static IReadOnlyList<SignatureAlgorithm> All => s_all;
+    /// <summary>Those that sign.</summary>
+    internal static IReadOnlyList<SignatureAlgorithm> All { get; } = s_all[..^1];
 
     /// <summary>The name in its RFC.</summary>
     public string Name { get; }
@@ -89,36 +89,35 @@ public sealed class SignatureAlgorithm
         _ => throw new ArgumentException($"A {key.KeySize}-bit {key.SignatureAlgorithm} key cannot sign: it has to be ECDSA P-256, P-384, P-521 or RSA of 2048 bits or more.", nameof(key)),
     };
 
-    /// <summary>The algorithm that was asked for, if it is one for the key; else the one that suits the key.</summary>
+    /// <summary>The algorithm that was asked for, if it is one for the key; the one that suits the key if none was.</summary>
     /// <exception cref="ArgumentException">It is not one for the key, or there is none.</exception>
-    internal static SignatureAlgorithm Choose(AsymmetricAlgorithm key, SignatureAlgorithm? wanted)
-    {
-        SignatureAlgorithm suitable = ForKey(key);
-        return wanted is null || wanted == suitable ? suitable
-            : wanted == RsaWithSha1 || suitable.Scheme == SignatureScheme.Ecdsa || wanted.Scheme is SignatureScheme.Ecdsa or SignatureScheme.EdDsa
-                ? throw new ArgumentException($"A {key.KeySize}-bit {key.SignatureAlgorithm} key does not sign with {wanted}.", nameof(wanted))
-            : wanted;
-    }
+    internal static SignatureAlgorithm Choose(AsymmetricAlgorithm key, SignatureAlgorithm? wanted) => Choose(ForKey(key), wanted);
 
-    /// <summary>The algorithm that suits a public key: as for a private one, and Ed25519.</summary>
-    /// <exception cref="ArgumentException">The key is of another kind, an RSA key under 2048 bits, or on another curve.</exception>
-    internal static SignatureAlgorithm ForPublicKey(PublicKey key)
+    /// <inheritdoc cref="Choose(AsymmetricAlgorithm, SignatureAlgorithm?)"/>
+    internal static SignatureAlgorithm Choose(PublicKey key, SignatureAlgorithm? wanted)
     {
         using AsymmetricAlgorithm? asymmetric = (AsymmetricAlgorithm?)key.GetECDsaPublicKey() ?? key.GetRSAPublicKey();
-        return ForPublicKey(asymmetric, key.Oid);
+        return Choose(Suitable(asymmetric, key.Oid), wanted);
     }
 
-    /// <summary>The algorithm that suits the key of a certificate; its point may be compressed, which <see cref="PublicKey"/> cannot read.</summary>
-    /// <exception cref="ArgumentException">The key is of another kind, an RSA key under 2048 bits, or on another curve.</exception>
-    internal static SignatureAlgorithm ForCertificate(X509Certificate2 certificate)
+    /// <inheritdoc cref="Choose(AsymmetricAlgorithm, SignatureAlgorithm?)"/>
+    /// <remarks>The point in a certificate may be compressed, which <see cref="PublicKey"/> cannot read.</remarks>
+    internal static SignatureAlgorithm Choose(X509Certificate2 certificate, SignatureAlgorithm? wanted)
     {
         using AsymmetricAlgorithm? asymmetric = (AsymmetricAlgorithm?)certificate.GetECDsaPublicKey() ?? certificate.GetRSAPublicKey();
-        return ForPublicKey(asymmetric, certificate.PublicKey.Oid);
+        return Choose(Suitable(asymmetric, certificate.PublicKey.Oid), wanted);
     }
 
-    private static SignatureAlgorithm ForPublicKey(AsymmetricAlgorithm? key, Oid keyType) =>
+    private static SignatureAlgorithm Suitable(AsymmetricAlgorithm? key, Oid keyType) =>
         keyType.Value == Ed25519Oid ? Ed25519
         : ForKey(key ?? throw new ArgumentException($"A key of type {keyType.FriendlyName ?? keyType.Value} cannot sign here.", nameof(key)));
+
+    /// <summary>An RSA key signs in several ways, the others in one.</summary>
+    private static SignatureAlgorithm Choose(SignatureAlgorithm suitable, SignatureAlgorithm? wanted)
+    {
+        bool fits = wanted is null || wanted == suitable || (suitable == RsaWithSha256 && wanted != RsaWithSha1 && wanted.Scheme is SignatureScheme.RsaPkcs1 or SignatureScheme.RsaPss);
+        return fits ? wanted ?? suitable : throw new ArgumentException($"A key that suits {suitable} does not sign with {wanted}.", nameof(wanted));
+    }
 
     /// <summary>Finds the algorithm of an encoded AlgorithmIdentifier; absent RSA parameters are taken as NULL (RFC 4055 5).</summary>
     internal static SignatureAlgorithm? Find(ReadOnlySpan<byte> encoded)

@@ -13,6 +13,10 @@ public sealed class SignatureAlgorithmTests
         { "300A06082A8648CE3D040302", SignatureAlgorithm.EcdsaWithSha256 },
         { "300A06082A8648CE3D040303", SignatureAlgorithm.EcdsaWithSha384 },
         { "300A06082A8648CE3D040304", SignatureAlgorithm.EcdsaWithSha512 },
+        { Pss("01", "20"), SignatureAlgorithm.RsaPssWithSha256 },
+        { Pss("02", "30"), SignatureAlgorithm.RsaPssWithSha384 },
+        { Pss("03", "40"), SignatureAlgorithm.RsaPssWithSha512 },
+        { "300506032B6570", SignatureAlgorithm.Ed25519 },
     };
 
     [Theory]
@@ -73,5 +77,12 @@ public sealed class SignatureAlgorithmTests
         Assert.Throws<ArgumentException>(() => SignatureAlgorithm.ForKey(weak));
         Assert.Throws<ArgumentException>(() => SignatureAlgorithm.ForKey(exchange));
         Assert.Throws<ArgumentNullException>(() => SignatureAlgorithm.ForKey(null!));
+    }
+
+    /// <summary>RFC 4055 3.1: hash, MGF1 with the same hash, salt length.</summary>
+    private static string Pss(string hash, string saltLength)
+    {
+        string digest = $"300D06096086480165030402{hash}0500";
+        return $"304106092A864886F70D01010A3034A00F{digest}A11C301A06092A864886F70D010108{digest}A2030201{saltLength}";
     }
 }

@@ -1,0 +1,28 @@
+namespace PkiCore.Responder.Hosting;
+
+/// <summary>The log messages of start and reload.</summary>
+internal static partial class HostLog
+{
+    /// <summary>Says what is wrong with the issuers.</summary>
+    public static void Report(ILogger logger, IssuerRegistry registry)
+    {
+        foreach (string fault in registry.Faults)
+        {
+            IssuerFault(logger, fault);
+        }
+
+        foreach (string problem in registry.KeyProblems)
+        {
+            KeyProblem(logger, problem);
+        }
+    }
+
+    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "An issuer has a fault, the others are served: {Fault}")]
+    public static partial void IssuerFault(ILogger logger, string fault);
+
+    [LoggerMessage(EventId = 421, Level = LogLevel.Information, Message = "Now listening on: {Address} ({Purpose})")]
+    public static partial void Listening(ILogger logger, string address, string purpose);
+
+    [LoggerMessage(EventId = 422, Level = LogLevel.Error, Message = "{Problem}")]
+    private static partial void KeyProblem(ILogger logger, string problem);
+}
