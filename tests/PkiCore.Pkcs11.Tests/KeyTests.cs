@@ -56,7 +56,7 @@ public sealed class KeyTests
         using TestToken token = await TestToken.CreateAsync();
         using var weak = RSA.Create(1024);
         using X509Certificate2 certificate = TestToken.Certify(weak);
-        Assert.ThrowsAny<Exception>(() => Pkcs11Signer.Open(token.KeyUri, certificate));
+        Assert.Contains(certificate.SerialNumber, Assert.Throws<SigningException>(() => Pkcs11Signer.Open(token.KeyUri, certificate)).Message, StringComparison.Ordinal);
         Assert.Equal(1, token.Module.Calls("C_Finalize"));
     }
 
@@ -101,13 +101,15 @@ public sealed class KeyTests
     {
         using var key = RSA.Create(2048);
         using TestToken token = await TestToken.CreateAsync(key);
-        foreach (SignatureAlgorithm algorithm in new[] { SignatureAlgorithm.RsaWithSha256, SignatureAlgorithm.RsaWithSha384, SignatureAlgorithm.RsaWithSha512 })
+        SignatureAlgorithm[] pkcs1 = [SignatureAlgorithm.RsaWithSha256, SignatureAlgorithm.RsaWithSha384, SignatureAlgorithm.RsaWithSha512];
+        SignatureAlgorithm[] pss = [SignatureAlgorithm.RsaPssWithSha256, SignatureAlgorithm.RsaPssWithSha384, SignatureAlgorithm.RsaPssWithSha512];
+        foreach (SignatureAlgorithm algorithm in pkcs1.Concat(pss))
         {
             using var signer = Pkcs11Signer.Open(token.KeyUri, token.Certificate, algorithm);
             byte[] signature = new byte[signer.MaxSignatureLength + 10];
             byte[] digest = CryptographicOperations.HashData(algorithm.Hash, "message"u8);
             int length = signer.Sign(digest, signature, s_timeout, SigningPriority.Live);
-            Assert.True(key.VerifyHash(digest, signature.AsSpan(0, length), algorithm.Hash, RSASignaturePadding.Pkcs1));
+            Assert.True(key.VerifyHash(digest, signature.AsSpan(0, length), algorithm.Hash, pss.Contains(algorithm) ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1));
         }
 
         using var opened = Pkcs11Token.Open(token.TokenUri);
@@ -130,6 +132,47 @@ public sealed class KeyTests
         opened.Dispose();
         Assert.Throws<SigningException>(() => request.CreateSigningRequestPem(key.ToSignatureGenerator()));
         Assert.Throws<SigningException>(() => key.CreateSigner(token.Certificate));
+    }
+
+    [Fact]
+    public async Task A_certificate_is_signed_with_PSS_by_the_key_on_the_token()
+    {
+        using var rsa = RSA.Create(2048);
+        using TestToken token = await TestToken.CreateAsync(rsa);
+        using var opened = Pkcs11Token.Open(token.TokenUri);
+        Pkcs11Key key = Assert.Single(opened.FindKeys());
+        var request = new CertificateRequest(new X500DistinguishedName("CN=PSS"), key.PublicKey!, HashAlgorithmName.SHA384, RSASignaturePadding.Pss);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        using X509Certificate2 certificate = request.Create(request.SubjectName, key.ToSignatureGenerator(SignatureAlgorithm.RsaPssWithSha384), now, now.AddDays(1), [1]);
+        Assert.Equal("1.2.840.113549.1.1.10", certificate.SignatureAlgorithm.Value);
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(certificate);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        Assert.True(chain.Build(certificate)); // OpenSSL verifies it
+        using Pkcs11Signer signer = key.CreateSigner(certificate, SignatureAlgorithm.RsaPssWithSha384);
+        Assert.Equal(key.PublicKey!.ExportSubjectPublicKeyInfo(), signer.Certificate.PublicKey.ExportSubjectPublicKeyInfo());
+    }
+
+    [Fact]
+    public async Task An_Ed25519_key_made_on_the_token_signs_what_BouncyCastle_verifies()
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        await token.Module.Tokens.GenerateKeyAsync(token.Label, TestToken.Pin, "EC:edwards25519", "edwards", "25", TestContext.Current.CancellationToken);
+        using var opened = Pkcs11Token.Open(token.TokenUri.Replace("?", ";object=edwards?", StringComparison.Ordinal));
+        Pkcs11Key key = Assert.Single(opened.FindKeys());
+        var request = new CertificateRequest(new X500DistinguishedName("CN=Edwards"), key.PublicKey!, HashAlgorithmName.SHA512);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        using X509Certificate2 certificate = request.Create(request.SubjectName, key.ToSignatureGenerator(), now, now.AddDays(1), [1]);
+        using Pkcs11Signer signer = key.CreateSigner(certificate);
+        Assert.False(signer.PreHash);
+        byte[] signature = new byte[signer.MaxSignatureLength];
+        byte[] message = new byte[300]; // longer than any digest
+        int length = signer.Sign(message, signature, s_timeout, SigningPriority.Live);
+        var verifier = new Org.BouncyCastle.Crypto.Signers.Ed25519Signer();
+        verifier.Init(forSigning: false, new Org.BouncyCastle.Crypto.Parameters.Ed25519PublicKeyParameters(key.PublicKey!.EncodedKeyValue.RawData, 0));
+        verifier.BlockUpdate(message, 0, message.Length);
+        Assert.True(verifier.VerifySignature(signature[..length]));
     }
 
     private static ECDsa NewKey() => ECDsa.Create(ECCurve.NamedCurves.nistP256);
