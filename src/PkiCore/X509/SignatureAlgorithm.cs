@@ -112,11 +112,10 @@ public sealed class SignatureAlgorithm
         keyType.Value == Ed25519Oid ? Ed25519
         : ForKey(key ?? throw new ArgumentException($"A key of type {keyType.FriendlyName ?? keyType.Value} cannot sign here.", nameof(key)));
 
-    /// <summary>An RSA key signs in several ways, the others in one.</summary>
     private static SignatureAlgorithm Choose(SignatureAlgorithm suitable, SignatureAlgorithm? wanted)
     {
-        bool fits = wanted is null || wanted == suitable || (suitable == RsaWithSha256 && wanted != RsaWithSha1 && wanted.Scheme is SignatureScheme.RsaPkcs1 or SignatureScheme.RsaPss);
-        return fits ? wanted ?? suitable : throw new ArgumentException($"A key that suits {suitable} does not sign with {wanted}.", nameof(wanted));
+        bool fits = wanted is null || wanted.Scheme == suitable.Scheme || (suitable.Scheme == SignatureScheme.RsaPkcs1 && wanted.Scheme == SignatureScheme.RsaPss);
+        return fits && wanted != RsaWithSha1 ? wanted ?? suitable : throw new ArgumentException($"A key that suits {suitable} does not sign with {wanted}.", nameof(wanted));
     }
 
     /// <summary>Finds the algorithm of an encoded AlgorithmIdentifier; absent RSA parameters are taken as NULL (RFC 4055 5).</summary>
