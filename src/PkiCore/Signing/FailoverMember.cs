@@ -21,6 +21,7 @@ internal sealed class FailoverMember : IDisposable
     private volatile string? _lastFault;
     private volatile bool _isSlowOnly;
     private TimeSpan _backOff;
+    private long _backSince = long.MinValue;
     private int _failures;
     private int _probes;
     private bool _disposed;
@@ -57,6 +58,9 @@ internal sealed class FailoverMember : IDisposable
 
     /// <summary>Whether a call has been under way for so long that it may never end.</summary>
     public bool IsOverdue(long now) => _calls.Count > 0 && _calls.FindOldest() is var oldest && oldest < now && _time.GetElapsedTime(oldest, now) >= SlowAfter;
+
+    /// <summary>Whether a call began before the member was taken out and came back: how it ends says nothing of now.</summary>
+    public bool IsPast(long began) => began < Volatile.Read(ref _backSince);
 
     public void Succeeded()
     {
@@ -157,6 +161,7 @@ internal sealed class FailoverMember : IDisposable
                 return;
             }
 
+            Volatile.Write(ref _backSince, _time.GetTimestamp());
             _outBecause = null;
             _isSlowOnly = false;
             Succeeded();

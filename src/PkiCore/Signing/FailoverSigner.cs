@@ -131,7 +131,11 @@ public sealed partial class FailoverSigner : ISigner
         catch (SigningException e)
         {
             _failures.Add(1, KeyValuePair.Create<string, object?>("signer", member.Name));
-            member.Failed(e);
+            if (!member.IsPast(began))
+            {
+                member.Failed(e);
+            }
+
             fault = e;
             length = 0;
             return false;
@@ -139,6 +143,11 @@ public sealed partial class FailoverSigner : ISigner
         finally
         {
             member.Calls.End(place, began);
+        }
+
+        if (member.IsPast(began))
+        {
+            return true;
         }
 
         if (_time.GetElapsedTime(began) >= FailoverMember.SlowAfter)

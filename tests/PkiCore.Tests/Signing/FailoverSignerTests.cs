@@ -176,6 +176,35 @@ public sealed class FailoverSignerTests : IDisposable
         await ProbeAsync(() => signer.Problem is null);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_from_before_does_not_take_out_one_that_came_back(bool fails)
+    {
+        using FailoverSigner signer = Join();
+        using var go = new ManualResetEventSlim();
+        void Hang()
+        {
+            go.Wait(s_timeout);
+            if (fails)
+            {
+                throw new SigningException("it broke");
+            }
+        }
+
+        _one.Before = _ => Hang();
+        Task stuck = RunAsync(() => SignTimes(signer, 2));
+        await Eventually.HoldsAsync("it hangs", () => _one.Calls == 1, TestContext.Current.CancellationToken);
+        _one.Before = _ => { };
+        _clock.Advance(s_slow);
+        SignTimes(signer, 2);
+        Assert.NotNull(signer.Problem);
+        await ProbeAsync(() => signer.Problem is null);
+        go.Set();
+        await stuck;
+        Assert.Null(signer.Problem);
+    }
+
     [Fact]
     public void Time_is_shared_among_those_that_are_left()
     {
