@@ -3,6 +3,8 @@ using PkiCore.Signing;
 
 namespace PkiCore.Pkcs11.Tests;
 
+/// <summary>Beside no other test: one that listens to metrics does so for all tokens of the process, and allocates on their threads.</summary>
+[Collection(AllocationGroup.Name)]
 public sealed class AllocationTests
 {
     [Theory]
@@ -31,4 +33,10 @@ public sealed class AllocationTests
         byte[] signature = new byte[signer.MaxSignatureLength];
         AllocationBudget.Assert(name, () => signer.Sign(digest, signature, TimeSpan.FromSeconds(10), SigningPriority.Live));
     }
+}
+
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AllocationGroup
+{
+    public const string Name = "allocations";
 }

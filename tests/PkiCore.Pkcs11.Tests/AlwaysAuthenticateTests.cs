@@ -43,7 +43,6 @@ public sealed class AlwaysAuthenticateTests
         }
 
         Assert.Equal(logins + 1, token.Module.Calls("C_Login"));
-        RefusedPins.Forget();
     }
 
     private static X509Certificate2 Certify(Pkcs11Key key)
