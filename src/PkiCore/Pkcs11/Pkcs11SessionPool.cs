@@ -9,6 +9,8 @@ namespace PkiCore.Pkcs11;
 /// </summary>
 internal sealed partial class Pkcs11SessionPool : IDisposable
 {
+    private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(50);
+
     private readonly TokenConnection _token;
     private readonly Pkcs11Options _options;
     private readonly TimeProvider _time;
@@ -23,6 +25,8 @@ internal sealed partial class Pkcs11SessionPool : IDisposable
     private readonly SessionQueue _queue;
     private readonly SessionLimit _limit;
     private TokenLink? _link;
+    private long _lookedAt;
+    private long _oldestCall = long.MaxValue;
     private int _opening; // threads that have leave to open a session and have not begun
     private volatile bool _disposed;
     private bool _isClosed;
@@ -112,6 +116,32 @@ internal sealed partial class Pkcs11SessionPool : IDisposable
             }
 
             return oldest == 0 ? null : _time.GetElapsedTime(oldest);
+        }
+    }
+
+    /// <summary>How long the oldest call that is not given up has been in the module; looked at now and then only, as it is asked for each signature.</summary>
+    public TimeSpan LongestCall
+    {
+        get
+        {
+            long now = _time.GetTimestamp();
+            if (_time.GetElapsedTime(Volatile.Read(ref _lookedAt), now) >= s_lookInterval)
+            {
+                lock (_lock)
+                {
+                    long oldest = long.MaxValue;
+                    foreach (Pkcs11Session session in _rented)
+                    {
+                        oldest = session.IsWrittenOff ? oldest : Math.Min(oldest, session.RentedAt);
+                    }
+
+                    Volatile.Write(ref _oldestCall, oldest);
+                    Volatile.Write(ref _lookedAt, now);
+                }
+            }
+
+            long began = Volatile.Read(ref _oldestCall);
+            return began < now ? _time.GetElapsedTime(began, now) : TimeSpan.Zero;
         }
     }
 

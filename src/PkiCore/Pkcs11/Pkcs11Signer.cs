@@ -9,7 +9,7 @@ namespace PkiCore.Pkcs11;
 /// Signs with a key on a token. Survives the loss of the token: the next signature finds it again. Safe for use from several threads; a signature
 /// allocates nothing.
 /// </summary>
-public sealed class Pkcs11Signer : ISigner
+public sealed class Pkcs11Signer : ISigner, IDeviceSigner
 {
     private static readonly TimeSpan s_checkTimeout = TimeSpan.FromSeconds(10);
 
@@ -65,6 +65,8 @@ public sealed class Pkcs11Signer : ISigner
 
     /// <inheritdoc/>
     public string? Problem => _token.Problem;
+
+    TimeSpan IDeviceSigner.LongestCall => _token.Pool.LongestCall;
 
     /// <summary>Opens the key that a URI names.</summary>
     /// <param name="uri">A PKCS #11 URI (RFC 7512) with <c>module-path</c>, the token, and <c>object</c> or <c>id</c> of the key, see <see cref="Pkcs11Uri"/>.</param>

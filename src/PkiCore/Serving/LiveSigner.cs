@@ -224,9 +224,11 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
             return; // nobody waits for it any more
         }
 
+        // A wait for a session has to end before the call counts as overdue: it is no use to have another thread wait too.
+        TimeSpan longestWait = _longestCall * 0.9;
         try
         {
-            (OcspOutcome, byte[]?) result = Sign(member.Thread, job.Request, left);
+            (OcspOutcome, byte[]?) result = Sign(member.Thread, job.Request, left < longestWait ? left : longestWait);
             if (!member.Thread.IsWrittenOff)
             {
                 job.Completion.TrySetResult(result);
@@ -238,9 +240,21 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         {
             if (!member.Thread.IsWrittenOff)
             {
-                issuer.SigningFailed(e);
+                NoteFailure(e);
                 job.Completion.TrySetResult((OcspOutcome.TryLater, null));
             }
+        }
+    }
+
+    private void NoteFailure(Exception fault)
+    {
+        if (fault is SigningException { IsOverload: true })
+        {
+            metrics.Shed(); // nothing is wrong but that there is much to do
+        }
+        else
+        {
+            issuer.SigningFailed(fault);
         }
     }
 

@@ -278,7 +278,10 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
             if (!member.Thread.IsWrittenOff)
             {
                 Pause();
-                issuer.SigningFailed(e);
+                if (e is not SigningException { IsOverload: true }) // else the signer has enough to do, and this waits
+                {
+                    issuer.SigningFailed(e);
+                }
             }
         }
 

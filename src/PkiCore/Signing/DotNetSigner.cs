@@ -73,11 +73,11 @@ public sealed class DotNetSigner : ISigner
     /// <inheritdoc/>
     public int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
     {
-        if (!_keys.TryTake(out AsymmetricAlgorithm? key, timeout))
+        if (!_keys.TryTake(out AsymmetricAlgorithm? key, timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero))
         {
             throw _keys.IsAddingCompleted
                 ? new SigningException($"The signer of '{_subject}' was disposed.")
-                : new SigningException($"All {Parallelism} copies of the key of '{_subject}' stayed busy for {timeout.TotalMilliseconds:0} ms.") { IsTransient = true };
+                : new SigningException($"All {Parallelism} copies of the key of '{_subject}' stayed busy for {timeout.TotalMilliseconds:0} ms.") { IsTransient = true, IsOverload = true };
         }
 
         int length = Sign(key, input, signature);

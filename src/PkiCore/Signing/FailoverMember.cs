@@ -57,7 +57,16 @@ internal sealed class FailoverMember : IDisposable
     public CallsInFlight Calls => _calls;
 
     /// <summary>Whether a call has been under way for so long that it may never end.</summary>
-    public bool IsOverdue(long now) => _calls.Count > 0 && _calls.FindOldest() is var oldest && oldest < now && _time.GetElapsedTime(oldest, now) >= SlowAfter;
+    public bool IsOverdue(long now)
+    {
+        long oldest = Signer is IDeviceSigner device ? now - (long)(device.LongestCall.TotalSeconds * _time.TimestampFrequency)
+            : _calls.Count > 0 ? _calls.FindOldest()
+            : long.MaxValue;
+        return oldest < now && _time.GetElapsedTime(oldest, now) >= SlowAfter && !IsPast(oldest);
+    }
+
+    /// <summary>Whether a call that ended well took too long. Of a device that is not known: callers may have waited for it.</summary>
+    public bool WasSlow(long began) => Signer is not IDeviceSigner && _time.GetElapsedTime(began) >= SlowAfter;
 
     /// <summary>Whether a call began before the member was taken out and came back: how it ends says nothing of now.</summary>
     public bool IsPast(long began) => began < Volatile.Read(ref _backSince);

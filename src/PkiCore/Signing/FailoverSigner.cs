@@ -18,12 +18,12 @@ public sealed partial class FailoverSigner : ISigner
     private readonly FailoverMember[] _members;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Meter _meter = new(MeterName);
+    private readonly Meter _meter;
     private readonly Counter<long> _failures;
     private readonly Lock _takingOut = new();
     private int _turn;
 
-    /// <summary>Joins signers. It owns them from now on.</summary>
+    /// <summary>Joins signers. It owns them from now on, unless it refuses them.</summary>
     /// <param name="signers">Signers whose certificates have the same public key; 1 to 32.</param>
     /// <param name="loggerFactory">For signers that are taken out and come back.</param>
     /// <param name="timeProvider">The clock; the system's by default.</param>
@@ -44,6 +44,7 @@ public sealed partial class FailoverSigner : ISigner
 
         _time = timeProvider ?? TimeProvider.System;
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<FailoverSigner>();
+        _meter = new Meter(MeterName);
         _failures = _meter.CreateCounter<long>("pkicore.signer.failures", "{failure}", "Signatures that one signer of several could not make.");
         _meter.CreateObservableGauge("pkicore.signer.up", ObserveUp, unit: null, "Whether a signer of several is in use.");
         _members = [.. signers.Select(signer => new FailoverMember(signer, _time, Changed))];
@@ -128,15 +129,17 @@ public sealed partial class FailoverSigner : ISigner
         {
             length = member.Signer.Sign(input, signature, timeout, priority);
         }
-        catch (SigningException e)
+#pragma warning disable CA1031 // Do not catch general exception types: a signer may be foreign code, and another may do better
+        catch (Exception e) when (e is not ArgumentException) // the caller's fault, and the same with any signer
+#pragma warning restore CA1031
         {
+            fault = e as SigningException ?? new SigningException($"{member.Name}: {e.Message}", e) { IsTransient = true };
             _failures.Add(1, KeyValuePair.Create<string, object?>("signer", member.Name));
             if (!member.IsPast(began))
             {
-                member.Failed(e);
+                member.Failed(fault);
             }
 
-            fault = e;
             length = 0;
             return false;
         }
@@ -150,7 +153,7 @@ public sealed partial class FailoverSigner : ISigner
             return true;
         }
 
-        if (_time.GetElapsedTime(began) >= FailoverMember.SlowAfter)
+        if (member.WasSlow(began))
         {
             TakeOutIfSpare(member, isBack: true);
         }

@@ -8,13 +8,17 @@ namespace PkiCore.X509;
 /// <summary>Verifies signatures of one public key. Safe for use from several threads; a verification allocates nothing.</summary>
 internal sealed class SignatureVerifier
 {
+    /// <summary>As many threads can verify at once without a key being made for one of them; a token may have so many sessions.</summary>
+    private const int MaxKeys = 1024;
+
     private readonly ObjectPool<PublicKeyVerifier> _keys; // .NET promises of no key object that two threads may use it
 
     /// <exception cref="CryptographicException">The key is not one for the algorithm.</exception>
     public SignatureVerifier(X509Certificate2 certificate, SignatureAlgorithm algorithm)
     {
-        var first = new PublicKeyVerifier(certificate, algorithm);
-        _keys = new DefaultObjectPool<PublicKeyVerifier>(new KeyPolicy(certificate, algorithm)); // left to the garbage collector: verifying may outlast a signer
+        X509Certificate2 own = X509CertificateLoader.LoadCertificate(certificate.RawDataMemory.Span); // the caller may dispose its own
+        var first = new PublicKeyVerifier(own, algorithm);
+        _keys = new DefaultObjectPool<PublicKeyVerifier>(new KeyPolicy(own, algorithm), MaxKeys); // left to the garbage collector: verifying may outlast a signer
         _keys.Return(first);
     }
 
