@@ -16,7 +16,7 @@ internal static class Program
             case "ratios":
                 return Ratios.Run(quick);
             case "signing" when OperatingSystem.IsLinux():
-                return SigningRatios.RunAsync(quick).GetAwaiter().GetResult();
+                return SigningRatios.Run(quick);
             case "first-answer":
                 return FirstAnswer.RunAsync(quick).GetAwaiter().GetResult();
             default:

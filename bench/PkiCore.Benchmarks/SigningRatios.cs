@@ -29,13 +29,14 @@ internal sealed class SigningRatios(int turns, TimeSpan length)
     private bool _missed;
 
     /// <returns>The exit code: 1 when a target is missed.</returns>
-    public static async Task<int> RunAsync(bool quick)
+    public static int Run(bool quick)
     {
         var ratios = quick ? new SigningRatios(3, TimeSpan.FromSeconds(0.2)) : new SigningRatios(11, TimeSpan.FromSeconds(2));
-        return await ratios.RunAsync();
+        return ratios.Run();
     }
 
-    private async Task<int> RunAsync()
+    /// <summary>Stays on the first thread, which is the one whose affinity <see cref="Process.ProcessorAffinity"/> sets.</summary>
+    private int Run()
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{turns} turns of {length.TotalSeconds:0.#} s (A B A B ...); one thread on one processor unless said; the ratio is speed over the C loop's."));
         Console.WriteLine();
@@ -45,18 +46,18 @@ internal sealed class SigningRatios(int turns, TimeSpan length)
         using var rsa = RSA.Create(2048);
         using var hsm = new SoftHsm();
         hsm.UseInThisProcess();
-        await hsm.InitializeTokenAsync(TokenLabel, Pin, "so-" + Pin, CancellationToken.None);
+        hsm.InitializeTokenAsync(TokenLabel, Pin, "so-" + Pin, CancellationToken.None).GetAwaiter().GetResult();
         foreach ((string name, AsymmetricAlgorithm key) in new (string, AsymmetricAlgorithm)[] { ("P-256", ecdsa), ("RSA-2048", rsa) })
         {
             using X509Certificate2 certificate = Certify(key);
             ReportSoftware(name, key, certificate);
-            await hsm.ImportKeyAsync(TokenLabel, Pin, key, name, key is RSA ? "02" : "01", CancellationToken.None);
+            hsm.ImportKeyAsync(TokenLabel, Pin, key, name, key is RSA ? "02" : "01", CancellationToken.None).GetAwaiter().GetResult();
             ReportToken(name, key, certificate, hsm, threads: 1);
             ReportToken(name, key, certificate, hsm, threads: 2);
         }
 
         Console.WriteLine();
-        await NetworkHsm.ReportAsync(turns < 11 ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(5));
+        _missed |= !NetworkHsm.ReportAsync(turns < 11 ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(5)).GetAwaiter().GetResult();
         return _missed ? 1 : 0;
     }
 
@@ -116,7 +117,7 @@ internal sealed class SigningRatios(int turns, TimeSpan length)
         nint all = process.ProcessorAffinity;
         if (threads == 1)
         {
-            process.ProcessorAffinity = 1 << Processor; // of this thread, which is the first: the others of the runtime go where they like
+            process.ProcessorAffinity = 1 << Processor;
         }
 
         try
@@ -175,7 +176,7 @@ internal sealed class SigningRatios(int turns, TimeSpan length)
         double[] ratios = [.. measured.Select(turn => turn.Ours.PerSecond / turn.Theirs)];
         double mean = ratios.Average();
         double margin = StudentT * Math.Sqrt(ratios.Sum(ratio => (ratio - mean) * (ratio - mean)) / (ratios.Length - 1) / ratios.Length);
-        double bytes = measured.Min(turn => turn.Ours.Bytes);
+        double bytes = Statistics.Median(measured.Select(turn => turn.Ours.Bytes)); // the runtime may fill a cache during one turn or another
         bool met = mean + margin >= target && bytes < 1;
         _missed |= !met;
         Console.WriteLine(string.Create(
