@@ -92,21 +92,27 @@ internal sealed class SigningRatios(int turns, TimeSpan length)
         using SignLoop verify = SignLoop.Start(processor, hsm.Environment, "evp-verify", files.File("key.pem"));
         using Pkcs11Signer plain = Pkcs11Signer.Open(uri, certificate, algorithm: null, new Pkcs11Options { VerifySignatures = false });
         using Pkcs11Signer verifying = Pkcs11Signer.Open(uri, certificate);
+        using SignLoop? beside = threads > 1 ? null
+            : SignLoop.Start(processor, hsm.Environment, "pkcs11-sign", SoftHsm.ModulePath, TokenLabel, name, files.File("pin"), "1", "idle");
         var plainTurns = new List<Turn>();
+        var besideTurns = new List<Turn>();
         var verifyingTurns = new List<Turn>();
         MeasureTurns(threads, () =>
         {
             double signed = sign.Run(length);
-            plainTurns.Add(new Turn(Measure(plain, threads, verifyShare: 0), signed));
-            if (threads == 1)
+            Speed ours = Measure(plain, threads, verifyShare: 0);
+            plainTurns.Add(new Turn(ours, signed));
+            if (beside is not null)
             {
+                besideTurns.Add(new Turn(ours, beside.Run(length)));
                 double verified = verify.Run(length);
                 verifyingTurns.Add(new Turn(Measure(verifying, threads, verifyShare: 0), 1 / ((1 / signed) + (1 / verified))));
             }
         });
         Row($"SoftHSM, {name}, {threads} thread{(threads == 1 ? "" : "s")}, not verified", plainTurns, 0.97);
-        if (threads == 1)
+        if (beside is not null)
         {
+            Row($"SoftHSM, {name}, 1 thread, not verified, beside a C loop with a second, idle thread", besideTurns, 0.97);
             Row($"SoftHSM, {name}, verified, beside sign then verify in C", verifyingTurns, 0.9);
         }
     }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum
 {
@@ -103,6 +104,16 @@ static void obey(operation *operation, void **states, int threads)
     }
 }
 
+static void *sleep_forever(void *unused)
+{
+    while (true)
+    {
+        pause();
+    }
+
+    return unused;
+}
+
 int main(int count, char **arguments)
 {
     void *states[MAX_THREADS];
@@ -115,7 +126,15 @@ int main(int count, char **arguments)
         return 0;
     }
 
-    int threads = count == 7 ? atoi(arguments[6]) : 0;
+    /* With one thread in a process, libc leaves out atomic instructions, in malloc and in locks. */
+    bool idle = count == 8 && strcmp(arguments[7], "idle") == 0;
+    pthread_t sleeper;
+    if (idle && pthread_create(&sleeper, NULL, sleep_forever, NULL) != 0)
+    {
+        fail("no thread");
+    }
+
+    int threads = count == 7 || idle ? atoi(arguments[6]) : 0;
     if (strcmp(mode, "pkcs11-sign") == 0 && threads > 0 && threads <= MAX_THREADS)
     {
         pkcs11_prepare(arguments[2], arguments[3], arguments[4], arguments[5], threads, states);
@@ -126,7 +145,7 @@ int main(int count, char **arguments)
 
     fputs("usage: sign_loop evp-sign KEY.pem\n"
           "       sign_loop evp-verify KEY.pem\n"
-          "       sign_loop pkcs11-sign MODULE TOKENLABEL KEYLABEL PINFILE THREADS\n",
+          "       sign_loop pkcs11-sign MODULE TOKENLABEL KEYLABEL PINFILE THREADS [idle]\n",
         stderr);
     return 1;
 }
