@@ -12,7 +12,7 @@ namespace PkiCore.Pkcs11;
 internal sealed unsafe class Pkcs11Module
 {
     private static readonly Lock s_lock = new();
-    private static readonly Dictionary<nint, Pkcs11Module> s_modules = [];
+    private static readonly Dictionary<nint, Pkcs11Module> s_modules = []; // by what the loader calls the library
 
     private readonly Lock _initializing = new();
     private readonly List<TokenConnection> _connections = [];
@@ -44,14 +44,14 @@ internal sealed unsafe class Pkcs11Module
             throw new SigningException($"'{path}': PKCS #11 modules can be used on 64-bit Unix only; on Windows and in 32-bit processes the structures are laid out differently.");
         }
 
-        Cryptoki functions = ModuleFile.Load(path);
+        nint library = ModuleFile.Load(path);
         Pkcs11Module module;
         lock (s_lock)
         {
-            if (!s_modules.TryGetValue(functions.Address, out module!))
+            if (!s_modules.TryGetValue(library, out module!))
             {
-                module = new Pkcs11Module(path, functions);
-                s_modules.Add(functions.Address, module);
+                module = new Pkcs11Module(path, ModuleFile.ReadFunctions(library, path));
+                s_modules.Add(library, module);
             }
         }
 
