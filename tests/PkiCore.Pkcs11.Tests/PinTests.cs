@@ -64,6 +64,35 @@ public sealed class PinTests
     }
 
     [Fact]
+    public async Task A_PIN_that_the_token_has_not_judged_yet_is_not_offered_again()
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        var clock = new ManualTimeProvider();
+        var options = new Pkcs11Options { TimeProvider = clock };
+        token.Module.Set("C_Login hang 1", "C_Login return 0xA0");
+        using var same = Pkcs11Token.Create(Pkcs11Uri.Parse(token.TokenUri), options);
+        using var other = Pkcs11Token.Create(Pkcs11Uri.Parse(token.TokenUri.Replace("?", ";model=SoftHSM%20v2?", StringComparison.Ordinal)), options);
+        Task<SigningException?> first = TestToken.RunForFaultAsync(() => token.OpenSigner(options));
+        await token.WaitForCallsAsync("C_Login", 1);
+        for (int i = 0; i < 3; i++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(11)); // the thread that hangs counts as lost; the next one tries
+            Assert.True(Ask(same).IsTransient);
+            Assert.True(Ask(other).IsTransient);
+        }
+
+        Assert.Equal(1, token.Module.Calls("C_Login"));
+        token.Module.Set("C_Login return 0xA0");
+        Assert.Equal("CKR_PIN_INCORRECT", (await first.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken))?.ErrorCode);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.All([same, other], opened => Assert.Equal(("CKR_PIN_INCORRECT", false), (Ask(opened).ErrorCode, Ask(opened).IsTransient)));
+        Assert.Equal(1, token.Module.Calls("C_Login"));
+
+        static SigningException Ask(Pkcs11Token opened) =>
+            Assert.Throws<SigningException>(() => opened.Connection.Pool.Rent(SigningPriority.Live, TimeSpan.FromMilliseconds(200)));
+    }
+
+    [Fact]
     public async Task Two_wrong_PINs_do_not_take_turns()
     {
         using TestToken token = await TestToken.CreateAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
 using PkiCore.Pkcs11.Interop;
@@ -16,6 +17,7 @@ internal sealed unsafe class Pkcs11Module
 
     private readonly Lock _initializing = new();
     private readonly List<TokenConnection> _connections = [];
+    private readonly ConcurrentDictionary<string, Lock> _presenting = new(); // by serial number
     private int _users;
     private int _stuckCalls;
     private bool _isInitializedByUs;
@@ -58,6 +60,9 @@ internal sealed unsafe class Pkcs11Module
         module.AddUser();
         return module;
     }
+
+    /// <summary>Who presents a PIN to a token holds this, whatever connection it comes from: a wrong one may be in several URIs.</summary>
+    public Lock GetPresenting(TokenInfo info) => _presenting.GetOrAdd(info.Serial, static _ => new Lock());
 
     /// <summary>Counts a user out; after the last one the module is finalised. No call of that user may be outstanding.</summary>
     public void Release()

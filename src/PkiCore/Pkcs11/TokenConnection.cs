@@ -146,7 +146,7 @@ internal sealed unsafe class TokenConnection
     /// <exception cref="SigningException">It refuses.</exception>
     public void Login(Pkcs11Session session, TimeSpan timeout)
     {
-        if (session.Link.Info.NeedsLogin && _login.LogInAlone(session.Handle, session.Link.Info, timeout) is var result and not CKR.CKR_OK)
+        if (session.Link.Info.NeedsLogin && _login.LogIn(session.Handle, session.Link.Info, timeout) is var result and not CKR.CKR_OK)
         {
             throw Fail(nameof(Cryptoki.C_Login), result, session.Link);
         }
@@ -237,7 +237,7 @@ internal sealed unsafe class TokenConnection
 
         if (isMine)
         {
-            Run(attempt);
+            Run(attempt, timeout);
         }
 
         return attempt.GetResult(timeout, Name);
@@ -246,7 +246,7 @@ internal sealed unsafe class TokenConnection
     private ConnectAttempt? FindStuckAttempt() =>
         Volatile.Read(ref _attempt) is { IsOver: false } attempt && _time.GetElapsedTime(attempt.StartedAt) >= s_connectLimit ? attempt : null;
 
-    private void Run(ConnectAttempt attempt)
+    private void Run(ConnectAttempt attempt, TimeSpan timeout)
     {
         SigningException? fault = null;
         TokenLink? found = null;
@@ -254,7 +254,7 @@ internal sealed unsafe class TokenConnection
         {
             Pool.CloseStale();
             (ulong slot, TokenInfo info) = SlotList.Find(Module, _uri);
-            found = LogIn(slot, info);
+            found = LogIn(slot, info, timeout - _time.GetElapsedTime(attempt.StartedAt));
         }
         catch (SigningException e)
         {
@@ -308,7 +308,7 @@ internal sealed unsafe class TokenConnection
         attempt.End(link, fault);
     }
 
-    private TokenLink LogIn(ulong slot, TokenInfo info)
+    private TokenLink LogIn(ulong slot, TokenInfo info, TimeSpan timeout)
     {
         if (!info.NeedsLogin)
         {
@@ -319,7 +319,7 @@ internal sealed unsafe class TokenConnection
         Check(nameof(Cryptoki.C_OpenSession), Module.Functions.C_OpenSession(slot, CK.CKF_SERIAL_SESSION, null, null, &session));
         try
         {
-            Check(nameof(Cryptoki.C_Login), _login.LogIn(session, info));
+            Check(nameof(Cryptoki.C_Login), _login.LogIn(session, info, timeout));
             return new TokenLink(slot, info, session);
         }
         catch (SigningException)
