@@ -81,16 +81,22 @@ internal sealed unsafe class Pkcs11Module
     /// <exception cref="SigningException">It does not start.</exception>
     public void Initialize()
     {
+        CKR result = TryInitialize();
+        if (result != CKR.CKR_OK)
+        {
+            throw Pkcs11Fault.Create(nameof(Cryptoki.C_Initialize), result, Path);
+        }
+    }
+
+    /// <summary>The same without an exception.</summary>
+    public CKR TryInitialize()
+    {
         lock (_initializing)
         {
             var arguments = new CK_C_INITIALIZE_ARGS { flags = CK.CKF_OS_LOCKING_OK }; // PKCS #11 5.4: several threads, the system's locks
             CKR result = Functions.C_Initialize(&arguments);
-            if (result is not (CKR.CKR_OK or CKR.CKR_CRYPTOKI_ALREADY_INITIALIZED))
-            {
-                throw Pkcs11Fault.Create(nameof(Cryptoki.C_Initialize), result, Path);
-            }
-
             _isInitializedByUs |= result == CKR.CKR_OK;
+            return result == CKR.CKR_CRYPTOKI_ALREADY_INITIALIZED ? CKR.CKR_OK : result;
         }
     }
 

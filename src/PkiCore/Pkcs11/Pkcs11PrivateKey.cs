@@ -71,6 +71,7 @@ internal sealed unsafe class Pkcs11PrivateKey
             if (result == CKR.CKR_OK)
             {
                 isClean = true;
+                _token.Succeeded(session.Link);
                 return length > 0 || ThrowWrongLength();
             }
 

@@ -130,6 +130,7 @@ public sealed class Pkcs11Token : IDisposable
         {
             T result = action(session);
             isClean = true;
+            Connection.Succeeded(session.Link);
             return result;
         }
         finally
