@@ -56,7 +56,7 @@ public sealed class PinTests
         Assert.Throws<SigningException>(() => token.SignAndVerify(old));
         Assert.Equal(logins + 2, token.Module.Calls("C_Login"));
 
-        RefusedPins.Forget();
+        Pkcs11Token.ForgetRefusedPins();
         await File.WriteAllTextAsync(token.PinPath, TestToken.Pin, TestContext.Current.CancellationToken);
         using Pkcs11Signer signer = token.OpenSigner();
         token.SignAndVerify(old);
@@ -112,7 +112,7 @@ public sealed class PinTests
         token.Module.Set("C_Login return 0xA0 1");
         Assert.Throws<SigningException>(() => token.OpenSigner());
         Assert.Throws<SigningException>(() => token.OpenSigner());
-        RefusedPins.Forget();
+        Pkcs11Token.ForgetRefusedPins();
         using Pkcs11Signer signer = token.OpenSigner();
         token.SignAndVerify(signer);
     }
