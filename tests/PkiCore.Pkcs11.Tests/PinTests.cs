@@ -171,6 +171,20 @@ public sealed class PinTests
         Assert.Equal(0, token.Module.Calls("C_Login"));
     }
 
+    [Fact]
+    public async Task A_PIN_file_that_went_away_is_an_error_for_the_next_who_opens_and_keeps_no_user()
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        using (Pkcs11Signer signer = token.OpenSigner())
+        {
+            File.Delete(token.PinPath);
+            Assert.Throws<SigningException>(() => token.OpenSigner());
+            token.SignAndVerify(signer);
+        }
+
+        Assert.Equal(1, token.Module.Calls("C_Finalize"));
+    }
+
     [Theory]
     [InlineData("/nonexistent/pin")]
     [InlineData("")]

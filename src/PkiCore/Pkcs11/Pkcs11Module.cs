@@ -103,18 +103,28 @@ internal sealed unsafe class Pkcs11Module
     /// <summary>Finds the token of a URI, or makes its connection; the caller counts as a user of it.</summary>
     public TokenConnection Connect(Pkcs11Uri uri, Pkcs11Options options)
     {
+        TokenConnection? connection;
         lock (_connections)
         {
-            TokenConnection? connection = _connections.FirstOrDefault(other => other.IsFor(uri));
-            connection?.RefreshPin(options.PinPrompt);
+            connection = _connections.FirstOrDefault(other => other.IsFor(uri));
             if (connection?.TryAddUser() != true)
             {
                 connection = new TokenConnection(this, uri, options);
                 _connections.Add(connection);
                 AddUser();
+                return connection;
             }
+        }
 
+        try
+        {
+            connection.RefreshPin(options.PinPrompt);
             return connection;
+        }
+        catch
+        {
+            connection.Release();
+            throw;
         }
     }
 
