@@ -28,7 +28,7 @@ public sealed class HangTests
 
         long start = Stopwatch.GetTimestamp();
         token.SignAndVerify(signer, s_timeout); // by another session, which may be opened once the first is given up
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 0, 3000);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 0, 15000);
         Assert.Contains("in the module", signer.Problem, StringComparison.Ordinal);
         Assert.Equal((0, 1), (metrics.Now("pkicore.pkcs11.up"), metrics.Now("pkicore.pkcs11.stuck_calls")));
         Assert.Equal((2, closed), (token.Module.OpenSessions, token.Module.Calls("C_CloseSession")));
@@ -102,7 +102,7 @@ public sealed class HangTests
         Assert.Equal(2, token.Module.Calls("C_Sign") - before);
         long start = Stopwatch.GetTimestamp();
         Assert.Throws<SigningException>(() => token.SignAndVerify(signer));
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 2);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 10);
         token.Module.Clear();
         await Task.WhenAll(calls);
         token.SignAndVerify(signer);
@@ -125,7 +125,7 @@ public sealed class HangTests
 
         long start = Stopwatch.GetTimestamp();
         SigningException fault = Assert.Throws<SigningException>(() => token.SignAndVerify(signer, TimeSpan.FromMilliseconds(300)));
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 250, 1500);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 250, 7500);
         Assert.Contains("does not end", fault.Message, StringComparison.Ordinal);
         Assert.True(fault.IsTransient);
 

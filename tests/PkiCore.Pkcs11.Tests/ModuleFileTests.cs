@@ -87,6 +87,50 @@ public sealed class ModuleFileTests
         token.SignAndVerify(signer);
     }
 
+    [Theory]
+    [InlineData("C_Sign return 0x30")] // CKR_DEVICE_ERROR
+    [InlineData("C_SignInit return 0x68")] // CKR_KEY_FUNCTION_NOT_PERMITTED
+    public async Task A_token_that_cannot_sign_is_not_up_until_it_does_and_is_logged_once(string directive)
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        using var log = new CollectedLog();
+        using var metrics = new CollectedMetrics(token.Label);
+        using Pkcs11Signer signer = token.OpenSigner(new Pkcs11Options { LoggerFactory = log });
+        Assert.Equal((null, 1), (signer.Problem, metrics.Now("pkicore.pkcs11.up")));
+        for (int i = 0; i < 3; i++)
+        {
+            token.Module.Set(directive);
+            string fault = Assert.Throws<SigningException>(() => token.SignAndVerify(signer)).Message;
+            Assert.Equal((fault, 0), (signer.Problem, metrics.Now("pkicore.pkcs11.up")));
+            token.Module.Clear();
+            token.SignAndVerify(signer);
+            Assert.Equal((null, 1), (signer.Problem, metrics.Now("pkicore.pkcs11.up")));
+        }
+
+        Assert.Equal(1, log.Count(151));
+    }
+
+    [Theory]
+    [InlineData("C_GetSlotList", "token gone")]
+    [InlineData("C_GetTokenInfo", "sessions invalid")]
+    [InlineData("C_Initialize", "finalised")]
+    public async Task What_fails_while_connecting_is_in_the_metric(string function, string loss)
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        using var metrics = new CollectedMetrics(token.Label);
+        using Pkcs11Signer signer = token.OpenSigner();
+        if (loss == "finalised")
+        {
+            Assert.Equal(RawModule.Ok, RawModule.Load(token.Module.ModulePath).Terminate());
+        }
+
+        string failure = $"{function} return 0x30";
+        token.Module.Set(loss == "finalised" ? [failure] : [failure, loss]);
+        Assert.Throws<SigningException>(() => token.SignAndVerify(signer));
+        Assert.Equal(0, metrics.Now("pkicore.pkcs11.up"));
+        Assert.True(metrics.Sum("pkicore.pkcs11.failures", $"function={function},code=CKR_DEVICE_ERROR") >= 1);
+    }
+
     private static string FindLibc() => File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..]).First(path => path.EndsWith("/libc.so.6", StringComparison.Ordinal));
 
     /// <summary>The header of a 64-bit shared library for SPARC.</summary>

@@ -21,6 +21,20 @@ public sealed class ModuleSharingTests
     }
 
     [Fact]
+    public async Task A_library_that_would_give_another_list_of_functions_each_time_is_one_module_and_is_asked_once()
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        token.Module.Set("interface 3.0");
+        using Pkcs11Signer one = token.OpenSigner();
+        token.Module.Clear(); // from here on it would give its list of version 2.40
+        using Pkcs11Signer two = token.OpenSigner();
+        token.SignAndVerify(one);
+        token.SignAndVerify(two);
+        Assert.Equal((1, 1, 1), (token.Module.Calls("C_Initialize"), token.Module.Calls("C_Login"), token.Module.OpenSessions));
+        Assert.Equal(0, token.Module.Calls("C_GetFunctionList"));
+    }
+
+    [Fact]
     public async Task It_is_finalised_after_the_last_user_and_started_again_for_the_next()
     {
         using TestToken token = await TestToken.CreateAsync();
@@ -115,8 +129,8 @@ public sealed class ModuleSharingTests
         }
 
         long start = Stopwatch.GetTimestamp();
-        await TestToken.RunForFaultAsync(signer.Dispose).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 250, 3000);
+        await TestToken.RunForFaultAsync(signer.Dispose).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 250, 15000);
         Assert.Equal(0, token.Module.Calls("C_Finalize"));
         token.Module.Clear();
         await stuck;

@@ -56,11 +56,40 @@ public sealed class PinTests
         Assert.Throws<SigningException>(() => token.SignAndVerify(old));
         Assert.Equal(logins + 2, token.Module.Calls("C_Login"));
 
-        RefusedPins.Forget();
+        Pkcs11Token.ForgetRefusedPins();
         await File.WriteAllTextAsync(token.PinPath, TestToken.Pin, TestContext.Current.CancellationToken);
         using Pkcs11Signer signer = token.OpenSigner();
         token.SignAndVerify(old);
         Assert.Equal(logins + 3, token.Module.Calls("C_Login"));
+    }
+
+    [Fact]
+    public async Task A_PIN_that_the_token_has_not_judged_yet_is_not_offered_again()
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        var clock = new ManualTimeProvider();
+        var options = new Pkcs11Options { TimeProvider = clock };
+        token.Module.Set("C_Login hang 1", "C_Login return 0xA0");
+        using var same = Pkcs11Token.Create(Pkcs11Uri.Parse(token.TokenUri), options);
+        using var other = Pkcs11Token.Create(Pkcs11Uri.Parse(token.TokenUri.Replace("?", ";model=SoftHSM%20v2?", StringComparison.Ordinal)), options);
+        Task<SigningException?> first = TestToken.RunForFaultAsync(() => token.OpenSigner(options));
+        await token.WaitForCallsAsync("C_Login", 1);
+        for (int i = 0; i < 3; i++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(11)); // the thread that hangs counts as lost; the next one tries
+            Assert.True(Ask(same).IsTransient);
+            Assert.True(Ask(other).IsTransient);
+        }
+
+        Assert.Equal(1, token.Module.Calls("C_Login"));
+        token.Module.Set("C_Login return 0xA0");
+        Assert.Equal("CKR_PIN_INCORRECT", (await first.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken))?.ErrorCode);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.All([same, other], opened => Assert.Equal(("CKR_PIN_INCORRECT", false), (Ask(opened).ErrorCode, Ask(opened).IsTransient)));
+        Assert.Equal(1, token.Module.Calls("C_Login"));
+
+        static SigningException Ask(Pkcs11Token opened) =>
+            Assert.Throws<SigningException>(() => opened.Connection.Pool.Rent(SigningPriority.Live, TimeSpan.FromMilliseconds(200)));
     }
 
     [Fact]
@@ -83,7 +112,7 @@ public sealed class PinTests
         token.Module.Set("C_Login return 0xA0 1");
         Assert.Throws<SigningException>(() => token.OpenSigner());
         Assert.Throws<SigningException>(() => token.OpenSigner());
-        RefusedPins.Forget();
+        Pkcs11Token.ForgetRefusedPins();
         using Pkcs11Signer signer = token.OpenSigner();
         token.SignAndVerify(signer);
     }
@@ -140,6 +169,20 @@ public sealed class PinTests
         SigningException none = Assert.Throws<SigningException>(() => Pkcs11Token.Open(token.TokenUri[..token.TokenUri.IndexOf("&pin-source", StringComparison.Ordinal)]));
         Assert.Contains("pin-source=file:PATH", none.Message, StringComparison.Ordinal);
         Assert.Equal(0, token.Module.Calls("C_Login"));
+    }
+
+    [Fact]
+    public async Task A_PIN_file_that_went_away_is_an_error_for_the_next_who_opens_and_keeps_no_user()
+    {
+        using TestToken token = await TestToken.CreateAsync();
+        using (Pkcs11Signer signer = token.OpenSigner())
+        {
+            File.Delete(token.PinPath);
+            Assert.Throws<SigningException>(() => token.OpenSigner());
+            token.SignAndVerify(signer);
+        }
+
+        Assert.Equal(1, token.Module.Calls("C_Finalize"));
     }
 
     [Theory]

@@ -44,7 +44,7 @@ public sealed class SessionPoolTests
         await Eventually.HoldsAsync("two wait", () => open.Pool.GetState().Waiting == 2, TestContext.Current.CancellationToken);
         long start = Stopwatch.GetTimestamp();
         SigningException fault = Assert.Throws<SigningException>(() => open.Pool.Rent(SigningPriority.Live, s_timeout));
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 2);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 10);
         Assert.Contains("MaxWaiters", fault.Message, StringComparison.Ordinal);
         Assert.True(fault is { IsTransient: true, IsOverload: true });
         open.Pool.Return(session, reusable: true);
@@ -58,7 +58,7 @@ public sealed class SessionPoolTests
         Pkcs11Session session = open.Pool.Rent(SigningPriority.Live, s_timeout);
         long start = Stopwatch.GetTimestamp();
         SigningException fault = Assert.Throws<SigningException>(() => open.Pool.Rent(SigningPriority.Live, TimeSpan.FromMilliseconds(300)));
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 300, 1500);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 300, 7500);
         Assert.Contains("MaxSessions", fault.Message, StringComparison.Ordinal);
         Assert.True(fault is { IsTransient: true, IsOverload: true });
         Assert.Equal(0, open.Pool.GetState().Waiting);
@@ -82,6 +82,23 @@ public sealed class SessionPoolTests
         Assert.Equal((1, 4), (open.Token.Module.OpenSessions, open.Token.Module.Calls("C_CloseSession")));
         Assert.Single(open.Opened.FindKeys()); // nobody was logged out
         Assert.Equal(1, open.Token.Module.Calls("C_Login"));
+    }
+
+    [Fact]
+    public async Task The_last_idle_session_stays_when_all_others_are_stuck()
+    {
+        var clock = new ManualTimeProvider();
+        using var open = await OpenPool.CreateAsync(new Pkcs11Options { TimeProvider = clock });
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Pkcs11Session stuck = open.Pool.Rent(SigningPriority.Live, s_timeout);
+        Pkcs11Session idle = open.Pool.Rent(SigningPriority.Live, s_timeout);
+        open.Pool.Return(idle, reusable: true);
+        clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.NotNull(open.Pool.FindOverdue());
+        clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Same(idle, open.Pool.Rent(SigningPriority.Live, s_timeout));
+        open.Pool.Return(idle, reusable: true);
+        open.Pool.Return(stuck, reusable: true);
     }
 
     [Fact]

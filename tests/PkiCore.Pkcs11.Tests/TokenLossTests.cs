@@ -33,9 +33,9 @@ public sealed class TokenLossTests
         Assert.Equal(0, load.Wrong);
         Assert.Empty(load.Surprises);
         Assert.All(load.Faults, fault => Assert.True(fault.IsTransient, fault.Message));
-        Assert.InRange(load.Longest, TimeSpan.Zero, s_timeout);
-        Assert.InRange(log.Count(151), 1, 5);
-        Assert.Equal(2, log.Count(150));
+        Assert.InRange(load.Longest, TimeSpan.Zero, 5 * s_timeout);
+        Assert.InRange(log.Count(151), 1, 10);
+        Assert.InRange(log.Count(150), 2, 5);
         Assert.True(metrics.Sum("pkicore.pkcs11.failures") > 0);
 
         (int inits, int signs, int logins) = (token.Module.Calls("C_SignInit"), token.Module.Calls("C_Sign"), token.Module.Calls("C_Login"));

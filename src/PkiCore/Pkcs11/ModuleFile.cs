@@ -7,25 +7,30 @@ namespace PkiCore.Pkcs11;
 /// <summary>Loads shared libraries and asks them for their functions. A library that was loaded stays: modules leave threads behind.</summary>
 internal static unsafe class ModuleFile
 {
-    /// <exception cref="SigningException">It is missing, for another machine, or no PKCS #11 library.</exception>
-    public static Cryptoki Load(string path)
+    /// <returns>A handle, the same for all paths to a library.</returns>
+    /// <exception cref="SigningException">It is missing, or for another machine.</exception>
+    public static nint Load(string path)
     {
         if (!File.Exists(path))
         {
             throw new SigningException($"The PKCS #11 module '{path}' is not there; module-path has to name a shared library by its full path.");
         }
 
-        nint library;
         try
         {
-            library = NativeLibrary.Load(Path.GetFullPath(path));
+            return NativeLibrary.Load(Path.GetFullPath(path));
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
             string reason = e.Message.TrimEnd().Split('\n')[^1]; // what the loader says comes last, after advice on how to debug .NET
             throw new SigningException($"The PKCS #11 module '{path}' cannot be loaded (is it a shared library for {RuntimeInformation.ProcessArchitecture}, and are the libraries it needs there?): {reason}", e);
         }
+    }
 
+    /// <summary>Asks for the list of functions. Some libraries make a new one each time, with a state of its own.</summary>
+    /// <exception cref="SigningException">It is no PKCS #11 library.</exception>
+    public static Cryptoki ReadFunctions(nint library, string path)
+    {
         // A module of version 3 offers its newest list by name; C_GetFunctionList stays at 2.40 (PKCS #11 3.0 5.4.3).
         if (NativeLibrary.TryGetExport(library, "C_GetInterface", out nint getInterface))
         {

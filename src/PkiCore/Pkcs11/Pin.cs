@@ -8,6 +8,7 @@ namespace PkiCore.Pkcs11;
 internal sealed class Pin : IDisposable
 {
     private readonly byte[] _value;
+    private volatile bool _isRight;
 
     private Pin(string value)
     {
@@ -19,6 +20,13 @@ internal sealed class Pin : IDisposable
     public bool IsEmpty => _value.Length == 0;
 
     public ReadOnlySpan<byte> Value => _value;
+
+    /// <summary>Whether the token took it when it was presented last.</summary>
+    public bool IsRight
+    {
+        get => _isRight;
+        set => _isRight = value;
+    }
 
     /// <summary>Fetches the PIN from where a URI says.</summary>
     /// <exception cref="SigningException">It is not there. The message does not contain it.</exception>

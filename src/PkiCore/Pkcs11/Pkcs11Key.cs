@@ -67,7 +67,7 @@ public sealed class Pkcs11Key
 
         int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
         {
-            int length = key.Sign(input, signature, timeout, priority);
+            int length = key.Sign(input, signature, timeout, priority, out _);
             if (!Verify(publicKey, algorithm, input, signature[..length]))
             {
                 _token.SignatureIsWrong();

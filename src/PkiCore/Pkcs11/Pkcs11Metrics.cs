@@ -18,11 +18,13 @@ internal sealed class Pkcs11Metrics : IDisposable
     private readonly Histogram<double> _use;
     private readonly Histogram<double> _create;
     private readonly Counter<long> _failures;
-    private readonly KeyValuePair<string, object?> _tag;
+    private readonly KeyValuePair<string, object?> _token;
+    private readonly KeyValuePair<string, object?> _module; // tokens behind two modules may have the same label
 
     public Pkcs11Metrics(TokenConnection token)
     {
-        _tag = KeyValuePair.Create<string, object?>("token", token.MetricName);
+        _token = KeyValuePair.Create<string, object?>("token", token.MetricName);
+        _module = KeyValuePair.Create<string, object?>("module", token.Module.Path);
         _meter = new Meter(MeterName);
         _wait = _meter.CreateHistogram("pkicore.pkcs11.session.wait_time", "s", "How long callers waited for a session.", tags: null, s_seconds);
         _use = _meter.CreateHistogram("pkicore.pkcs11.session.use_time", "s", "How long a session was used for one signature.", tags: null, s_seconds);
@@ -35,18 +37,20 @@ internal sealed class Pkcs11Metrics : IDisposable
         _meter.CreateObservableGauge("pkicore.pkcs11.stuck_calls", () => Measure(token.StuckCalls), "{call}", "Calls that do not come back from the module.");
     }
 
-    public void Waited(TimeSpan time) => _wait.Record(time.TotalSeconds, _tag);
+    public void Waited(TimeSpan time) => _wait.Record(time.TotalSeconds, _token, _module);
 
-    public void Used(TimeSpan time) => _use.Record(time.TotalSeconds, _tag);
+    public void Used(TimeSpan time) => _use.Record(time.TotalSeconds, _token, _module);
 
-    public void Created(TimeSpan time) => _create.Record(time.TotalSeconds, _tag);
+    public void Created(TimeSpan time) => _create.Record(time.TotalSeconds, _token, _module);
 
-    public void Failed(string function, CKR value) => _failures.Add(
-        1, _tag, KeyValuePair.Create<string, object?>("function", function), KeyValuePair.Create<string, object?>("code", Pkcs11Fault.NameOf(value)));
+    public void Failed(string function, CKR value) => Failed(function, Pkcs11Fault.NameOf(value));
 
-    public void SignatureIsWrong() => _failures.Add(1, _tag, KeyValuePair.Create<string, object?>("function", "verify"), KeyValuePair.Create<string, object?>("code", "wrong signature"));
+    public void SignatureIsWrong() => Failed("verify", "wrong signature");
 
     public void Dispose() => _meter.Dispose();
 
-    private Measurement<int> Measure(int value) => new(value, _tag);
+    private void Failed(string function, string code) => _failures.Add(
+        1, _token, _module, KeyValuePair.Create<string, object?>("function", function), KeyValuePair.Create<string, object?>("code", code));
+
+    private Measurement<int> Measure(int value) => new(value, _token, _module);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
 using PkiCore.Pkcs11.Interop;
@@ -12,10 +13,11 @@ namespace PkiCore.Pkcs11;
 internal sealed unsafe class Pkcs11Module
 {
     private static readonly Lock s_lock = new();
-    private static readonly Dictionary<nint, Pkcs11Module> s_modules = [];
+    private static readonly Dictionary<nint, Pkcs11Module> s_modules = []; // by what the loader calls the library
 
     private readonly Lock _initializing = new();
     private readonly List<TokenConnection> _connections = [];
+    private readonly ConcurrentDictionary<string, Lock> _presenting = new(); // by serial number
     private int _users;
     private int _stuckCalls;
     private bool _isInitializedByUs;
@@ -44,20 +46,23 @@ internal sealed unsafe class Pkcs11Module
             throw new SigningException($"'{path}': PKCS #11 modules can be used on 64-bit Unix only; on Windows and in 32-bit processes the structures are laid out differently.");
         }
 
-        Cryptoki functions = ModuleFile.Load(path);
+        nint library = ModuleFile.Load(path);
         Pkcs11Module module;
         lock (s_lock)
         {
-            if (!s_modules.TryGetValue(functions.Address, out module!))
+            if (!s_modules.TryGetValue(library, out module!))
             {
-                module = new Pkcs11Module(path, functions);
-                s_modules.Add(functions.Address, module);
+                module = new Pkcs11Module(path, ModuleFile.ReadFunctions(library, path));
+                s_modules.Add(library, module);
             }
         }
 
         module.AddUser();
         return module;
     }
+
+    /// <summary>Who presents a PIN to a token holds this, whatever connection it comes from: a wrong one may be in several URIs.</summary>
+    public Lock GetPresenting(TokenInfo info) => _presenting.GetOrAdd(info.Serial, static _ => new Lock());
 
     /// <summary>Counts a user out; after the last one the module is finalised. No call of that user may be outstanding.</summary>
     public void Release()
@@ -76,34 +81,50 @@ internal sealed unsafe class Pkcs11Module
     /// <exception cref="SigningException">It does not start.</exception>
     public void Initialize()
     {
+        CKR result = TryInitialize();
+        if (result != CKR.CKR_OK)
+        {
+            throw Pkcs11Fault.Create(nameof(Cryptoki.C_Initialize), result, Path);
+        }
+    }
+
+    /// <summary>The same without an exception.</summary>
+    public CKR TryInitialize()
+    {
         lock (_initializing)
         {
             var arguments = new CK_C_INITIALIZE_ARGS { flags = CK.CKF_OS_LOCKING_OK }; // PKCS #11 5.4: several threads, the system's locks
             CKR result = Functions.C_Initialize(&arguments);
-            if (result is not (CKR.CKR_OK or CKR.CKR_CRYPTOKI_ALREADY_INITIALIZED))
-            {
-                throw Pkcs11Fault.Create(nameof(Cryptoki.C_Initialize), result, Path);
-            }
-
             _isInitializedByUs |= result == CKR.CKR_OK;
+            return result == CKR.CKR_CRYPTOKI_ALREADY_INITIALIZED ? CKR.CKR_OK : result;
         }
     }
 
     /// <summary>Finds the token of a URI, or makes its connection; the caller counts as a user of it.</summary>
     public TokenConnection Connect(Pkcs11Uri uri, Pkcs11Options options)
     {
+        TokenConnection? connection;
         lock (_connections)
         {
-            TokenConnection? connection = _connections.FirstOrDefault(other => other.IsFor(uri));
-            connection?.RefreshPin(options.PinPrompt);
+            connection = _connections.FirstOrDefault(other => other.IsFor(uri));
             if (connection?.TryAddUser() != true)
             {
                 connection = new TokenConnection(this, uri, options);
                 _connections.Add(connection);
                 AddUser();
+                return connection;
             }
+        }
 
+        try
+        {
+            connection.RefreshPin(options.PinPrompt);
             return connection;
+        }
+        catch
+        {
+            connection.Release();
+            throw;
         }
     }
 

@@ -23,7 +23,7 @@ public sealed record Pkcs11Options
     public int MaxStuckCalls { get; init; } = 16;
 
     /// <summary>Whether each signature is verified before it is returned. Default <see langword="true"/>: a token that computes wrongly, or with another
-    /// key, is found out before a client does.</summary>
+    /// key, is found out before a client does. Otherwise the first one is after each time that the token was connected.</summary>
     public bool VerifySignatures { get; init; } = true;
 
     /// <summary>Asks for a PIN when a URI has no <c>pin-source</c>; it gets the name of the token.</summary>

@@ -41,14 +41,14 @@ internal sealed unsafe class Pkcs11PrivateKey
     /// <summary>Signs.</summary>
     /// <returns>The length of the signature as it stands in a BIT STRING.</returns>
     /// <exception cref="SigningException">No signature was made.</exception>
-    public int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
+    public int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority, out TokenLink link)
     {
         long start = _token.Time.GetTimestamp();
         for (int tries = 1; ; tries++)
         {
             try
             {
-                if (TrySign(input, signature, start, timeout, priority, isLast: tries == MaxTries, out int length))
+                if (TrySign(input, signature, start, timeout, priority, isLast: tries == MaxTries, out int length, out link))
                 {
                     return length;
                 }
@@ -61,9 +61,10 @@ internal sealed unsafe class Pkcs11PrivateKey
     }
 
     /// <returns><see langword="false"/> when it has to be tried again, and what stood in the way is gone.</returns>
-    private bool TrySign(ReadOnlySpan<byte> input, Span<byte> signature, long start, TimeSpan timeout, SigningPriority priority, bool isLast, out int length)
+    private bool TrySign(ReadOnlySpan<byte> input, Span<byte> signature, long start, TimeSpan timeout, SigningPriority priority, bool isLast, out int length, out TokenLink link)
     {
         Pkcs11Session session = _token.Pool.Rent(priority, TimeLeft(start, timeout));
+        link = session.Link;
         bool isClean = false;
         try
         {
@@ -71,6 +72,7 @@ internal sealed unsafe class Pkcs11PrivateKey
             if (result == CKR.CKR_OK)
             {
                 isClean = true;
+                _token.Succeeded(session.Link);
                 return length > 0 || ThrowWrongLength();
             }
 

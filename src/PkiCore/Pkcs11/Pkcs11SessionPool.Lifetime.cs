@@ -239,12 +239,18 @@ internal sealed partial class Pkcs11SessionPool
         var old = new List<Pkcs11Session>();
         lock (_lock)
         {
-            // Closing the last session of a token logs out (PKCS #11 5.6).
-            int open = _idle.Count + _rented.Count(session => !session.IsClosing);
+            // Closing the last session of a token logs out (PKCS #11 5.6). One that is stuck, or not open yet, does not keep the login.
+            int open = _idle.Count + _rented.Count(session => session is { Handle: not 0, IsWrittenOff: false, IsClosing: false });
             while (_idle.Count > 0 && open-- > 1 && _time.GetElapsedTime(_idle[0].IdleSince) >= _options.IdleTimeout)
             {
                 old.Add(_idle[0]);
                 _idle.RemoveAt(0);
+            }
+
+            if (_link is not null) // else the next thread that connects closes them
+            {
+                old.AddRange(_stale);
+                _stale.Clear();
             }
 
             old.ForEach(BeginClosing);

@@ -18,7 +18,7 @@ public sealed class Pkcs11Signer : ISigner, IDeviceSigner
     private readonly SignatureVerifier _verifier;
     private readonly bool _verifyAll;
     private readonly string _name;
-    private volatile bool _isVerified;
+    private volatile TokenLink? _verified; // under which a signature was verified last
     private int _disposed;
 
     internal Pkcs11Signer(TokenConnection token, string? label, ReadOnlyMemory<byte>? id, X509Certificate2 certificate, SignatureAlgorithm? algorithm, Pkcs11Options options)
@@ -45,7 +45,7 @@ public sealed class Pkcs11Signer : ISigner, IDeviceSigner
             throw new SigningException($"{token.Name}: the token was disposed.");
         }
 
-        _name = $"key '{label ?? (id is { } value ? Convert.ToHexString(value.Span) : "")}' on token '{token.Label}'";
+        _name = $"key '{label ?? (id is { } value ? Convert.ToHexString(value.Span) : "")}' on token '{token.Label}' of {token.Module.Path}";
     }
 
     /// <inheritdoc/>
@@ -69,7 +69,7 @@ public sealed class Pkcs11Signer : ISigner, IDeviceSigner
     TimeSpan IDeviceSigner.LongestCall => _token.Pool.LongestCall;
 
     /// <summary>Opens the key that a URI names.</summary>
-    /// <param name="uri">A PKCS #11 URI (RFC 7512) with <c>module-path</c>, the token, and <c>object</c> or <c>id</c> of the key, see <see cref="Pkcs11Uri"/>.</param>
+    /// <param name="uri">A PKCS #11 URI (RFC 7512) with <c>module-path</c>, the token, and <c>object</c> or <c>id</c> of the key.</param>
     /// <param name="certificate">The certificate of the key; the one on the token with the same CKA_ID if left out. When it is given, a token that is
     /// out of reach now is not an error: <see cref="Problem"/> says so, and the first signature looks for it again.</param>
     /// <param name="algorithm">How to sign; <see langword="null"/> for what suits the key.</param>
@@ -122,10 +122,10 @@ public sealed class Pkcs11Signer : ISigner, IDeviceSigner
             throw new SigningException($"The {_name}: the signer was disposed."); // others may use the token still
         }
 
-        int length = _key.Sign(input, signature, timeout, priority);
-        if (_verifyAll || !_isVerified)
+        int length = _key.Sign(input, signature, timeout, priority, out TokenLink link);
+        if (_verifyAll || _verified != link)
         {
-            Verify(input, signature[..length]);
+            Verify(input, signature[..length], link);
         }
 
         return length;
@@ -147,20 +147,20 @@ public sealed class Pkcs11Signer : ISigner, IDeviceSigner
     internal void Check() => SignerCheck.Passes(this, s_checkTimeout); // this signer verifies its first signature in any case
 
     /// <summary>Architecture rule 7: a signature from a token is verified before use.</summary>
-    private void Verify(ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature)
+    private void Verify(ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature, TokenLink link)
     {
         if (_verifier.Verify(input, signature))
         {
-            _isVerified = true;
+            _verified = link;
             return;
         }
 
         _token.SignatureIsWrong();
-        throw new SigningException(_isVerified
+        throw new SigningException(_verified is not null
             ? $"The {_name} made a signature that does not verify. It is thrown away."
             : $"The {_name} made a signature that does not verify with the certificate '{Certificate.Subject}' (serial {Certificate.SerialNumber}): is it the certificate of another key?")
         {
-            IsTransient = _isVerified,
+            IsTransient = _verified is not null,
         };
     }
 }

@@ -34,7 +34,7 @@ public sealed class Pkcs11Token : IDisposable
     internal TokenConnection Connection { get; }
 
     /// <summary>Loads the module, finds the token and logs in.</summary>
-    /// <param name="uri">A PKCS #11 URI (RFC 7512) with <c>module-path</c>, and <c>pin-source</c> if the token has a PIN, see <see cref="Pkcs11Uri"/>.</param>
+    /// <param name="uri">A PKCS #11 URI (RFC 7512) with <c>module-path</c>, and <c>pin-source</c> if the token has a PIN.</param>
     /// <param name="options">How to use it; the defaults when <see langword="null"/>.</param>
     /// <exception cref="FormatException">The URI is none.</exception>
     /// <exception cref="SigningException">The module does not load, the token is not there, or it refuses the PIN.</exception>
@@ -52,6 +52,12 @@ public sealed class Pkcs11Token : IDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// Lets PINs be presented again that tokens have refused. Otherwise none is in the life of the process, as a handful of wrong tries locks a token;
+    /// call it when an operator says that the PIN is right now. The next <see cref="Open"/> or signature presents it.
+    /// </summary>
+    public static void ForgetRefusedPins() => RefusedPins.Forget();
 
     /// <summary>Lists the private keys on the token; those that the URI names, if it names some.</summary>
     /// <exception cref="SigningException">The token does not say.</exception>
@@ -130,6 +136,7 @@ public sealed class Pkcs11Token : IDisposable
         {
             T result = action(session);
             isClean = true;
+            Connection.Succeeded(session.Link);
             return result;
         }
         finally

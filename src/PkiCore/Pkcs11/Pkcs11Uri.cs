@@ -8,7 +8,7 @@ namespace PkiCore.Pkcs11;
 /// Names a token, or a key on it, and where its module and PIN are (RFC 7512): <c>pkcs11:token=ca;object=ocsp;id=%01?module-path=/usr/lib/hsm.so&amp;pin-source=file:/etc/pin</c>.
 /// A PIN itself is not accepted, as URIs get into logs and process lists. Immutable.
 /// </summary>
-public sealed class Pkcs11Uri
+internal sealed class Pkcs11Uri
 {
     /// <summary>What a URI of this kind begins with.</summary>
     public const string Scheme = "pkcs11:";

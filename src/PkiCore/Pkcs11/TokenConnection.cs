@@ -26,7 +26,7 @@ internal sealed unsafe class TokenConnection
     private volatile TokenLink? _link;
     private ConnectAttempt? _attempt;
     private volatile string? _problem;
-    private string? _loggedProblem;
+    private readonly HashSet<string> _loggedProblems = []; // since it was connected last
     private int _stuckCalls;
     private int _users = 1;
 
@@ -146,7 +146,18 @@ internal sealed unsafe class TokenConnection
     /// <exception cref="SigningException">It refuses.</exception>
     public void Login(Pkcs11Session session, TimeSpan timeout)
     {
-        if (session.Link.Info.NeedsLogin && _login.LogInAlone(session.Handle, session.Link.Info, timeout) is var result and not CKR.CKR_OK)
+        CKR result;
+        try
+        {
+            result = session.Link.Info.NeedsLogin ? _login.LogIn(session.Handle, session.Link.Info, timeout) : CKR.CKR_OK;
+        }
+        catch (SigningException e)
+        {
+            NoteProblem(e.Message, session.Link, Recovery.None);
+            throw;
+        }
+
+        if (result != CKR.CKR_OK)
         {
             throw Fail(nameof(Cryptoki.C_Login), result, session.Link);
         }
@@ -160,25 +171,31 @@ internal sealed unsafe class TokenConnection
     {
         Metrics.Failed(function, result);
         SigningException fault = Pkcs11Fault.Create(function, result, Name);
-        if (Pkcs11Fault.Classify(result) == Recovery.Reconnect)
+        Recovery recovery = Pkcs11Fault.Classify(result);
+        if (recovery == Recovery.Reconnect)
         {
             link.AreSessionsGone |= result is not (CKR.CKR_SESSION_HANDLE_INVALID or CKR.CKR_SESSION_CLOSED); // it may be this one only
-            bool isNew = false;
-            lock (_lock)
-            {
-                if (_link == link)
-                {
-                    _link = null;
-                    _attempt = null; // it ended with this link
-                    isNew = SetProblem(fault.Message);
-                }
-            }
+        }
 
-            LogProblem(isNew, fault.Message);
+        NoteProblem(fault.Message, link, recovery);
+        if (recovery == Recovery.Reconnect)
+        {
             Pool.Discard(link);
         }
 
         return fault;
+    }
+
+    /// <summary>Takes note that the token did what it should, which ends a problem.</summary>
+    public void Succeeded(TokenLink link)
+    {
+        if (_problem is not null)
+        {
+            lock (_lock)
+            {
+                _problem = _link == link ? null : _problem;
+            }
+        }
     }
 
     public void ThrowIfStuck()
@@ -237,7 +254,7 @@ internal sealed unsafe class TokenConnection
 
         if (isMine)
         {
-            Run(attempt);
+            Run(attempt, timeout);
         }
 
         return attempt.GetResult(timeout, Name);
@@ -246,15 +263,15 @@ internal sealed unsafe class TokenConnection
     private ConnectAttempt? FindStuckAttempt() =>
         Volatile.Read(ref _attempt) is { IsOver: false } attempt && _time.GetElapsedTime(attempt.StartedAt) >= s_connectLimit ? attempt : null;
 
-    private void Run(ConnectAttempt attempt)
+    private void Run(ConnectAttempt attempt, TimeSpan timeout)
     {
         SigningException? fault = null;
         TokenLink? found = null;
         try
         {
             Pool.CloseStale();
-            (ulong slot, TokenInfo info) = SlotList.Find(Module, _uri);
-            found = LogIn(slot, info);
+            (ulong slot, TokenInfo info) = SlotList.Find(Module, _uri, Metrics);
+            found = LogIn(slot, info, timeout - _time.GetElapsedTime(attempt.StartedAt));
         }
         catch (SigningException e)
         {
@@ -283,7 +300,7 @@ internal sealed unsafe class TokenConnection
             {
                 _link = found;
                 _problem = null;
-                _loggedProblem = null;
+                _loggedProblems.Clear();
             }
             else if (isCurrent)
             {
@@ -308,7 +325,7 @@ internal sealed unsafe class TokenConnection
         attempt.End(link, fault);
     }
 
-    private TokenLink LogIn(ulong slot, TokenInfo info)
+    private TokenLink LogIn(ulong slot, TokenInfo info, TimeSpan timeout)
     {
         if (!info.NeedsLogin)
         {
@@ -319,7 +336,7 @@ internal sealed unsafe class TokenConnection
         Check(nameof(Cryptoki.C_OpenSession), Module.Functions.C_OpenSession(slot, CK.CKF_SERIAL_SESSION, null, null, &session));
         try
         {
-            Check(nameof(Cryptoki.C_Login), _login.LogIn(session, info));
+            Check(nameof(Cryptoki.C_Login), _login.LogIn(session, info, timeout));
             return new TokenLink(slot, info, session);
         }
         catch (SigningException)
@@ -338,13 +355,28 @@ internal sealed unsafe class TokenConnection
         }
     }
 
-    /// <returns>Whether it is another than what was logged last: it may be tried, and fail, many times.</returns>
+    private void NoteProblem(string problem, TokenLink link, Recovery recovery)
+    {
+        bool isLost = recovery == Recovery.Reconnect;
+        bool isNew = false;
+        lock (_lock)
+        {
+            if (_link == link) // else it is late, and says nothing of the token now
+            {
+                isNew = SetProblem(problem) && recovery is not (Recovery.Login or Recovery.FindKey); // what follows these is mended or said
+                _link = isLost ? null : link;
+                _attempt = isLost ? null : _attempt; // it ended with this link
+            }
+        }
+
+        LogProblem(isNew, problem);
+    }
+
+    /// <returns>Whether it has not been logged yet: it may be tried, and fail, many times.</returns>
     private bool SetProblem(string problem)
     {
         _problem = problem;
-        bool isNew = _loggedProblem != problem;
-        _loggedProblem = problem;
-        return isNew;
+        return _loggedProblems.Add(problem);
     }
 
     private void LogProblem(bool isNew, string problem)

@@ -4,17 +4,20 @@ using PkiCore.Signing;
 namespace PkiCore.Pkcs11;
 
 /// <summary>
-/// Presents the PIN to a token. A PIN that was refused is not presented again, and one that is not known to be right is presented by one thread
-/// at a time. Safe for use from several threads.
+/// Presents the PIN to a token. A PIN that was refused is not presented again. While one is not known to be right, it is presented by one thread at
+/// a time, however long that takes: each wrong try counts at the token. Safe for use from several threads.
 /// </summary>
 internal sealed unsafe class TokenLogin
 {
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(10);
+    /// <summary>How long to wait for another thread's verdict; less than what makes a try to connect count as stuck.</summary>
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(5);
+
+    /// <summary>The same where the PIN was right before: a login that hangs must not stand in the way of the next.</summary>
+    private static readonly TimeSpan s_shortWait = TimeSpan.FromSeconds(1);
 
     private readonly Pkcs11Module _module;
     private readonly Pkcs11Uri _uri;
     private readonly Lock _lock = new();
-    private readonly Lock _presenting = new();
     private readonly List<Pin> _formerPins = [];
     private volatile Pin _pin;
     private volatile bool _isRefused;
@@ -55,37 +58,26 @@ internal sealed unsafe class TokenLogin
         }
     }
 
-    /// <summary>Logs in, beside no other thread.</summary>
-    /// <exception cref="SigningException">The PIN is known not to be taken, or another thread is at it for too long.</exception>
-    public CKR LogInAlone(ulong session, TokenInfo info, TimeSpan timeout)
+    /// <summary>Logs in.</summary>
+    /// <exception cref="SigningException">The PIN is known not to be taken, or is not known to be and another thread is at it for too long.</exception>
+    public CKR LogIn(ulong session, TokenInfo info, TimeSpan timeout)
     {
-        Enter(info, timeout);
+        Lock presenting = _module.GetPresenting(info);
+        bool isAlone = TryEnter(presenting, timeout, _pin.IsRight ? s_shortWait : s_longestWait);
         try
         {
-            return LogIn(session, info);
+            Pin pin = _pin;
+            ThrowIfRefused(pin, info); // only now: the other thread's verdict counts
+            CKR result = isAlone || pin.IsRight ? Present(pin, session, CK.CKU_USER, info) : throw Busy(info);
+            return result == CKR.CKR_USER_ALREADY_LOGGED_IN ? CKR.CKR_OK : result; // by another session, or by another library in this process
         }
         finally
         {
-            _presenting.Exit();
+            if (isAlone)
+            {
+                presenting.Exit();
+            }
         }
-    }
-
-    /// <summary>Logs in.</summary>
-    /// <exception cref="SigningException">The PIN is known not to be taken.</exception>
-    public CKR LogIn(ulong session, TokenInfo info)
-    {
-        Pin pin = _pin;
-        string? refused = pin.IsEmpty && !info.AsksForPin ? $"token {info} needs a PIN, and there is none: say where it is with pin-source=file:PATH or pin-source=env:NAME in the URI"
-            : (info.Flags & CK.CKF_USER_PIN_LOCKED) != 0 ? $"token {info}: the PIN is locked after wrong tries. Have the security officer set it anew, and reload"
-            : RefusedPins.Find(_module.Path, info.Serial, pin);
-        if (refused is not null)
-        {
-            _isRefused = true;
-            throw new SigningException(refused) { ErrorCode = nameof(CKR.CKR_PIN_INCORRECT) };
-        }
-
-        CKR result = Present(pin, session, CK.CKU_USER, info);
-        return result == CKR.CKR_USER_ALREADY_LOGGED_IN ? CKR.CKR_OK : result; // by another session, or by another library in this process
     }
 
     /// <summary>Authenticates one signature of a key that wants that (CKA_ALWAYS_AUTHENTICATE).</summary>
@@ -96,14 +88,19 @@ internal sealed unsafe class TokenLogin
             return PresentForContext(session, info);
         }
 
-        Enter(info, timeout);
+        Lock presenting = _module.GetPresenting(info);
+        if (!TryEnter(presenting, timeout, s_longestWait))
+        {
+            throw Busy(info);
+        }
+
         try
         {
             return PresentForContext(session, info);
         }
         finally
         {
-            _presenting.Exit();
+            presenting.Exit();
         }
     }
 
@@ -114,12 +111,23 @@ internal sealed unsafe class TokenLogin
         _formerPins.ForEach(pin => pin.Dispose());
     }
 
-    private void Enter(TokenInfo info, TimeSpan timeout)
+    private static bool TryEnter(Lock presenting, TimeSpan timeout, TimeSpan longest)
     {
-        timeout = timeout < s_longestWait ? timeout : s_longestWait;
-        if (!_presenting.TryEnter(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero))
+        timeout = timeout < longest ? timeout : longest;
+        return presenting.TryEnter(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero);
+    }
+
+    private static SigningException Busy(TokenInfo info) => new($"token {info}: a login that is under way does not end.") { IsTransient = true };
+
+    private void ThrowIfRefused(Pin pin, TokenInfo info)
+    {
+        string? refused = pin.IsEmpty && !info.AsksForPin ? $"token {info} needs a PIN, and there is none: say where it is with pin-source=file:PATH or pin-source=env:NAME in the URI"
+            : (info.Flags & CK.CKF_USER_PIN_LOCKED) != 0 ? $"token {info}: the PIN is locked after wrong tries. Have the security officer set it anew, and reload"
+            : RefusedPins.Find(_module.Path, info.Serial, pin);
+        if (refused is not null)
         {
-            throw new SigningException($"token {info}: a login that is under way does not end.") { IsTransient = true };
+            _isRefused = true;
+            throw new SigningException(refused) { ErrorCode = nameof(CKR.CKR_PIN_INCORRECT) };
         }
     }
 
@@ -144,8 +152,13 @@ internal sealed unsafe class TokenLogin
             result = _module.Functions.C_Login(session, userType, value, (ulong)pin.Value.Length);
         }
 
-        if (Pkcs11Fault.IsPinRefused(result))
+        if (result == CKR.CKR_OK)
         {
+            pin.IsRight = true;
+        }
+        else if (Pkcs11Fault.IsPinRefused(result))
+        {
+            pin.IsRight = false;
             _isRefused = true;
             RefusedPins.Add(_module.Path, info.Serial, pin, Pkcs11Fault.Create(nameof(Cryptoki.C_Login), result, $"token {info}").Message);
         }

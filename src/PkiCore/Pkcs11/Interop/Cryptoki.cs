@@ -6,7 +6,4 @@ namespace PkiCore.Pkcs11.Interop;
 internal readonly unsafe partial struct Cryptoki(CK_FUNCTION_LIST* list)
 {
     private readonly CK_FUNCTION_LIST* _list = list;
-
-    /// <summary>Identifies the library: it has one list of each version.</summary>
-    public nint Address => (nint)_list;
 }
