@@ -29,6 +29,9 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
     /// <summary>Every CA that has a fault.</summary>
     public IReadOnlyList<string> Faults => [.. _issuers.Values.Where(issuer => issuer.Fault is not null).Select(Describe)];
 
+    /// <summary>Those faults that do not go without a change: not that a token hangs.</summary>
+    public IReadOnlyList<string> LastingFaults => [.. _issuers.Values.Where(issuer => issuer.Fault is not null && !issuer.IsHanging).Select(Describe)];
+
     /// <summary>What the files of all CAs looked like when they were read.</summary>
     public string FileState => string.Concat(_issuers.Values.Select(issuer => issuer.Files));
 
