@@ -15,7 +15,7 @@ internal static class HsmKey
     public static string Check(string uri)
     {
         string absolute = KeyUri.MakePathsAbsolute(uri, Environment.CurrentDirectory);
-        return KeyUri.FindFault(absolute) is { } fault ? throw new ConfigurationException($"'{uri}': {fault}") : absolute;
+        return KeyUri.FindFault(absolute) is { } fault ? throw new ConfigurationException(fault) : absolute; // without the URI: there may be a PIN in it
     }
 
     /// <summary>Opens a key, with its certificate if there is one, and signs once.</summary>
@@ -40,7 +40,8 @@ internal static class HsmKey
     private static X509Certificate2 Certify(Pkcs11Key key, SignatureAlgorithm? algorithm)
     {
         PublicKey publicKey = key.PublicKey ?? throw new SigningException($"The token has neither a public key nor a certificate for the key '{key.Label}'; name its certificate with --certificate.");
-        var request = new CertificateRequest(new X500DistinguishedName("CN=PkiCore hsm"), publicKey, HashAlgorithmName.SHA256);
+        HashAlgorithmName hash = SignatureAlgorithm.Choose(publicKey, algorithm).Hash; // the generator signs with no other
+        var request = new CertificateRequest(new X500DistinguishedName("CN=PkiCore hsm"), publicKey, hash.Name is null ? HashAlgorithmName.SHA256 : hash);
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         return request.Create(request.SubjectName, key.ToSignatureGenerator(algorithm), now, now.AddDays(1), [1]);
     }

@@ -23,6 +23,9 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 421, Level = LogLevel.Information, Message = "Now listening on: {Address} ({Purpose})")]
     public static partial void Listening(ILogger logger, string address, string purpose);
 
+    [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "{Count} signer(s) that are not used any more do not end within {Seconds} s; calls hang in their modules")]
+    public static partial void SignersDoNotEnd(ILogger logger, int count, double seconds);
+
     [LoggerMessage(EventId = 422, Level = LogLevel.Error, Message = "{Problem}")]
     private static partial void KeyProblem(ILogger logger, string problem);
 }

@@ -22,6 +22,9 @@ internal sealed record LoadedIssuer(IssuerSettings Settings, string Files, Issue
 
     /// <inheritdoc cref="LoadedSigner.IsPinRefused"/>
     public bool IsPinRefused { get; init; }
+
+    /// <inheritdoc cref="LoadedSigner.IsHanging"/>
+    public bool IsHanging { get; init; }
 }
 
 /// <summary>Loads certificates and keys; a fault of one CA is kept with it.</summary>
@@ -43,6 +46,7 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
                 Keys = loaded.Keys,
                 KeyProblems = loaded.Signer is null ? [] : loaded.Problems,
                 IsPinRefused = loaded.IsPinRefused,
+                IsHanging = loaded.IsHanging,
             };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or SigningException or ConfigurationException)

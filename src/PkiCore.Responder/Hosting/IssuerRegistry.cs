@@ -11,9 +11,9 @@ namespace PkiCore.Responder.Hosting;
 /// Keeps the responder's issuers as the configuration wants them. At start a CA with a fault does not stop the others; later, a configuration
 /// under which something would stop that works now is refused as a whole. Used by one thread at a time.
 /// </summary>
-internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loader, TimeProvider timeProvider)
+internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loader, TimeProvider timeProvider, ILogger<IssuerRegistry> logger)
 {
-    private readonly RetiredSigners _retired = new(timeProvider);
+    private readonly RetiredSigners _retired = new(timeProvider, logger);
     private Dictionary<string, LoadedIssuer> _issuers = [];
 
     /// <summary>What the responder itself cannot know: CAs that cannot be told apart from foreign ones, because their certificate is missing, and keys that
@@ -28,6 +28,9 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
 
     /// <summary>Every CA that has a fault.</summary>
     public IReadOnlyList<string> Faults => [.. _issuers.Values.Where(issuer => issuer.Fault is not null).Select(Describe)];
+
+    /// <summary>Those faults that do not go without a change: not that a token hangs.</summary>
+    public IReadOnlyList<string> LastingFaults => [.. _issuers.Values.Where(issuer => issuer.Fault is not null && !issuer.IsHanging).Select(Describe)];
 
     /// <summary>What the files of all CAs looked like when they were read.</summary>
     public string FileState => string.Concat(_issuers.Values.Select(issuer => issuer.Files));

@@ -60,9 +60,9 @@ internal static class ResponderProcess
     private static void Report(IssuerRegistry registry, bool strict, ILogger logger)
     {
         // After a refused PIN the process stays: whatever restarts it would present the PIN again, until the token locks itself.
-        if (strict && registry.Faults.Count > 0 && !registry.IsPinRefused)
+        if (strict && registry.LastingFaults.Count > 0 && !registry.IsPinRefused)
         {
-            throw new ConfigurationException(string.Join(Environment.NewLine, registry.Faults));
+            throw new ConfigurationException(string.Join(Environment.NewLine, registry.LastingFaults));
         }
 
         HostLog.Report(logger, registry);

@@ -2,10 +2,14 @@ using PkiCore.Signing;
 
 namespace PkiCore.Responder.Hosting;
 
-/// <summary>Signers that are not used any more. They are disposed after a while, for a signature that was being made ends with the old one. Used by one thread at a time.</summary>
-internal sealed class RetiredSigners(TimeProvider timeProvider)
+/// <summary>
+/// Signers that are not used any more. They are disposed after a while, for a signature that was being made ends with the old one; all at once, for each
+/// may have to wait for a call that hangs. Used by one thread at a time.
+/// </summary>
+internal sealed class RetiredSigners(TimeProvider timeProvider, ILogger logger)
 {
     private static readonly TimeSpan s_grace = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
     private readonly List<(ISigner Signer, long Since)> _signers = [];
 
@@ -17,11 +21,28 @@ internal sealed class RetiredSigners(TimeProvider timeProvider)
 
     private void Dispose(Predicate<(ISigner Signer, long Since)> isDue)
     {
-        foreach ((ISigner signer, _) in _signers.FindAll(isDue))
+        Task[] ends = [.. _signers.FindAll(isDue).Select(entry => Dispose(entry.Signer))];
+        _signers.RemoveAll(isDue);
+        if (!Task.WaitAll(ends, s_limit))
         {
-            signer.Dispose();
+            HostLog.SignersDoNotEnd(logger, ends.Count(end => !end.IsCompleted), s_limit.TotalSeconds);
+        }
+    }
+
+    private static Task Dispose(ISigner signer)
+    {
+        var end = new TaskCompletionSource();
+        if (!BackgroundThread.TryStart("PkiCore retired signer", Work))
+        {
+            Work();
         }
 
-        _signers.RemoveAll(isDue);
+        return end.Task;
+
+        void Work()
+        {
+            signer.Dispose();
+            end.SetResult();
+        }
     }
 }

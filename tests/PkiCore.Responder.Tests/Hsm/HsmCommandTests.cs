@@ -75,6 +75,23 @@ public sealed class HsmCommandTests
         Assert.Contains("There is no such private key", (await RunAsync(1, "test", demo.Uri(0, key: "absent"))).Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("EC:secp384r1", "ecdsa-with-SHA384", false)]
+    [InlineData("EC:secp521r1", "ecdsa-with-SHA512", false)]
+    [InlineData("EC:edwards25519", "Ed25519", false)]
+    [InlineData("EC:secp256r1", "ecdsa-with-SHA512", true)]
+    [InlineData("rsa:2048", "RSASSA-PSS-SHA384", true)]
+    public async Task Key_without_a_certificate_signs_in_test_and_bench(string keyType, string algorithm, bool isNamed)
+    {
+        using HsmDemo demo = await HsmDemo.CreateAsync();
+        await demo.Modules[0].Tokens.GenerateKeyAsync(HsmDemo.Label(0), HsmDemo.Pin, keyType, "bare", "02", Cancellation);
+        string[] flags = isNamed ? ["--algorithm", algorithm] : [];
+        ToolResult test = await RunAsync(0, ["test", .. flags, demo.Uri(0, key: "bare")]);
+        Assert.Contains($"ms  signed with {algorithm}\n", test.Output, StringComparison.Ordinal);
+        ToolResult bench = await RunAsync(0, ["bench", .. flags, "--seconds", "0.1", "--sessions", "1", demo.Uri(0, key: "bare")]);
+        Assert.Contains($", {algorithm}, ", bench.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Bench_prints_a_line_for_each_number_of_sessions()
     {

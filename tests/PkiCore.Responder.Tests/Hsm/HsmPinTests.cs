@@ -82,4 +82,28 @@ public sealed class HsmPinTests
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("needs a PIN, and there is none", result.Error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("pin-value=" + HsmDemo.Pin, "must not contain the PIN")]
+    [InlineData("pin-source=" + HsmDemo.Pin, "has to be file:PATH or env:NAME")]
+    public async Task PIN_in_a_URI_is_refused_and_not_repeated(string attribute, string message)
+    {
+        using HsmDemo demo = await HsmDemo.CreateAsync(tokens: 0);
+        string uri = "pkcs11:token=token-0;object=ocsp?module-path=/no/such.so&" + attribute;
+        demo.Configuration.Add(demo.Ca.CaPath, demo.Ca.IndexPath, demo.Ca.ResponderPath, "");
+        demo.Configuration.Issuers[0]!["Signer"]!["Key"] = uri;
+        string[][] commands =
+        [
+            ["hsm", "list", uri], ["hsm", "test", uri], ["hsm", "bench", uri],
+            ["serve", "--index", demo.Ca.IndexPath, "--CA", demo.Ca.CaPath, "--rsigner", demo.Ca.ResponderPath, "--port", "0", "--rkey", uri],
+            ["serve", "--config", demo.Configuration.Write()],
+        ];
+        foreach (string[] command in commands)
+        {
+            ToolResult result = await ResponderProcess.RunAsync(command, Cancellation);
+            Assert.Equal(1, result.ExitCode);
+            Assert.Contains(message, result.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain(HsmDemo.Pin, result.Output + result.Error, StringComparison.Ordinal);
+        }
+    }
 }

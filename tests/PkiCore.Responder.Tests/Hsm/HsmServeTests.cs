@@ -103,6 +103,38 @@ public sealed class HsmServeTests
     }
 
     [Fact]
+    public async Task Token_that_hangs_at_the_start_is_named_while_the_other_signs_and_is_used_when_it_answers()
+    {
+        using HsmDemo demo = await HsmDemo.CreateAsync(tokens: 2);
+        demo.Modules[0].Set("C_Sign hang");
+        await using ResponderProcess responder = await demo.ServeAsync([demo.Uri(0), demo.Uri(1)], strict: true);
+        Assert.Equal(OcspResponseStatus.Successful, await demo.AskAsync(responder));
+        Assert.True(await HsmDemo.HasAsync(responder, "healthz", "token=token-0;object=ocsp"));
+        Assert.True(await HsmDemo.HasAsync(responder, "healthz", "does not answer within 15 s"));
+
+        demo.Modules[0].Clear();
+        await AssertHealsAsync(responder);
+    }
+
+    [Theory]
+    [InlineData("C_Initialize hang")]
+    [InlineData("C_Login hang")]
+    public async Task Only_token_that_hangs_at_the_start_is_tryLater_until_it_answers(string fault)
+    {
+        using HsmDemo demo = await HsmDemo.CreateAsync();
+        demo.Modules[0].Set(fault);
+        await using ResponderProcess responder = await demo.ServeAsync([demo.Uri(0)], untilReady: false, strict: true);
+        Assert.Equal(OcspResponseStatus.TryLater, await demo.AskAsync(responder));
+        Assert.True(await HsmDemo.HasAsync(responder, "healthz", "does not answer within 15 s"));
+        responder.Signal(ResponderProcess.SigHup);
+        await responder.WaitForOutputAsync("Reloaded the configuration", Cancellation); // which does not wait for it again
+
+        demo.Modules[0].Clear();
+        await AssertHealsAsync(responder);
+        Assert.Equal(OcspResponseStatus.Successful, await demo.AskAsync(responder));
+    }
+
+    [Fact]
     public async Task Module_that_is_not_there_ends_a_strict_start_with_its_path()
     {
         using HsmDemo demo = await HsmDemo.CreateAsync(tokens: 0);
@@ -137,4 +169,11 @@ public sealed class HsmServeTests
         Assert.Equal(0, await responder.StopAsync(Cancellation));
         Assert.DoesNotContain("   at ", responder.Output, StringComparison.Ordinal);
     }
+
+    /// <summary>The call that hung comes back at some time; a reload before that changes nothing.</summary>
+    private static Task<TimeSpan> AssertHealsAsync(ResponderProcess responder) => Eventually.HoldsAsync("healthy", () =>
+    {
+        responder.Signal(ResponderProcess.SigHup);
+        return HsmDemo.HasAsync(responder, "healthz", "\"healthy\"");
+    }, Cancellation);
 }
