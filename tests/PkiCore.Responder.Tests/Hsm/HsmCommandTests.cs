@@ -45,7 +45,7 @@ public sealed class HsmCommandTests
     {
         using HsmDemo demo = await HsmDemo.CreateAsync(tokens: 2);
         ToolResult result = await RunAsync(0, "test", "--certificate", demo.Ca.ResponderPath, demo.Uri(0), demo.Uri(1));
-        Assert.Contains("ms  opened key 'ocsp' on token 'token-1': EC P-256", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"ms  opened {demo.KeyName(1)}: EC P-256", result.Output, StringComparison.Ordinal);
         Assert.Contains("ms  signed with ecdsa-with-SHA256", result.Output, StringComparison.Ordinal);
         Assert.Contains("ms  verified with the certificate CN=PkiCore Demo CA OCSP ocsp", result.Output, StringComparison.Ordinal);
         Assert.EndsWith("2 of 2 keys sign.\n", result.Output, StringComparison.Ordinal);

@@ -63,6 +63,12 @@ internal sealed class HsmDemo : IDisposable
 
     public static string Label(int index) => $"token-{index}";
 
+    /// <summary>What metrics say of a token.</summary>
+    public string Tags(int index) => $"module=\"{Modules[index].ModulePath}\",token=\"{Label(index)}\"";
+
+    /// <summary>What the key on a token is called.</summary>
+    public string KeyName(int index) => $"key 'ocsp' on token '{Label(index)}' of {Modules[index].ModulePath}";
+
     /// <summary>The URI of the key on a token.</summary>
     public string Uri(int index, string? pinSource = null, string key = "ocsp") =>
         $"pkcs11:token={Label(index)};object={key}?module-path={Modules[index].ModulePath}&pin-source={pinSource ?? "file:" + PinPath}";

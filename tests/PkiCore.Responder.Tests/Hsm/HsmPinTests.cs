@@ -5,7 +5,6 @@ namespace PkiCore.Responder.Tests.Hsm;
 /// <summary>PINs: a refused one is presented once, whatever happens, and none is ever printed.</summary>
 public sealed class HsmPinTests
 {
-    private const string Refused = "pkicore_pkcs11_failures_total{code=\"CKR_PIN_INCORRECT\",function=\"C_Login\",token=\"token-0\"}";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -40,7 +39,7 @@ public sealed class HsmPinTests
         await responder.WaitForOutputAsync("Reloaded the configuration", Cancellation);
         Assert.Equal(OcspResponseStatus.TryLater, await demo.AskAsync(responder));
         Assert.True(await HsmDemo.HasAsync(responder, "healthz", "CKR_PIN_INCORRECT"));
-        Assert.True(await HsmDemo.HasAsync(responder, "metrics", Refused + " 1\n"));
+        Assert.True(await HsmDemo.HasAsync(responder, "metrics", Refused(demo) + " 1\n"));
 
         responder.Signal(ResponderProcess.SigHup);
         await Eventually.HoldsAsync("answered", async () => await demo.AskAsync(responder) == OcspResponseStatus.Successful, Cancellation);
@@ -55,7 +54,7 @@ public sealed class HsmPinTests
         Assert.Equal(OcspResponseStatus.Successful, await demo.AskAsync(responder));
         Assert.True(await HsmDemo.HasAsync(responder, "healthz", "token-0"));
         Assert.True(await HsmDemo.HasAsync(responder, "healthz", "\"degraded\""));
-        Assert.True(await HsmDemo.HasAsync(responder, "metrics", Refused + " 1\n"));
+        Assert.True(await HsmDemo.HasAsync(responder, "metrics", Refused(demo) + " 1\n"));
 
         responder.Signal(ResponderProcess.SigHup);
         await Eventually.HoldsAsync("healthy", () => HsmDemo.HasAsync(responder, "healthz", "\"healthy\""), Cancellation);
@@ -106,4 +105,6 @@ public sealed class HsmPinTests
             Assert.DoesNotContain(HsmDemo.Pin, result.Output + result.Error, StringComparison.Ordinal);
         }
     }
+
+    private static string Refused(HsmDemo demo) => $"pkicore_pkcs11_failures_total{{code=\"CKR_PIN_INCORRECT\",function=\"C_Login\",{demo.Tags(0)}}}";
 }

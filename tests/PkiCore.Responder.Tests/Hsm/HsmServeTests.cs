@@ -58,16 +58,16 @@ public sealed class HsmServeTests
     {
         using HsmDemo demo = await HsmDemo.CreateAsync(tokens: 2);
         await using ResponderProcess responder = await demo.ServeAsync([demo.Uri(0), demo.Uri(1)], strict: true);
-        Assert.True(await HsmDemo.HasAsync(responder, "metrics", "pkicore_pkcs11_up{token=\"token-1\"} 1"));
-        Assert.True(await HsmDemo.HasAsync(responder, "metrics", "pkicore_signer_up{signer=\"key 'ocsp' on token 'token-1'\"} 1"));
+        Assert.True(await HsmDemo.HasAsync(responder, "metrics", $"pkicore_pkcs11_up{{{demo.Tags(1)}}} 1"));
+        Assert.True(await HsmDemo.HasAsync(responder, "metrics", $"pkicore_signer_up{{signer=\"{demo.KeyName(1)}\"}} 1"));
 
         demo.Modules[1].Set("token gone");
         await Eventually.HoldsAsync("token-1 is out", async () =>
         {
             Assert.Equal(OcspResponseStatus.Successful, await demo.AskAsync(responder)); // no request pays for it
-            return await HsmDemo.HasAsync(responder, "metrics", "pkicore_signer_up{signer=\"key 'ocsp' on token 'token-1'\"} 0");
+            return await HsmDemo.HasAsync(responder, "metrics", $"pkicore_signer_up{{signer=\"{demo.KeyName(1)}\"}} 0");
         }, Cancellation);
-        Assert.True(await HsmDemo.HasAsync(responder, "metrics", "pkicore_pkcs11_up{token=\"token-1\"} 0"));
+        Assert.True(await HsmDemo.HasAsync(responder, "metrics", $"pkicore_pkcs11_up{{{demo.Tags(1)}}} 0"));
         string health = (await responder.GetAsync("healthz", Cancellation)).Body;
         Assert.Contains("\"degraded\"", health, StringComparison.Ordinal);
         Assert.Contains("token-1", health, StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed class HsmServeTests
 
         demo.Modules[1].Clear();
         await Eventually.HoldsAsync("healthy", () => HsmDemo.HasAsync(responder, "healthz", "\"healthy\""), Cancellation);
-        Assert.True(await HsmDemo.HasAsync(responder, "metrics", "pkicore_pkcs11_up{token=\"token-1\"} 1"));
+        Assert.True(await HsmDemo.HasAsync(responder, "metrics", $"pkicore_pkcs11_up{{{demo.Tags(1)}}} 1"));
     }
 
     [Fact]
