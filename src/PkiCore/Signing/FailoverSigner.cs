@@ -114,11 +114,11 @@ public sealed partial class FailoverSigner : ISigner
     public void Dispose()
     {
         _meter.Dispose();
-        foreach (FailoverMember member in _members)
+        Parallel.ForEach(_members, member => // each waits a while for its calls to end
         {
             member.Dispose();
             member.Signer.Dispose();
-        }
+        });
     }
 
     private bool TrySign(FailoverMember member, ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority, out int length, ref SigningException? fault)

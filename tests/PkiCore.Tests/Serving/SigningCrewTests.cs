@@ -101,6 +101,7 @@ public sealed class SigningCrewTests : IDisposable
         var queue = new Queue<string>(Enumerable.Range(0, jobs).Select(i => $"{i}"));
         var done = new List<string>();
         int overruled = 0;
+        int waits = 1;
 
         WaitUntil(
             () =>
@@ -128,6 +129,11 @@ public sealed class SigningCrewTests : IDisposable
             {
                 member.Thread.BeginCall(1);
                 Thread.SpinWait(100);
+                if (Interlocked.Exchange(ref waits, 0) == 1)
+                {
+                    WaitUntil(() => member.Thread.IsWrittenOff, "one is written off for certain");
+                }
+
                 if (!member.Thread.TryEndCall())
                 {
                     break;
