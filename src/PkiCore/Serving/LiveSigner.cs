@@ -65,7 +65,7 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         finally
         {
             await watchdog.DisposeAsync().ConfigureAwait(false);
-            job.Completion.TrySetResult((OcspOutcome.TryLater, null)); // nobody waits any more, so nobody need sign
+            Forget(job);
         }
     }
 
@@ -116,10 +116,26 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
                 return false;
             }
 
-            _queue.AddLast(job);
+            _queue.AddLast(job.Place);
             _available.Release();
             StartThreads();
             return true;
+        }
+    }
+
+    /// <summary>Nobody waits any more, so nobody need sign, and its place in the queue is another's.</summary>
+    private void Forget(Job job)
+    {
+        if (job.Completion.TrySetResult((OcspOutcome.TryLater, null)))
+        {
+            lock (_lock)
+            {
+                if (job.Place.List is not null)
+                {
+                    _queue.Remove(job.Place);
+                    _available.Wait(TimeSpan.Zero); // else a thread is on its way, and finds nothing
+                }
+            }
         }
     }
 
@@ -153,7 +169,7 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         job.Signer = null;
         if (!job.Completion.Task.IsCompleted)
         {
-            _queue.AddFirst(job); // it was let in once, so the limit of the queue does not hold for it
+            _queue.AddFirst(job.Place); // it was let in once, so the limit of the queue does not hold for it
             _available.Release();
         }
     }
@@ -203,9 +219,9 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
                     return job;
                 }
 
-                if (signalled)
+                if (signalled && (!mayWork || _disposed))
                 {
-                    _available.Release();
+                    _available.Release(); // for another
                 }
 
                 if (!mayWork || _queue.Count == 0)
@@ -336,11 +352,21 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         _ => OcspOutcome.Several,
     };
 
-    private sealed class Job(byte[] request, long startedAt)
+    private sealed class Job
     {
-        public byte[] Request => request;
+        public Job(byte[] request, long startedAt)
+        {
+            Request = request;
+            StartedAt = startedAt;
+            Place = new LinkedListNode<Job>(this);
+        }
 
-        public long StartedAt => startedAt;
+        public byte[] Request { get; }
+
+        public long StartedAt { get; }
+
+        /// <summary>Its place in the queue; in no list while a thread has it.</summary>
+        public LinkedListNode<Job> Place { get; }
 
         /// <summary>The thread that has it in hand; under the lock.</summary>
         public SigningCrew<Job>.Member? Signer { get; set; }
