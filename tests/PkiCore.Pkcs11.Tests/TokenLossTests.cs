@@ -45,7 +45,10 @@ public sealed class TokenLossTests
         }
 
         Assert.Equal((inits + 50, signs + 50, logins), (token.Module.Calls("C_SignInit"), token.Module.Calls("C_Sign"), token.Module.Calls("C_Login")));
-        Assert.Equal(token.PoolState(options).Open, token.Module.OpenSessions);
+
+        // A call that was on its way may have opened one just as the token returned: it is left alone, for its number may be another's by now.
+        int open = token.PoolState(options).Open;
+        Assert.InRange(token.Module.OpenSessions, open, open + 1);
     }
 
     [Fact]
