@@ -49,6 +49,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("hsm list", "Name either a pkcs11: URI or a library with --module.")]
     [InlineData("hsm list --module a --pin-source 1234", "--pin-source: has to be file:PATH or env:NAME")]
     [InlineData("hsm list --module none.so", "none.so' is not there; module-path has to name a shared library")]
+    [InlineData("hsm bench --seconds abc pkcs11:token=a", "--seconds has to be 0.1 to 600.")]
+    [InlineData("hsm bench --sessions abc pkcs11:token=a", "--sessions has to be 1 to 1024.")]
     [InlineData("hsm test key.pem", "A PKCS #11 URI begins with 'pkcs11:'.")]
     [InlineData("hsm test --algorithm MD5 pkcs11:token=a", "--algorithm: 'MD5' is no signature algorithm; there are ecdsa-with-SHA256,")]
     [InlineData("hsm bench --seconds 0 pkcs11:token=a", "--seconds has to be 0.1 to 600.")]

@@ -19,8 +19,8 @@ internal static class HsmBenchCommand
         var sessions = new Option<int>("--sessions") { Description = "The highest number of sessions, 1 to 1024", HelpName = "N", DefaultValueFactory = _ => new Pkcs11Options().MaxSessions };
         var verify = new Option<bool>("--verify") { Description = "Verify each signature, as the responder does by default" };
         var algorithm = HsmOptions.Algorithm();
-        seconds.Validators.Add(result => RequireRange(result, result.GetValueOrDefault<double>() is >= 0.1 and <= 600, "--seconds has to be 0.1 to 600."));
-        sessions.Validators.Add(result => RequireRange(result, result.GetValueOrDefault<int>() is >= 1 and <= 1024, "--sessions has to be 1 to 1024."));
+        seconds.Validators.Add(result => RequireRange(result, result.Tokens is not [var token] || (double.TryParse(token.Value, CultureInfo.InvariantCulture, out double value) && value is >= 0.1 and <= 600), "--seconds has to be 0.1 to 600."));
+        sessions.Validators.Add(result => RequireRange(result, result.Tokens is not [var token] || (int.TryParse(token.Value, CultureInfo.InvariantCulture, out int value) && value is >= 1 and <= 1024), "--sessions has to be 1 to 1024."));
         var command = new Command("bench", "Measure signatures per second with 1, 2, 4, ... sessions.") { uri, seconds, sessions, verify, algorithm };
         command.SetAction((result, cancellationToken) => RunAsync(
             HsmKey.Check(result.GetValue(uri)!),
