@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PkiCore.Signing;
 using PkiCore.X509;
@@ -68,7 +67,8 @@ public sealed class Pkcs11Key
         int Sign(ReadOnlySpan<byte> input, Span<byte> signature, TimeSpan timeout, SigningPriority priority)
         {
             int length = key.Sign(input, signature, timeout, priority, out _);
-            if (!Verify(publicKey, algorithm, input, signature[..length]))
+            using var verifier = new PublicKeyVerifier(publicKey, algorithm); // there may be no certificate yet
+            if (!verifier.Verify(input, signature[..length]))
             {
                 _token.SignatureIsWrong();
                 throw new SigningException($"The key '{Label}' on {_token.Name} made a signature that does not verify. It is thrown away.") { IsTransient = true };
@@ -76,19 +76,5 @@ public sealed class Pkcs11Key
 
             return length;
         }
-    }
-
-    /// <summary>Without a certificate: there may be none yet.</summary>
-    private static bool Verify(PublicKey publicKey, SignatureAlgorithm algorithm, ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature)
-    {
-        if (algorithm.Scheme == SignatureScheme.EdDsa)
-        {
-            using Ed25519PublicKey? edwards = OperatingSystem.IsWindows() ? null : new Ed25519PublicKey(publicKey.EncodedKeyValue.RawData);
-            return !OperatingSystem.IsWindows() && edwards!.Verify(input, signature);
-        }
-
-        using ECDsa? ecdsa = publicKey.GetECDsaPublicKey();
-        using RSA? rsa = publicKey.GetRSAPublicKey();
-        return ecdsa?.VerifyHash(input, signature, DSASignatureFormat.Rfc3279DerSequence) ?? rsa?.VerifyHash(input, signature, algorithm.Hash, algorithm.RsaPadding) ?? false;
     }
 }

@@ -9,17 +9,28 @@ internal sealed class PublicKeyVerifier : IDisposable
     private readonly SignatureAlgorithm _algorithm;
     private readonly IDisposable _key;
 
+    /// <summary>Takes the key of a certificate; its point may be compressed, which <see cref="PublicKey"/> cannot read.</summary>
     /// <exception cref="CryptographicException">The key is not one for the algorithm.</exception>
     public PublicKeyVerifier(X509Certificate2 certificate, SignatureAlgorithm algorithm)
+        : this(certificate.PublicKey, algorithm, certificate.GetECDsaPublicKey, certificate.GetRSAPublicKey)
+    {
+    }
+
+    /// <exception cref="CryptographicException">The key is not one for the algorithm.</exception>
+    public PublicKeyVerifier(PublicKey publicKey, SignatureAlgorithm algorithm)
+        : this(publicKey, algorithm, publicKey.GetECDsaPublicKey, publicKey.GetRSAPublicKey)
+    {
+    }
+
+    private PublicKeyVerifier(PublicKey publicKey, SignatureAlgorithm algorithm, Func<ECDsa?> getEcdsa, Func<RSA?> getRsa)
     {
         _algorithm = algorithm;
-        PublicKey publicKey = certificate.PublicKey;
         IDisposable? key = algorithm.Scheme switch
         {
-            SignatureScheme.Ecdsa => CreateEcdsa(certificate),
+            SignatureScheme.Ecdsa => WithoutWrapper(getEcdsa()),
             SignatureScheme.EdDsa when !OperatingSystem.IsWindows() && publicKey.Oid.Value == SignatureAlgorithm.Ed25519Oid => new Ed25519PublicKey(publicKey.EncodedKeyValue.RawData),
             SignatureScheme.EdDsa => null,
-            _ => certificate.GetRSAPublicKey(),
+            _ => getRsa(),
         };
         _key = key ?? throw new CryptographicException($"A public key of type {publicKey.Oid.FriendlyName ?? publicKey.Oid.Value} does not verify {algorithm} here.");
     }
@@ -45,10 +56,9 @@ internal sealed class PublicKeyVerifier : IDisposable
 
     public void Dispose() => _key.Dispose();
 
-    /// <summary>What <see cref="ECDsaCertificateExtensions.GetECDsaPublicKey"/> gives out is a wrapper that allocates for each verification.</summary>
-    private static ECDsa? CreateEcdsa(X509Certificate2 certificate)
+    /// <summary>What .NET gives out as the key of a certificate is a wrapper that allocates for each verification.</summary>
+    private static ECDsa? WithoutWrapper(ECDsa? wrapper)
     {
-        ECDsa? wrapper = certificate.GetECDsaPublicKey();
         if (wrapper is null || OperatingSystem.IsWindows() || LibCrypto.Problem is not null)
         {
             return wrapper;
