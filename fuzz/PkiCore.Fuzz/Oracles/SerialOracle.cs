@@ -10,11 +10,11 @@ namespace PkiCore.Fuzz.Oracles;
 /// <summary>Compares <see cref="SerialNumber"/> with <see cref="BigInteger"/>.</summary>
 internal static class SerialOracle
 {
-    /// <summary>Stricter than an INTEGER: at most 21 octets.</summary>
+    /// <summary>Stricter than an INTEGER: at most 20 octets, not counting a zero octet in front.</summary>
     public static bool CheckContents(ReadOnlySpan<byte> contents)
     {
         byte[] encoded = RequestEncoder.Wrap(DerTag.Integer, contents);
-        bool valid = contents.Length is > 0 and <= SerialNumber.MaxLength && IsInteger(encoded);
+        bool valid = IsShortEnough(contents) && IsInteger(encoded);
         bool accepted = SerialNumber.TryCreate(contents, out SerialNumber serial);
         Oracle.Same(valid, accepted, "a serial number is accepted");
         if (accepted)
@@ -39,7 +39,7 @@ internal static class SerialOracle
         return accepted;
     }
 
-    /// <summary>The INTEGER that a hexadecimal text means; <see langword="null"/> when it is none or has more than 21 octets.</summary>
+    /// <summary>The INTEGER that a hexadecimal text means; <see langword="null"/> when it is none or is too long.</summary>
     public static byte[]? ToContents(string hex)
     {
         bool negative = hex.StartsWith('-');
@@ -51,7 +51,7 @@ internal static class SerialOracle
 
         BigInteger value = BigInteger.Parse("0" + digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         byte[] contents = (negative ? -value : value).ToByteArray(isBigEndian: true);
-        return contents.Length <= SerialNumber.MaxLength ? contents : null;
+        return IsShortEnough(contents) ? contents : null;
     }
 
     private static void CheckValue(SerialNumber serial, ReadOnlySpan<byte> contents)
@@ -66,9 +66,17 @@ internal static class SerialOracle
         Oracle.Require(SerialNumber.TryParse(text, out SerialNumber again), "the text can be parsed");
         Oracle.Require(serial == again && serial.Equals((object)again) && serial.GetHashCode() == again.GetHashCode(), "the text means the same serial number");
 
+        byte[] octets = new byte[20];
+        bool leadingZero = serial.GetOctets(octets);
+        SerialNumber sameOctets = SerialNumber.FromOctets(octets, leadingZero);
+        Oracle.Require(sameOctets == serial && sameOctets.StableHash == serial.StableHash, "the form of fixed length means the same serial number");
+        Oracle.Require(SerialNumber.FromOctets(octets, !leadingZero) != serial, "the zero octet in front makes another number, or none");
+
         copy[^1] ^= 1;
         Oracle.Require(!SerialNumber.TryCreate(copy, out SerialNumber other) || serial != other, "another serial number is not equal");
     }
+
+    private static bool IsShortEnough(ReadOnlySpan<byte> contents) => contents.Length - (contents is [0, ..] ? 1 : 0) <= 20;
 
     private static bool IsInteger(byte[] encoded)
     {

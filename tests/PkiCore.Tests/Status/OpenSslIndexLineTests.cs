@@ -80,6 +80,8 @@ public sealed class OpenSslIndexLineTests
     [InlineData("")]
     [InlineData("-")]
     [InlineData("0x01")]
+    [InlineData("010000000000000000000000000000000000000000")]
+    [InlineData("-8000000000000000000000000000000000000001")]
     [InlineData("01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF")]
     [InlineData("unknown")]
     [Requirement("T-7")]
