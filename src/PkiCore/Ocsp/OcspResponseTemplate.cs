@@ -21,12 +21,12 @@ internal sealed class OcspResponseTemplate
     /// <param name="thisUpdate">When their content was known to be true.</param>
     /// <param name="nextUpdate">When newer content will be there.</param>
     /// <param name="algorithm">How they are signed.</param>
-    /// <param name="certificate">The delegated signer's certificate; <see langword="null"/> when the CA signs itself.</param>
+    /// <param name="certificates">What <see cref="EncodeCertificates"/> made.</param>
     public OcspResponseTemplate(
-        byte[] responderId, DateTimeOffset producedAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, SignatureAlgorithm algorithm, X509Certificate2? certificate)
+        byte[] responderId, DateTimeOffset producedAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, SignatureAlgorithm algorithm, byte[] certificates)
     {
         _algorithm = algorithm;
-        _certificates = EncodeCertificates(certificate);
+        _certificates = certificates;
 
         _responder = new byte[responderId.Length + 2 + DerTime.Length];
         var responder = new DerWriter(_responder);
@@ -140,8 +140,9 @@ internal sealed class OcspResponseTemplate
         writer.WriteEncoded(_certificates);
     }
 
-    /// <summary>Without certificates the field is left out; an empty SEQUENCE would be a fault (RFC 6960 4.2.1).</summary>
-    private static byte[] EncodeCertificates(X509Certificate2? certificate)
+    /// <summary>Encodes the certificates of a reply: the delegated signer's, or none when the CA signs itself.</summary>
+    /// <remarks>Without certificates the field is left out; an empty SEQUENCE would be a fault (RFC 6960 4.2.1).</remarks>
+    public static byte[] EncodeCertificates(X509Certificate2? certificate)
     {
         if (certificate is null)
         {

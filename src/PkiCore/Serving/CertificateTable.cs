@@ -1,243 +1,378 @@
-using System.Buffers.Binary;
-using System.Collections.Concurrent;
+using PkiCore.Serving.Storage;
 using PkiCore.Status;
 using PkiCore.X509;
 
 namespace PkiCore.Serving;
 
 /// <summary>
-/// The certificates of one issuer, by serial number, with their signatures. Reading takes no lock and never sees a record half-changed:
-/// records are immutable and replaced whole. Writers take turns.
+/// The certificates of one issuer, by serial number, with their signatures. Readers take no lock and never see a record half-changed; writers take turns.
+/// docs/table.md draws what is inside.
 /// </summary>
-internal sealed class CertificateTable
+internal sealed unsafe class CertificateTable
 {
-    private readonly ConcurrentDictionary<SerialNumber, Entry> _entries = new();
-    private readonly Queue<SigningBatch> _batches = new(); // oldest first; those without records are dropped when they come to the front
     private readonly Lock _writing = new();
-    private SigningBatch? _newestBatch;
-    private long _version;
+    private readonly RecordTable _records;
+    private SlotSet? _seen; // while the source is read completely
     private int _revoked;
-    private int _unsigned;
+    private uint _change;
+
+    /// <param name="signatureCount">How many signatures are published together.</param>
+    /// <param name="segmentBits">How many records share a segment of memory, as a power of two.</param>
+    public CertificateTable(int signatureCount, int segmentBits = RecordStore.DefaultSegmentBits) =>
+        _records = new RecordTable(new RecordLayout(signatureCount, DefaultSignatureLength), segmentBits);
+
+    /// <summary>Of ECDSA with P-256, until the signer is known.</summary>
+    private const int DefaultSignatureLength = 64;
 
     /// <summary>How many certificates there are.</summary>
-    public int Count => _entries.Count;
-
-    /// <summary>Higher after every change of a status.</summary>
-    public long Version => Volatile.Read(ref _version);
+    public int Count => _records.Count;
 
     /// <summary>How many of them are revoked.</summary>
     public int RevokedCount => Volatile.Read(ref _revoked);
 
-    /// <summary>How many of them have no signature.</summary>
-    public int UnsignedCount => Volatile.Read(ref _unsigned);
+    /// <summary>How many of them wait to be signed.</summary>
+    public int WaitingCount => _records.Groups[RecordGroups.Waiting].Count;
 
-    /// <summary>Reads a record and copies one of its signatures.</summary>
-    /// <param name="serial">The certificate.</param>
-    /// <param name="index">Which of the signatures that were published together.</param>
-    /// <param name="signature">Receives it; <see cref="ResponderIdentity.MaxSignatureLength"/> bytes are enough, none are needed when it is of no interest.</param>
-    /// <param name="record">The record.</param>
-    public bool TryRead(in SerialNumber serial, int index, Span<byte> signature, out CertificateRecord record)
-    {
-        if (!_entries.TryGetValue(serial, out Entry? entry))
-        {
-            record = default;
-            return false;
-        }
+    /// <summary>The number of the latest change.</summary>
+    public uint LastChange => Volatile.Read(ref _change);
 
-        record = entry.ToRecord(entry.Signatures is { } signatures && !signature.IsEmpty ? Unpack(signatures, index, signature) : 0);
-        return true;
-    }
+    /// <inheritdoc cref="RecordTable.LoadFactor"/>
+    public double LoadFactor => _records.LoadFactor;
+
+    /// <inheritdoc cref="RecordTable.Bytes"/>
+    public long Bytes => _records.Bytes;
+
+    /// <inheritdoc cref="RecordTable.TryRead(in SerialNumber, int, Span{byte}, out CertificateRecord)"/>
+    public bool TryRead(in SerialNumber serial, int index, Span<byte> signature, out CertificateRecord record) =>
+        _records.TryRead(in serial, index, signature, out record);
 
     /// <summary>Reads a record without a signature.</summary>
-    public bool TryRead(in SerialNumber serial, out CertificateRecord record) => TryRead(in serial, 0, [], out record);
+    public bool TryRead(in SerialNumber serial, out CertificateRecord record) => _records.TryRead(in serial, 0, [], out record);
 
-    /// <summary>Applies what a source says of a certificate. Only a hold can be released (architecture rule 3).</summary>
-    /// <param name="change">The certificate and its status.</param>
-    /// <param name="readAt">When the source was read, on the timeline of <see cref="SourceState"/>.</param>
-    /// <param name="reading">The number of the complete reading it is part of; see <see cref="SweepUnseen"/>.</param>
-    public StatusUpdate Apply(in StatusChange change, long readAt, long reading)
+    /// <inheritdoc cref="RecordTable.TryRead(uint, out SerialNumber, out CertificateRecord)"/>
+    public bool TryRead(uint slot, out SerialNumber serial, out CertificateRecord record) => _records.TryRead(slot, out serial, out record);
+
+    /// <summary>How long signatures are from now on; earlier records keep their length.</summary>
+    public void SetSignatureLength(int length)
     {
         lock (_writing)
         {
-            if (!_entries.TryGetValue(change.Serial, out Entry? known))
-            {
-                Put(change.Serial, null, new Entry(change.Status, change.NotAfter, readAt, ++_version, null, null) { LastSeen = reading });
-                return StatusUpdate.Added;
-            }
+            _records.Store.Layout = _records.Store.Layout with { SignatureLength = length };
+        }
+    }
 
-            known.LastSeen = reading;
-            if (known.Status == change.Status && known.NotAfter == change.NotAfter)
-            {
-                return StatusUpdate.Unchanged;
-            }
+    /// <summary>Begins another set of changes: a reading of the source that ends later vouches for them.</summary>
+    public void BeginChanges()
+    {
+        lock (_writing)
+        {
+            _change++;
+        }
+    }
 
-            if (known.Status is { IsRevoked: true, IsOnHold: false } && change.Status is not { IsRevoked: true, IsOnHold: false })
-            {
-                return StatusUpdate.Refused;
-            }
-
-            Put(change.Serial, known, new Entry(change.Status, change.NotAfter, readAt, ++_version, null, null) { LastSeen = reading });
-            return StatusUpdate.Changed;
+    /// <summary>Applies what a source says of a certificate. Only a hold can be released (architecture rule 3).</summary>
+    /// <param name="change">The certificate and its status.</param>
+    /// <param name="slot">Where the record is.</param>
+    /// <remarks>A certificate that was added waits to be signed; so does one that has changed, but the caller is to see to it that it comes first.</remarks>
+    public StatusUpdate Apply(in StatusChange change, out uint slot)
+    {
+        var key = new SerialKey(change.Serial);
+        CertificateStatus status = FloorToSeconds(change.Status);
+        uint notAfter = ToSeconds(change.NotAfter);
+        lock (_writing)
+        {
+            StatusUpdate update = Apply(in key, in status, notAfter, out slot);
+            _seen?.Set(slot, true);
+            return update;
         }
     }
 
     /// <summary>Puts signatures to a record, unless it has changed since it was read, or has newer ones.</summary>
-    /// <returns><see langword="false"/> when the version is no longer the one that was signed, or a later batch came first: the signatures are of no use.</returns>
-    public bool TryPublish(in SerialNumber serial, long version, SigningBatch batch, params byte[][] signatures)
+    /// <param name="place">The record.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="signatures">All that the record has, one behind the other, in the form in which they are stored.</param>
+    /// <returns><see langword="false"/> when the signatures are of no use.</returns>
+    public bool TryPublish(RecordPlace place, SigningBatch batch, ReadOnlySpan<byte> signatures)
     {
         lock (_writing)
         {
-            if (!_entries.TryGetValue(serial, out Entry? known) || known.Version != version || known.Batch?.Number > batch.Number)
+            RecordLayout layout = _records.Store.Layout;
+            if (!_records.Holds(place) || layout.SignatureLength != batch.SignatureForm.Length || signatures.Length != layout.SignatureCount * layout.SignatureLength
+                || _records.Groups.FindBatch(_records.At(place.Slot)->Group)?.Number > batch.Number)
             {
                 return false;
             }
 
-            if (batch.RecordCount == 0)
-            {
-                _batches.Enqueue(batch);
-                Volatile.Write(ref _newestBatch, batch);
-            }
-
-            Put(serial, known, new Entry(known.Status, known.NotAfter, known.ChangedAt, version, batch, Pack(signatures)) { LastSeen = known.LastSeen });
+            Regroup(place.Slot, _records.Groups.Find(batch), signatures);
             return true;
         }
     }
 
-    /// <summary>Takes the signatures from a record that nobody signs again, so that its batch can go.</summary>
-    public void RemoveSignatures(in SerialNumber serial, long version)
+    /// <summary>Takes a record out of its batch: nobody signs it again, as it has expired.</summary>
+    public void SetAside(RecordPlace place)
     {
         lock (_writing)
         {
-            if (_entries.TryGetValue(serial, out Entry? known) && known.Version == version && known.Batch is not null)
+            if (_records.Holds(place))
             {
-                Put(serial, known, new Entry(known.Status, known.NotAfter, known.ChangedAt, version, null, null) { LastSeen = known.LastSeen });
+                Regroup(place.Slot, RecordGroups.Expired, []);
             }
         }
     }
 
-    /// <summary>After a complete reading: certificates that it did not name keep their status, but those that have expired go.</summary>
-    /// <returns>The serial numbers that were not named and stay.</returns>
-    public IReadOnlyList<SerialNumber> SweepUnseen(long reading, DateTimeOffset now)
+    /// <summary>Lets records wait to be signed again that were set aside and are valid all the same: the clock was wrong.</summary>
+    public void Recall(DateTimeOffset now)
     {
-        var vanished = new List<SerialNumber>();
         lock (_writing)
         {
-            foreach ((SerialNumber serial, Entry entry) in _entries)
+            (uint first, uint last) = _records.Groups[RecordGroups.Expired].TakeRange();
+            for (uint slot = first; slot <= last && slot < _records.Store.SlotLimit; slot++)
             {
-                if (entry.LastSeen == reading)
+                if (_records.IsPublished(slot) && _records.At(slot)->Group == RecordGroups.Expired)
+                {
+                    bool isValid = _records.At(slot)->NotAfter >= now.ToUnixTimeSeconds();
+                    Regroup(slot, isValid ? RecordGroups.Waiting : RecordGroups.Expired, []);
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes in hand a range of slots with records of a group.</summary>
+    public (uint First, uint Last) TakeRange(uint group)
+    {
+        lock (_writing)
+        {
+            return _records.Groups[group].TakeRange();
+        }
+    }
+
+    /// <summary>Whether a group has records that nobody has in hand.</summary>
+    public bool HasRange(uint group)
+    {
+        lock (_writing)
+        {
+            return _records.Groups[group].HasRange;
+        }
+    }
+
+    /// <summary>Collects slots of a group from a range in hand, which begins behind the last of them afterwards.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="lastChange">What has changed later is given back.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="maxCount">How many slots are wanted.</param>
+    /// <param name="slots">Receives them.</param>
+    public void Collect(uint group, uint lastChange, ref (uint First, uint Last) range, int maxCount, List<uint> slots)
+    {
+        while (range.First <= range.Last && slots.Count < maxCount)
+        {
+            if (_records.IsInGroup(range.First, group, out uint change))
+            {
+                if (change <= lastChange)
+                {
+                    slots.Add(range.First);
+                }
+                else
+                {
+                    GiveBack([range.First]);
+                }
+            }
+
+            range.First++;
+        }
+    }
+
+    /// <summary>What was in hand is not any more.</summary>
+    public void GiveBack(ReadOnlySpan<uint> slots)
+    {
+        lock (_writing)
+        {
+            foreach (uint slot in slots)
+            {
+                if (_records.IsPublished(slot))
+                {
+                    _records.Groups[_records.At(slot)->Group].Extend(slot);
+                }
+            }
+        }
+    }
+
+    /// <summary>The source begins to tell everything it knows.</summary>
+    public void BeginReading()
+    {
+        lock (_writing)
+        {
+            _seen = new SlotSet();
+        }
+    }
+
+    /// <summary>The source has told everything, or will not.</summary>
+    /// <param name="isComplete">Whether it has: certificates that it did not name keep their status then, but those that have expired go.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="examples">How many of those that stay are to be named.</param>
+    /// <returns>Those that were not named, and stay.</returns>
+    public (int Count, IReadOnlyList<SerialNumber> Examples) EndReading(bool isComplete, DateTimeOffset now, int examples)
+    {
+        var vanished = new List<SerialNumber>();
+        int count = 0;
+        lock (_writing)
+        {
+            SlotSet? seen = Interlocked.Exchange(ref _seen, null);
+            foreach (uint slot in isComplete && seen is not null ? _records.Slots() : [])
+            {
+                if (seen!.Contains(slot))
                 {
                     continue;
                 }
 
-                if (entry.NotAfter < now)
+                if (_records.At(slot)->NotAfter < now.ToUnixTimeSeconds())
                 {
-                    Put(serial, entry, null);
+                    Remove(slot);
                 }
-                else
+                else if (count++ < examples)
                 {
-                    vanished.Add(serial);
+                    vanished.Add(_records.At(slot)->Key.ToSerialNumber());
                 }
             }
         }
 
-        return vanished;
+        return (count, vanished);
     }
 
-    /// <summary>The oldest batch of which a record is left.</summary>
+    /// <summary>Removes what has expired, in a part of the slots.</summary>
+    /// <param name="before">What was valid at that time stays.</param>
+    /// <param name="first">The first slot to look at; afterwards the first of the next part, 0 when there is none.</param>
+    /// <param name="count">How many slots to look at.</param>
+    public void RemoveExpired(DateTimeOffset before, ref uint first, uint count)
+    {
+        lock (_writing)
+        {
+            uint end = Math.Min(first + count, _records.Store.SlotLimit);
+            for (; first < end; first++)
+            {
+                if (_records.IsPublished(first) && _records.At(first)->NotAfter < before.ToUnixTimeSeconds())
+                {
+                    Remove(first);
+                }
+            }
+
+            first = first < _records.Store.SlotLimit ? first : 0;
+        }
+    }
+
+    /// <summary>The group of the batch that is due first, of those that have records that nobody has in hand.</summary>
+    public uint? FindDue(DateTimeOffset now)
+    {
+        lock (_writing)
+        {
+            uint? first = null;
+            DateTimeOffset refreshAt = DateTimeOffset.MaxValue;
+            foreach (uint group in _records.Groups.OfBatches)
+            {
+                SigningBatch batch = _records.Groups.FindBatch(group)!;
+                if (batch.IsDue(now) && batch.RefreshAt < refreshAt && _records.Groups[group].HasRange)
+                {
+                    (first, refreshAt) = (group, batch.RefreshAt);
+                }
+            }
+
+            return first;
+        }
+    }
+
+    /// <summary>How many certificates have answers that are to be signed again.</summary>
+    public int CountDue(DateTimeOffset now) => Sum(batch => batch.IsDue(now));
+
+    /// <summary>How many certificates have answers that may be served.</summary>
+    public int CountUsable(DateTimeOffset now) => Sum(batch => batch.IsUsable(now));
+
+    /// <summary>The batch that was signed first, of those of which records are left.</summary>
     public SigningBatch? FindOldestBatch()
     {
         lock (_writing)
         {
-            while (_batches.TryPeek(out SigningBatch? oldest))
-            {
-                if (oldest.RecordCount > 0)
-                {
-                    return oldest;
-                }
-
-                _batches.Dequeue();
-            }
-
-            return null;
+            return _records.Groups.OfBatches.Select(group => _records.Groups.FindBatch(group)!).MinBy(batch => batch.ProducedAt);
         }
     }
 
-    /// <summary>Whether any record has an answer that may be served.</summary>
-    public bool HasUsableAnswer(DateTimeOffset now)
+    private int Sum(Func<SigningBatch, bool> isCounted)
     {
         lock (_writing)
         {
-            return _batches.Any(batch => batch.RecordCount > 0 && batch.IsUsable(now));
+            return _records.Groups.OfBatches.Where(group => isCounted(_records.Groups.FindBatch(group)!)).Sum(group => _records.Groups[group].Count);
         }
     }
 
-    /// <summary>The newest batch of which a record may be left.</summary>
-    public SigningBatch? FindNewestBatch() => Volatile.Read(ref _newestBatch);
-
-    /// <summary>All records, in no order; those that change meanwhile appear as they were or as they are.</summary>
-    public IEnumerable<(SerialNumber Serial, CertificateRecord Record)> ReadAll() =>
-        _entries.Select(pair => (pair.Key, pair.Value.ToRecord(0)));
-
-    /// <summary>Replaces an entry and keeps the counts. The caller holds the lock.</summary>
-    private void Put(SerialNumber serial, Entry? before, Entry? after)
+    private StatusUpdate Apply(in SerialKey key, in CertificateStatus status, uint notAfter, out uint slot)
     {
-        if (after is null)
+        if (!_records.TryFind(in key, out slot))
         {
-            _entries.TryRemove(serial, out _);
-        }
-        else
-        {
-            _entries[serial] = after;
+            RecordHeader added = default;
+            added.SetKey(in key);
+            SetStatus(ref added, in status);
+            (added.NotAfter, added.Change, added.Group) = (notAfter, _change, RecordGroups.Waiting);
+            slot = _records.Add(in added, isInHand: false);
+            _revoked += status.IsRevoked ? 1 : 0;
+            return StatusUpdate.Added;
         }
 
-        Tally(before, -1);
-        Tally(after, +1);
+        RecordHeader header = *_records.At(slot);
+        CertificateStatus known = _records.StatusOf(in header);
+        if (known == status)
+        {
+            slot = header.NotAfter == notAfter ? slot : SetNotAfter(slot, header, notAfter);
+            return StatusUpdate.Unchanged;
+        }
+
+        if (known is { IsRevoked: true, IsOnHold: false } && status is not { IsRevoked: true, IsOnHold: false })
+        {
+            return StatusUpdate.Refused;
+        }
+
+        SetStatus(ref header, in status);
+        (header.NotAfter, header.Change, header.Group) = (notAfter, _change, RecordGroups.Waiting);
+        slot = _records.Replace(slot, in header, [], isInHand: true);
+        _revoked += (status.IsRevoked ? 1 : 0) - (known.IsRevoked ? 1 : 0);
+        return StatusUpdate.Changed;
     }
 
-    private void Tally(Entry? entry, int change)
+    /// <summary>The end of the validity is no part of an answer: signatures stay.</summary>
+    private uint SetNotAfter(uint slot, RecordHeader header, uint notAfter)
     {
-        _revoked += entry is { Status.IsRevoked: true } ? change : 0;
-        _unsigned += entry is { Batch: null } ? change : 0;
-        if (entry?.Batch is { } batch)
-        {
-            batch.RecordCount += change;
-        }
+        ReadOnlySpan<byte> signatures = _records.SignaturesOf(slot);
+        header.NotAfter = notAfter;
+        header.Group = header.Group == RecordGroups.Expired || signatures.IsEmpty ? RecordGroups.Waiting : header.Group;
+        return _records.Replace(slot, in header, signatures, isInHand: false);
     }
 
-    /// <summary>Signatures one behind the other, each after its length in two bytes: one place in memory to go to.</summary>
-    private static byte[] Pack(byte[][] signatures)
+    private void Regroup(uint slot, uint group, ReadOnlySpan<byte> signatures)
     {
-        byte[] packed = new byte[signatures.Sum(signature => sizeof(ushort) + signature.Length)];
-        Span<byte> rest = packed;
-        foreach (byte[] signature in signatures)
-        {
-            BinaryPrimitives.WriteUInt16LittleEndian(rest, (ushort)signature.Length);
-            signature.CopyTo(rest[sizeof(ushort)..]);
-            rest = rest[(sizeof(ushort) + signature.Length)..];
-        }
-
-        return packed;
+        RecordHeader header = *_records.At(slot);
+        header.Group = group;
+        bool wasSeen = _seen?.Contains(slot) == true;
+        uint moved = _records.Replace(slot, in header, signatures, isInHand: false);
+        _seen?.Set(moved, wasSeen);
     }
 
-    private static int Unpack(ReadOnlySpan<byte> packed, int index, Span<byte> signature)
+    private void Remove(uint slot)
     {
-        int length = BinaryPrimitives.ReadUInt16LittleEndian(packed);
-        for (; index > 0; index--)
-        {
-            packed = packed[(sizeof(ushort) + length)..];
-            length = BinaryPrimitives.ReadUInt16LittleEndian(packed);
-        }
-
-        packed.Slice(sizeof(ushort), length).CopyTo(signature);
-        return length;
+        _revoked -= _records.At(slot)->IsRevoked ? 1 : 0;
+        _records.Remove(slot);
     }
 
-    private sealed record Entry(
-        CertificateStatus Status, DateTimeOffset NotAfter, long ChangedAt, long Version, SigningBatch? Batch, byte[]? Signatures)
+    private void SetStatus(ref RecordHeader header, in CertificateStatus status)
     {
-        /// <summary>The last complete reading that named it; only writers look at it.</summary>
-        public long LastSeen { get; set; }
-
-        public CertificateRecord ToRecord(int signatureLength) => new(Status, NotAfter, ChangedAt, Version, Batch, signatureLength);
+        long seconds = status.RevocationTime?.ToUnixTimeSeconds() ?? 0;
+        bool isRare = status.InvalidityDate.HasValue || seconds is < 0 or > uint.MaxValue || (uint)status.Reason > RecordHeader.MaxReason;
+        header.SetStatus(status.IsRevoked, isRare, status.IsRevoked ? status.Reason : default);
+        header.Revocation = isRare ? _records.Rare.Add(status) : (uint)seconds;
     }
+
+    /// <summary>Replies know no fractions of a second.</summary>
+    private static CertificateStatus FloorToSeconds(in CertificateStatus status) =>
+        status with { RevocationTime = FloorToSeconds(status.RevocationTime), InvalidityDate = FloorToSeconds(status.InvalidityDate) };
+
+    private static DateTimeOffset? FloorToSeconds(DateTimeOffset? time) =>
+        time is { } known ? new DateTimeOffset(known.UtcTicks - (known.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero) : null;
+
+    private static uint ToSeconds(DateTimeOffset notAfter) => (uint)Math.Clamp(notAfter.ToUnixTimeSeconds(), 0, RecordHeader.Never);
 }

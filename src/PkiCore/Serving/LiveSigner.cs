@@ -308,7 +308,7 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         int i = 0;
         foreach (CertId certId in request)
         {
-            OcspOutcome outcome = issuer.FindStatus(certId, batch.ProducedAt, batch.ReadAt, out statuses[i++], out bool isKnown);
+            OcspOutcome outcome = issuer.FindStatus(certId, batch.ProducedAt, batch.LastChange, out statuses[i++], out bool isKnown);
             if (outcome != OcspOutcome.NeedsSignature)
             {
                 return outcome;

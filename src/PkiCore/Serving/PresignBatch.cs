@@ -1,25 +1,16 @@
-using PkiCore.X509;
-
 namespace PkiCore.Serving;
 
 /// <summary>
 /// The certificates that one presigner thread has taken, and how far it has come. It is the thread's alone; when the thread is written off in a
 /// call of the signer, it is whoever wrote it off who finishes it, and the thread does not touch it again.
 /// </summary>
-internal sealed class PresignBatch
+internal sealed class PresignBatch(uint[] slots, Changed[] changes)
 {
-    private readonly List<SerialNumber> _serials;
-    private readonly PresignPriority _priority;
+    private readonly List<int> _kept = [];
     private int _next; // what comes before has been dealt with
-    private int _kept; // so many of that, at the front, were not signed
-
-    private PresignBatch(List<SerialNumber> serials, PresignPriority priority) => (_serials, _priority) = (serials, priority);
 
     /// <summary>How many certificates there are.</summary>
-    public int Count => _serials.Count;
-
-    /// <summary>Whether each was signed, or need not be.</summary>
-    public bool IsDone => _kept == 0 && _next == _serials.Count;
+    public int Count => slots.Length;
 
     /// <summary>The signer; <see langword="null"/> when nothing could be signed.</summary>
     public ResponderIdentity? Identity { get; private set; }
@@ -30,19 +21,16 @@ internal sealed class PresignBatch
     /// <summary>How many signatures were made.</summary>
     public int SignatureCount { get; set; }
 
-    public static PresignBatch Take(PresignQueue queue, int maxCount)
-    {
-        var serials = new List<SerialNumber>();
-        PresignPriority priority = queue.TakeTo(serials, maxCount);
-        return new PresignBatch(serials, priority);
-    }
-
     public void Begin(ResponderIdentity identity, SigningBatch signing) => (Identity, Signing) = (identity, signing);
 
-    public bool TryGetNext(out SerialNumber serial)
+    /// <summary>The next certificate.</summary>
+    /// <param name="slot">Its slot. What is there may have changed since, or be gone.</param>
+    /// <param name="changedAt">When it changed; <see langword="null"/> when that is not why it is signed.</param>
+    public bool TryGetNext(out uint slot, out long? changedAt)
     {
-        bool found = _next < _serials.Count;
-        serial = found ? _serials[_next] : default;
+        bool found = _next < slots.Length;
+        slot = found ? slots[_next] : default;
+        changedAt = found && changes.Length > 0 ? changes[_next].At : null;
         return found;
     }
 
@@ -50,19 +38,29 @@ internal sealed class PresignBatch
     public void Drop() => _next++;
 
     /// <summary>The next certificate cannot be signed now.</summary>
-    public void Keep() => _serials[_kept++] = _serials[_next++];
+    public void Keep() => _kept.Add(_next++);
 
-    /// <summary>Queues again what was not signed.</summary>
-    public void Requeue(PresignQueue queue)
+    /// <summary>Gives back what was not signed.</summary>
+    public void GiveBack(PresignQueue queue)
     {
-        for (int i = 0; i < _kept; i++)
+        GiveBack(queue, [.. _kept, .. Enumerable.Range(_next, slots.Length - _next)]);
+        _next = slots.Length;
+        _kept.Clear();
+    }
+
+    /// <summary>Gives back everything, while a thread may be at it: whatever it still signs is signed twice, or too late.</summary>
+    public void GiveAllBack(PresignQueue queue) => GiveBack(queue, [.. Enumerable.Range(0, slots.Length)]);
+
+    private void GiveBack(PresignQueue queue, int[] places)
+    {
+        if (changes.Length == 0)
         {
-            queue.Add(_serials[i], _priority);
+            queue.GiveBack([.. places.Select(place => slots[place])]);
         }
 
-        for (int i = _next; i < _serials.Count; i++)
+        foreach (Changed changed in changes.Length == 0 ? [] : places.Select(place => changes[place]))
         {
-            queue.Add(_serials[i], _priority);
+            queue.AddChanged(changed);
         }
     }
 }

@@ -1,78 +1,117 @@
-using PkiCore.X509;
+using PkiCore.Serving.Storage;
 
 namespace PkiCore.Serving;
 
-/// <summary>How soon a certificate is to be signed.</summary>
-internal enum PresignPriority
+/// <summary>
+/// What is to be signed for one issuer, in this order: certificates that have changed, because until then there is no ready answer; new ones; and those
+/// whose answers are getting old, by the batch that is due first. Only the changed ones are listed; the others are found in the table. Safe for use from
+/// several threads.
+/// </summary>
+internal sealed class PresignQueue(CertificateTable table)
 {
-    /// <summary>It was revoked or released: until it is signed there is no ready answer.</summary>
-    Changed,
-
-    /// <summary>It is new.</summary>
-    New,
-
-    /// <summary>Its answer is getting old.</summary>
-    Refresh,
-}
-
-/// <summary>Which certificates of one issuer are to be signed, first those of the first priority. Safe for use from several threads.</summary>
-internal sealed class PresignQueue
-{
-    private readonly Queue<SerialNumber>[] _queues = [new(), new(), new()];
     private readonly Lock _lock = new();
+    private readonly Queue<Changed> _changed = new();
+    private readonly Search _waiting = new();
+    private readonly Search _due = new();
 
-    /// <summary>How many certificates wait.</summary>
-    public int Count
+    /// <summary>How many changed certificates wait.</summary>
+    public int ChangedCount
     {
         get
         {
             lock (_lock)
             {
-                return _queues.Sum(queue => queue.Count);
+                return _changed.Count;
             }
         }
     }
 
-    /// <summary>Whether any waits because its answer is getting old.</summary>
-    public bool HasRefreshes
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _queues[(int)PresignPriority.Refresh].Count > 0;
-            }
-        }
-    }
-
-    public void Add(SerialNumber serial, PresignPriority priority)
+    /// <summary>Whether there is nothing to be taken.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="lastChange">The latest change that may be signed.</param>
+    public bool IsEmpty(DateTimeOffset now, uint lastChange)
     {
         lock (_lock)
         {
-            _queues[(int)priority].Enqueue(serial);
+            return !HasChanged(lastChange) && !_waiting.IsOpen && !_due.IsOpen && !table.HasRange(RecordGroups.Waiting) && table.FindDue(now) is null;
         }
     }
 
-    /// <summary>Takes up to so many certificates of the first priority there is.</summary>
-    public PresignPriority TakeTo(List<SerialNumber> destination, int maxCount)
+    public void AddChanged(Changed changed)
     {
         lock (_lock)
         {
-            for (PresignPriority priority = PresignPriority.Changed; priority <= PresignPriority.Refresh; priority++)
-            {
-                Queue<SerialNumber> queue = _queues[(int)priority];
-                while (destination.Count < maxCount && queue.TryDequeue(out SerialNumber serial))
-                {
-                    destination.Add(serial);
-                }
+            _changed.Enqueue(changed);
+        }
+    }
 
-                if (destination.Count > 0)
-                {
-                    return priority;
-                }
+    /// <summary>Takes up to so many certificates of the first kind that there is.</summary>
+    /// <param name="maxCount">How many.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="lastChange">The latest change that may be signed.</param>
+    public PresignBatch Take(int maxCount, DateTimeOffset now, uint lastChange)
+    {
+        var changed = new List<Changed>();
+        var slots = new List<uint>();
+        lock (_lock)
+        {
+            while (changed.Count < maxCount && HasChanged(lastChange))
+            {
+                changed.Add(_changed.Dequeue());
+                slots.Add(changed[^1].Slot);
             }
 
-            return PresignPriority.Refresh;
+            if (slots.Count == 0)
+            {
+                _waiting.TakeTo(slots, table, maxCount, lastChange, () => RecordGroups.Waiting);
+            }
+
+            if (slots.Count == 0)
+            {
+                _due.TakeTo(slots, table, maxCount, lastChange, () => table.FindDue(now));
+            }
+        }
+
+        return new PresignBatch([.. slots], [.. changed]);
+    }
+
+    /// <param name="slots">Slots that were taken and not signed.</param>
+    public void GiveBack(ReadOnlySpan<uint> slots) => table.GiveBack(slots);
+
+    private bool HasChanged(uint lastChange) => _changed.TryPeek(out Changed first) && first.Change <= lastChange;
+
+    /// <summary>Goes through the slots between the first and the last record of a group. What came meanwhile is found by the next search.</summary>
+    private sealed class Search
+    {
+        private (uint First, uint Last) _range = (1, 0);
+        private uint _group;
+
+        public bool IsOpen => _range.First <= _range.Last;
+
+        public void TakeTo(List<uint> slots, CertificateTable table, int maxCount, uint lastChange, Func<uint?> findGroup)
+        {
+            bool isNew = false;
+            while (slots.Count == 0 && !isNew)
+            {
+                if (!IsOpen && findGroup() is { } group)
+                {
+                    (_group, _range) = (group, table.TakeRange(group));
+                    isNew = true; // one that finds nothing is not followed by another at once: it may be that there is nothing to be found
+                }
+
+                if (!IsOpen)
+                {
+                    return;
+                }
+
+                table.Collect(_group, lastChange, ref _range, maxCount, slots);
+            }
         }
     }
 }
+
+/// <summary>A certificate that has changed.</summary>
+/// <param name="Slot">The slot of its record.</param>
+/// <param name="Change">The number of the change.</param>
+/// <param name="At">When it was applied, as <see cref="TimeProvider.GetTimestamp"/> tells.</param>
+internal readonly record struct Changed(uint Slot, uint Change, long At);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using PkiCore.Ocsp;
+using PkiCore.Serving.Storage;
 using PkiCore.Signing;
 using PkiCore.X509;
 
@@ -11,10 +12,13 @@ namespace PkiCore.Serving;
 /// </summary>
 internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) : IDisposable
 {
-    private const int MaxCertificatesPerBatch = 1024;
+    private const int MaxCertificatesPerBatch = 8192;
 
     /// <summary>So few are not worth a thread of their own, even when each signature takes long.</summary>
     private const int MinCertificatesPerBatch = 16;
+
+    /// <summary>Then a batch ends: what it says of its time is to stay true, and what has changed meanwhile waits for the next one.</summary>
+    private static readonly TimeSpan s_longestBatch = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a signer has for a signature; a thread that it keeps longer is written off.</summary>
     private static readonly TimeSpan s_signTimeout = TimeSpan.FromSeconds(5);
@@ -26,37 +30,27 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     private readonly SigningCrew<PresignBatch> _crew = new("PkiCore presigner");
     private long _lastSignature; // of the present signer; or when the first thread started
     private long _pausedUntil;
+    private long _setAsideAt; // ticks of the latest time at which something was found to have expired
     private volatile bool _disposed;
 
     /// <summary>What is to be signed.</summary>
-    public PresignQueue Queue { get; } = new();
+    public PresignQueue Queue { get; } = new(issuer.Table);
+
+    /// <summary>How many certificates wait for their signatures, in the queue or with a thread.</summary>
+    public int UnfinishedCount => issuer.Table.WaitingCount + issuer.Table.CountDue(timeProvider.GetUtcNow());
 
     /// <summary>Looks after threads that are stuck and answers that are getting old, and goes on with what could not be signed before. Called every
     /// second or so.</summary>
     public void Tick(DateTimeOffset now)
     {
         WriteOffStuck();
-
-        // After the clock was set back, it is the newest batch that is in the future.
-        bool isDue = issuer.Table.FindOldestBatch()?.IsDue(now) == true || issuer.Table.FindNewestBatch()?.ProducedAt > now;
-        if (isDue && !Queue.HasRefreshes)
+        if (now.UtcTicks < Volatile.Read(ref _setAsideAt))
         {
-            Refresh(now);
+            Volatile.Write(ref _setAsideAt, now.UtcTicks); // the clock was set back: what seemed to have expired may be valid
+            issuer.Table.Recall(now);
         }
 
         Wake();
-    }
-
-    /// <summary>How many certificates wait for their signatures, in the queue or with a thread.</summary>
-    public int UnfinishedCount
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return Queue.Count + _crew.InHand;
-            }
-        }
     }
 
     /// <summary>How many threads a signer keeps.</summary>
@@ -69,7 +63,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
         {
             lock (_lock)
             {
-                bool isOwed = _crew.Running > 0 || (issuer.Identity is { } identity && _crew.IsSpent(identity.Parallelism) && Queue.Count > 0);
+                bool isOwed = _crew.Running > 0 || (issuer.Identity is { } identity && _crew.IsSpent(identity.Parallelism) && !IsQueueEmpty());
                 TimeSpan idle = timeProvider.GetElapsedTime(Volatile.Read(ref _lastSignature));
                 return isOwed && idle > s_overdueAfter ? idle : null;
             }
@@ -82,22 +76,16 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     /// <summary>After the signer was replaced: threads that are stuck in the one before no longer count, and what they were at is queued again.</summary>
     public void Renew()
     {
-        bool wereBusy;
         lock (_lock)
         {
-            wereBusy = _crew.Running > 0;
+            foreach (PresignBatch batch in _crew.Works)
+            {
+                batch.GiveAllBack(Queue);
+            }
+
             _crew.Renew();
             Volatile.Write(ref _lastSignature, timeProvider.GetTimestamp());
             Volatile.Write(ref _pausedUntil, timeProvider.GetTimestamp());
-        }
-
-        DateTimeOffset now = timeProvider.GetUtcNow();
-        foreach ((SerialNumber serial, CertificateRecord record) in wereBusy ? issuer.Table.ReadAll() : [])
-        {
-            if (record.Batch is null && record.NotAfter >= now)
-            {
-                Queue.Add(serial, PresignPriority.New);
-            }
         }
 
         Wake();
@@ -109,8 +97,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     /// <param name="replaces">The threads are for those that were written off: the signer owes no less for that.</param>
     private void Wake(bool replaces)
     {
-        if (_disposed || Queue.Count == 0 || issuer.Identity is not { } identity || timeProvider.GetTimestamp() < Volatile.Read(ref _pausedUntil)
-            || !issuer.SourceState.TryGetFreshWatermark(timeProvider.GetUtcNow(), out _, out _))
+        if (_disposed || issuer.Identity is not { } identity || timeProvider.GetTimestamp() < Volatile.Read(ref _pausedUntil) || IsQueueEmpty())
         {
             return;
         }
@@ -118,12 +105,19 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
         lock (_lock)
         {
             bool wasIdle = _crew.Running == 0 && !replaces;
-            _crew.Start((Queue.Count + GetBatchSize(identity) - 1) / GetBatchSize(identity), identity.Parallelism, Work);
+            _crew.Start(_crew.Running + 1 + (CountUntaken() / GetBatchSize(identity)), identity.Parallelism, Work);
             if (wasIdle && _crew.Running > 0)
             {
                 Volatile.Write(ref _lastSignature, timeProvider.GetTimestamp());
             }
         }
+    }
+
+    /// <summary>Whether nothing may be signed now: there is nothing, or no fresh watermark.</summary>
+    private bool IsQueueEmpty()
+    {
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        return !issuer.SourceState.TryGetFreshWatermark(now, out _, out uint lastChange) || Queue.IsEmpty(now, lastChange);
     }
 
     private void WriteOffStuck()
@@ -134,7 +128,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
             abandoned = _crew.WriteOffAll(timeProvider.GetTimestamp() - (long)(s_signTimeout.TotalSeconds * timeProvider.TimestampFrequency));
             foreach (PresignBatch batch in abandoned)
             {
-                batch.Requeue(Queue);
+                batch.GiveBack(Queue);
             }
         }
 
@@ -149,34 +143,13 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
         }
     }
 
-    private void Refresh(DateTimeOffset now)
-    {
-        foreach ((SerialNumber serial, CertificateRecord record) in issuer.Table.ReadAll())
-        {
-            if (record.Batch?.IsDue(now) != true)
-            {
-                continue;
-            }
-
-            if (record.NotAfter >= now)
-            {
-                Queue.Add(serial, PresignPriority.Refresh);
-            }
-            else
-            {
-                issuer.Table.RemoveSignatures(in serial, record.Version); // else its batch would be due, and looked for, for ever
-            }
-        }
-    }
-
     private void Work(SigningCrew<PresignBatch>.Member member)
     {
         bool mayGoOn = true;
-        long readAt = 0;
         while (mayGoOn && Take(member) is { } batch)
         {
-            readAt = SignBatch(member, batch);
-            mayGoOn = TryFinish(member, batch) && batch.IsDone;
+            bool isDone = SignBatch(member, batch);
+            mayGoOn = TryFinish(member, batch) && isDone;
         }
 
         lock (_lock)
@@ -186,14 +159,17 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
 
         // What was queued, or read, after this thread had looked and before it was counted out; or what its place was needed for. For the rest the
         // next tick or reading will do.
-        if (mayGoOn || member.Thread.IsWrittenOff || (issuer.SourceState.TryGetFreshWatermark(timeProvider.GetUtcNow(), out _, out long latest) && latest > readAt))
+        if (mayGoOn || member.Thread.IsWrittenOff)
         {
             Wake();
         }
     }
 
     /// <summary>Large batches have few templates and ETags; but a device that signs for many callers at once is to have many callers.</summary>
-    private int GetBatchSize(ResponderIdentity identity) => Math.Clamp(Queue.Count / identity.Parallelism, MinCertificatesPerBatch, MaxCertificatesPerBatch);
+    private int GetBatchSize(ResponderIdentity identity) => Math.Clamp(CountUntaken() / identity.Parallelism, MinCertificatesPerBatch, MaxCertificatesPerBatch);
+
+    /// <summary>How many certificates wait that no thread has in hand, roughly: some that have changed may be told twice.</summary>
+    private int CountUntaken() => Queue.ChangedCount > 0 ? Queue.ChangedCount : Math.Max(0, UnfinishedCount - _crew.InHand);
 
     private PresignBatch? Take(SigningCrew<PresignBatch>.Member member)
     {
@@ -204,8 +180,9 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
                 return null;
             }
 
-            var batch = PresignBatch.Take(Queue, GetBatchSize(identity));
-            if (batch.Count == 0)
+            DateTimeOffset now = timeProvider.GetUtcNow();
+            if (!issuer.SourceState.TryGetFreshWatermark(now, out _, out uint lastChange)
+                || Queue.Take(GetBatchSize(identity), now, lastChange) is not { Count: > 0 } batch)
             {
                 return null;
             }
@@ -226,7 +203,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
 
         lock (_lock)
         {
-            batch.Requeue(Queue);
+            batch.GiveBack(Queue);
             _crew.Finish(member);
         }
 
@@ -235,41 +212,45 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     }
 
     /// <summary>Signs what can be signed now.</summary>
-    /// <returns>The reading that the batch relied on: a later one is worth another try. The highest number when there was no batch at all.</returns>
-    private long SignBatch(SigningCrew<PresignBatch>.Member member, PresignBatch batch)
+    /// <returns>Whether there is any use in going on.</returns>
+    private bool SignBatch(SigningCrew<PresignBatch>.Member member, PresignBatch batch)
     {
-        long readAt = long.MaxValue;
         try
         {
             if (!issuer.TryBeginBatch(out ResponderIdentity identity, out SigningBatch signing))
             {
-                return readAt;
+                return false;
             }
 
-            readAt = signing.ReadAt;
             batch.Begin(identity, signing);
-            int signed = 0;
-            while (!_disposed && batch.TryGetNext(out SerialNumber serial))
+            long begunAt = timeProvider.GetTimestamp();
+            Span<byte> signatures = new byte[issuer.PreparedCount * signing.SignatureForm.Length];
+            while (!_disposed && batch.TryGetNext(out uint slot, out long? changedAt) && timeProvider.GetElapsedTime(begunAt) < s_longestBatch)
             {
-                if (!issuer.Table.TryRead(in serial, out CertificateRecord record) || !IsDue(record))
+                if (!TryFindDue(slot, signing, out SerialNumber serial, out CertificateRecord record))
                 {
                     batch.Drop();
                 }
-                else if (record.ChangedAt > readAt || record.Version > signing.TableVersion)
+                else if (record.Change > signing.LastChange)
                 {
-                    batch.Keep(); // changed after the batch began, or by a reading that was not complete
+                    batch.Keep(); // changed after the batch began
                 }
-                else if (Sign(member.Thread, batch, serial, record, signed++) is { } signatures)
+                else if (!TrySign(member.Thread, batch, in serial, in record, signatures))
                 {
-                    issuer.Table.TryPublish(in serial, record.Version, signing, signatures);
+                    return false; // written off: the batch is another's now
+                }
+                else if (issuer.Table.TryPublish(record.Place, signing, signatures))
+                {
                     batch.Drop();
-                    NoteSuccess(member);
+                    NoteSuccess(member, changedAt);
                 }
                 else
                 {
-                    return readAt; // written off: the batch is another's now
+                    batch.Keep(); // changed meanwhile, or signed by an earlier signer: whoever takes it next finds out
                 }
             }
+
+            return true;
         }
 #pragma warning disable CA1031 // Do not catch general exception types: a signer is foreign code, and its faults must not end the process
         catch (Exception e)
@@ -285,60 +266,83 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
             }
         }
 
-        return readAt;
+        return false;
     }
 
-    private void NoteSuccess(SigningCrew<PresignBatch>.Member member)
+    /// <summary>Reads what is to be signed. What has expired is set aside: its batch would be due, and looked for, for ever.</summary>
+    private bool TryFindDue(uint slot, SigningBatch signing, out SerialNumber serial, out CertificateRecord record)
+    {
+        if (!issuer.Table.TryRead(slot, out serial, out record))
+        {
+            return false;
+        }
+
+        if (record.HasExpired(signing.ProducedAt))
+        {
+            Volatile.Write(ref _setAsideAt, signing.ProducedAt.UtcTicks);
+            issuer.Table.SetAside(record.Place);
+            return false;
+        }
+
+        bool isDue = record.Batch?.IsDue(signing.ProducedAt) != false;
+        if (!isDue)
+        {
+            Queue.GiveBack([slot]); // the next search for its batch is to find it
+        }
+
+        return isDue;
+    }
+
+    private void NoteSuccess(SigningCrew<PresignBatch>.Member member, long? changedAt)
     {
         if (_crew.IsCurrent(member))
         {
             Volatile.Write(ref _lastSignature, timeProvider.GetTimestamp());
         }
 
-        issuer.SigningSucceeded();
-    }
-
-    private bool IsDue(CertificateRecord record)
-    {
-        DateTimeOffset now = timeProvider.GetUtcNow();
-        return record.NotAfter >= now && record.Batch?.IsDue(now) != false;
+        issuer.SigningSucceeded(changedAt);
     }
 
     /// <summary>
-    /// Signs the prepared answers of one certificate, one for each CertID hash; <see langword="null"/> when the thread was written off meanwhile.
+    /// Signs the prepared answers of one certificate; <see langword="false"/> when the thread was written off meanwhile.
     /// Architecture rule 7: the first of a batch is verified as a client would, of the others the signature of one in so many.
     /// </summary>
     [SkipLocalsInit]
-    private byte[][]? Sign(SigningThread thread, PresignBatch batch, SerialNumber serial, CertificateRecord record, int signedBefore)
+    private bool TrySign(SigningThread thread, PresignBatch batch, in SerialNumber serial, in CertificateRecord record, Span<byte> signatures)
     {
-        OcspResponseTemplate template = batch.Signing!.Template;
+        SigningBatch signing = batch.Signing!;
         Span<byte> serialBytes = stackalloc byte[SerialNumber.MaxLength];
         serialBytes = serialBytes[..serial.CopyTo(serialBytes)];
         Span<byte> reply = stackalloc byte[OcspResponder.MaxReplyLength];
         Span<byte> signature = stackalloc byte[ResponderIdentity.MaxSignatureLength];
-        byte[][] signatures = new byte[issuer.PreparedCount][];
-        for (int index = 0; index < signatures.Length; index++)
+        int signedBefore = batch.SignatureCount;
+        for (int index = 0; index < issuer.PreparedCount; index++)
         {
             SingleResponse single = issuer.CreateSingle(index, serialBytes, record.Status);
-            int length = template.WriteToBeSigned(reply, single);
+            int length = signing.Template.WriteToBeSigned(reply, single);
             if (!issuer.TrySign(thread, batch.Identity!, reply[..length], signature, s_signTimeout, SigningPriority.Batch, out int signatureLength))
             {
-                return null;
+                return false;
             }
 
             batch.SignatureCount++;
-            signatures[index] = signature[..signatureLength].ToArray();
+            Span<byte> stored = signatures.Slice(index * signing.SignatureForm.Length, signing.SignatureForm.Length);
+            if (!signing.SignatureForm.TryStore(signature[..signatureLength], stored))
+            {
+                throw new SigningException($"A signature by '{batch.Identity!.Subject}' is not as long as those of its key are. It is thrown away.");
+            }
+
             if (signedBefore == 0)
             {
-                issuer.Verify(reply[..template.Write(reply, single, signatures[index])]);
+                issuer.Verify(reply[..signing.Template.Write(reply, single, signature[..signing.SignatureForm.Restore(stored, signature)])]);
             }
-            else if (signedBefore % ServedIssuer.VerifiedShare == 0)
+            else if (signedBefore / issuer.PreparedCount % ServedIssuer.VerifiedShare == 0)
             {
-                batch.Identity!.Verify(reply[..length], signatures[index]);
+                batch.Identity!.Verify(reply[..length], signature[..signatureLength]);
             }
         }
 
-        return signatures;
+        return true;
     }
 
     private void Pause() => Volatile.Write(ref _pausedUntil, timeProvider.GetTimestamp() + timeProvider.TimestampFrequency);

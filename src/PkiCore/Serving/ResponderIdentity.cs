@@ -16,14 +16,15 @@ internal sealed class ResponderIdentity
 
     private readonly ISigner _signer;
     private readonly byte[] _responderId;
-    private readonly X509Certificate2? _delegate;
+    private readonly byte[] _certificates;
     private readonly SignatureVerifier _verifier;
 
     private ResponderIdentity(ISigner signer, ResponderIdKind kind, bool isDelegated)
     {
         _signer = signer;
         _responderId = ResponderId.Encode(kind, signer.Certificate);
-        _delegate = isDelegated ? signer.Certificate : null;
+        _certificates = OcspResponseTemplate.EncodeCertificates(isDelegated ? signer.Certificate : null);
+        SignatureForm = StoredSignature.Of(signer.Certificate, signer.Algorithm);
         _verifier = new SignatureVerifier(signer.Certificate, signer.Algorithm);
         Parallelism = Math.Clamp(signer.Parallelism, 1, MaxParallelism);
         Subject = signer.Certificate.Subject;
@@ -37,6 +38,9 @@ internal sealed class ResponderIdentity
 
     /// <summary>The serial number of the signer's certificate, in hexadecimal.</summary>
     public string SerialNumber { get; }
+
+    /// <summary>How its signatures are kept.</summary>
+    public StoredSignature SignatureForm { get; }
 
     /// <summary>The end of the signer's validity: nothing it signs lasts longer (MZ-3).</summary>
     public DateTimeOffset NotAfter { get; }
@@ -117,7 +121,7 @@ internal sealed class ResponderIdentity
     }
 
     public OcspResponseTemplate CreateTemplate(DateTimeOffset producedAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate) =>
-        new(_responderId, producedAt, thisUpdate, nextUpdate, _signer.Algorithm, _delegate);
+        new(_responderId, producedAt, thisUpdate, nextUpdate, _signer.Algorithm, _certificates);
 
     /// <summary>Signs a ResponseData.</summary>
     /// <returns>The length of the signature.</returns>

@@ -16,6 +16,7 @@ internal sealed class ResponderMetrics : IDisposable
     private readonly long[] _answers = new long[Padding * ((int)OcspOutcome.NeedsSignature + 1)];
     private readonly Meter _meter;
     private readonly Histogram<double> _signingDuration;
+    private readonly Histogram<double> _changeToLive;
     private readonly TimeProvider _timeProvider;
     private long _signedAhead;
     private long _signedLive;
@@ -40,6 +41,9 @@ internal sealed class ResponderMetrics : IDisposable
         _signingDuration = _meter.CreateHistogram(
             "pkicore.signing.duration", "s", "Time that a signer took for a signature.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5] });
+        _changeToLive = _meter.CreateHistogram(
+            "pkicore.ocsp.change_to_live", "s", "Time from a change of status in the table to its signed answer.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300] });
         _meter.CreateObservableGauge("pkicore.ocsp.problems", () => Each(getHealth(), issuer => (double)issuer.Problems.Count), "{problem}", "Problems that need an operator.");
     }
 
@@ -50,6 +54,8 @@ internal sealed class ResponderMetrics : IDisposable
         Interlocked.Increment(ref lane == SigningPriority.Live ? ref _signedLive : ref _signedAhead);
         _signingDuration.Record(duration.TotalSeconds, lane == SigningPriority.Live ? s_live : s_ahead);
     }
+
+    public void ChangeIsLive(TimeSpan duration) => _changeToLive.Record(duration.TotalSeconds);
 
     public void SigningFailed() => Interlocked.Increment(ref _signingFailed);
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using PkiCore.Asn1;
 using PkiCore.Ocsp;
+using PkiCore.Serving.Storage;
 using PkiCore.Signing;
 using PkiCore.Status;
 using PkiCore.X509;
@@ -55,6 +56,7 @@ internal sealed class ServedIssuer
         _key = Convert.ToHexStringLower(issuer.GetKeyHash(CertIdHash.Sha1)[..4]);
         _certIdPrefixes = [.. options.PreparedHashes.Select(hash => EncodeCertIdPrefix(issuer, hash))];
         _signatureIndexes = [.. Enum.GetValues<CertIdHash>().Select(hash => options.PreparedHashes.ToList().IndexOf(hash))];
+        Table = new CertificateTable(PreparedCount);
         SourceState = new SourceState(options.MaxSourceAge);
         Presigner = new Presigner(this, timeProvider);
         LiveSigner = new LiveSigner(this, options, timeProvider, metrics);
@@ -65,7 +67,7 @@ internal sealed class ServedIssuer
 
     public IStatusSource Source { get; }
 
-    public CertificateTable Table { get; } = new();
+    public CertificateTable Table { get; }
 
     public SourceState SourceState { get; }
 
@@ -106,6 +108,7 @@ internal sealed class ServedIssuer
             Log.SignerWarning(_logger, Issuer.Name, signer.Certificate.Subject, warning);
         }
 
+        Table.SetSignatureLength(identity.SignatureForm.Length);
         _identity = identity;
         _signerProblem = null;
         Log.SignerInUse(_logger, Issuer.Name, signer.Certificate.Subject, identity.NotAfter);
@@ -161,8 +164,15 @@ internal sealed class ServedIssuer
         }
     }
 
-    public void SigningSucceeded()
+    /// <summary>Takes note of what was signed.</summary>
+    /// <param name="changedAt">When its status changed, if that is why.</param>
+    public void SigningSucceeded(long? changedAt = null)
     {
+        if (changedAt is { } since)
+        {
+            _metrics.ChangeIsLive(_timeProvider.GetElapsedTime(since));
+        }
+
         if (_signerProblem is not null)
         {
             _signerProblem = null;
@@ -203,7 +213,7 @@ internal sealed class ServedIssuer
         }
 
         DateTimeOffset now = _timeProvider.GetUtcNow();
-        if (record.NotAfter < now)
+        if (record.HasExpired(now))
         {
             return Error(OcspOutcome.Unauthorized, reply); // RFC 9919 3.2.3: nothing is said of expired certificates
         }
@@ -213,19 +223,21 @@ internal sealed class ServedIssuer
             return new OcspAnswer(OcspOutcome.NeedsSignature, 0);
         }
 
+        Span<byte> encoded = stackalloc byte[ResponderIdentity.MaxSignatureLength];
+        encoded = encoded[..batch.SignatureForm.Restore(signature[..record.SignatureLength], encoded)];
         var single = new SingleResponse(_certIdPrefixes[index], certId.SerialNumber, record.Status);
-        int length = batch.Template.Write(reply, single, signature[..record.SignatureLength]);
+        int length = batch.Template.Write(reply, single, encoded);
         return new OcspAnswer(record.Status.IsRevoked ? OcspOutcome.Revoked : OcspOutcome.Good, length, batch);
     }
 
     /// <summary>The status that a live signature may assert now.</summary>
     /// <param name="certId">The certificate.</param>
     /// <param name="now">The time.</param>
-    /// <param name="readAt">When the source was read that the reply relies on, see <see cref="SourceState"/>.</param>
+    /// <param name="lastChange">The latest change that the reading vouches for on which the reply relies.</param>
     /// <param name="status">The status; <see langword="null"/> is unknown.</param>
     /// <param name="isKnown">Whether the source knows the certificate.</param>
     /// <returns><see cref="OcspOutcome.NeedsSignature"/> when it may be signed, else the error to answer.</returns>
-    public OcspOutcome FindStatus(CertId certId, DateTimeOffset now, long readAt, out CertificateStatus? status, out bool isKnown)
+    public OcspOutcome FindStatus(CertId certId, DateTimeOffset now, uint lastChange, out CertificateStatus? status, out bool isKnown)
     {
         status = null;
         isKnown = false;
@@ -242,8 +254,8 @@ internal sealed class ServedIssuer
         }
 
         status = record.Status;
-        return record.NotAfter < now ? OcspOutcome.Unauthorized
-            : record.ChangedAt > readAt ? OcspOutcome.TryLater
+        return record.HasExpired(now) ? OcspOutcome.Unauthorized
+            : record.Change > lastChange ? OcspOutcome.TryLater
             : OcspOutcome.NeedsSignature;
     }
 
@@ -253,7 +265,7 @@ internal sealed class ServedIssuer
         DateTimeOffset now = _timeProvider.GetUtcNow();
         foreach (CertId certId in request)
         {
-            OcspOutcome outcome = FindStatus(certId, now, long.MaxValue, out _, out _);
+            OcspOutcome outcome = FindStatus(certId, now, uint.MaxValue, out _, out _);
             if (outcome != OcspOutcome.NeedsSignature)
             {
                 return outcome;
@@ -276,7 +288,7 @@ internal sealed class ServedIssuer
         }
 
         bool canSign = failure is null && SourceState.TryGetFreshWatermark(now, out _, out _);
-        bool isAnswerLeft = Table.HasUsableAnswer(now);
+        bool isAnswerLeft = Table.CountUsable(now) > 0;
         string?[] problems = [SourceState.FindProblem(now), failure, partial];
         return new IssuerHealth
         {
@@ -306,8 +318,7 @@ internal sealed class ServedIssuer
         DateTimeOffset now = _timeProvider.GetUtcNow();
         identity = _identity!;
         batch = null!;
-        long tableVersion = Table.Version;
-        if (identity is null || !SourceState.TryGetFreshWatermark(now, out DateTimeOffset watermark, out long readAt))
+        if (identity is null || !SourceState.TryGetFreshWatermark(now, out DateTimeOffset watermark, out uint lastChange))
         {
             return false;
         }
@@ -325,7 +336,8 @@ internal sealed class ServedIssuer
         DateTimeOffset refreshAt = thisUpdate + (refreshAge < s_longestUse ? refreshAge : s_longestUse);
         DateTimeOffset earliestRefresh = now + s_shortestValidity;
         batch = new SigningBatch(
-            identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), producedAt, readAt, tableVersion, thisUpdate, FloorToSecond(nextUpdate), refreshAt > earliestRefresh ? refreshAt : earliestRefresh);
+            identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), identity.SignatureForm, lastChange, producedAt, thisUpdate, FloorToSecond(nextUpdate),
+            refreshAt > earliestRefresh ? refreshAt : earliestRefresh);
         return true;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using PkiCore.Ocsp;
+using PkiCore.X509;
 
 namespace PkiCore.Serving;
 
@@ -9,13 +10,14 @@ public sealed class SigningBatch
 {
     private static long s_lastNumber;
 
-    internal SigningBatch(OcspResponseTemplate template, DateTimeOffset producedAt, long readAt, long tableVersion, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, DateTimeOffset refreshAt)
+    internal SigningBatch(
+        OcspResponseTemplate template, StoredSignature signatureForm, uint lastChange, DateTimeOffset producedAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, DateTimeOffset refreshAt)
     {
         Number = Interlocked.Increment(ref s_lastNumber);
         Template = template;
         ProducedAt = producedAt;
-        ReadAt = readAt;
-        TableVersion = tableVersion;
+        SignatureForm = signatureForm;
+        LastChange = lastChange;
         ThisUpdate = thisUpdate;
         NextUpdate = nextUpdate;
         RefreshAt = refreshAt;
@@ -56,11 +58,12 @@ public sealed class SigningBatch
     /// <summary>A later batch has a higher number, whatever the clock does in between.</summary>
     internal long Number { get; }
 
-    /// <summary>When the source was read, on the timeline of <see cref="SourceState"/>; <see cref="ThisUpdate"/> is the same by the clock.</summary>
-    internal long ReadAt { get; }
+    /// <summary>How the signatures are kept.</summary>
+    internal StoredSignature SignatureForm { get; }
 
-    /// <summary>The newest change in the table when the batch began: one status of a certificate in one batch, or one ETag would mean two replies.</summary>
-    internal long TableVersion { get; }
+    /// <summary>The latest change that the reading at <see cref="ThisUpdate"/> vouches for. A later one is not signed in this batch (architecture rule 1);
+    /// so there is one status of a certificate in one batch, or one ETag would mean two replies.</summary>
+    internal uint LastChange { get; }
 
     /// <summary>Whether the replies may be served: they have not expired, and a clock that was set back has not put them in the future.</summary>
     internal bool IsUsable(DateTimeOffset now) => ThisUpdate <= now && now < NextUpdate;
@@ -68,6 +71,6 @@ public sealed class SigningBatch
     /// <summary>Whether the replies are to be signed again.</summary>
     internal bool IsDue(DateTimeOffset now) => RefreshAt <= now || ProducedAt > now;
 
-    /// <summary>How many records of the table are in this batch; kept by the table under its lock.</summary>
-    internal int RecordCount { get; set; }
+    /// <summary>The number of its group in a table; the table's alone.</summary>
+    internal uint Group { get; set; }
 }

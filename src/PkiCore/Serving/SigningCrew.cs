@@ -44,6 +44,9 @@ internal sealed class SigningCrew<TWork>(string threadName)
         }
     }
 
+    /// <summary>What the threads of the present signer have in hand.</summary>
+    public IReadOnlyList<TWork> Works => [.. _running.Where(IsCurrent).Select(member => member.Work).OfType<TWork>()];
+
     /// <summary>Whether so many threads are stuck that no other is started.</summary>
     public bool IsSpent(int highest) => Running + _stuck >= highest + MaxReplacements;
 

@@ -10,8 +10,7 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
     private const int SerialsReported = 5;
 
     private readonly HashSet<SerialNumber> _refused = []; // since the last complete reading began
-    private IReadOnlyList<SerialNumber> _vanished = [];
-    private long _reading;
+    private (int Count, IReadOnlyList<SerialNumber> Examples) _vanished = (0, []);
     private bool _inCompleteState;
 
     public void Apply(StatusBatch batch)
@@ -19,19 +18,14 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
         if (batch.Verdict != StatusVerdict.OtherHistory)
         {
             BeginReading(batch.Kind);
-            long readAt = issuer.SourceState.Place(batch);
-            foreach (StatusChange change in batch.Changes)
-            {
-                Apply(change, readAt);
-            }
-
+            ApplyChanges(batch.Changes);
             EndReading(batch);
         }
 
         // In the middle of a reading it is not known yet what is still wrong.
         bool isPart = batch is { Kind: StatusBatchKind.CompleteState, Verdict: StatusVerdict.Current };
         string? problem = isPart ? null : Describe(batch);
-        if (!isPart && issuer.SourceState.Advance(batch, problem))
+        if (!isPart && issuer.SourceState.Advance(batch, issuer.Table.LastChange, problem))
         {
             LogState(problem);
         }
@@ -44,39 +38,43 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
         if (kind != StatusBatchKind.Changes && !_inCompleteState)
         {
             _inCompleteState = true;
-            _reading++;
+            issuer.Table.BeginReading();
             _refused.Clear();
         }
     }
 
-    private void Apply(in StatusChange change, long readAt)
+    private void ApplyChanges(IReadOnlyList<StatusChange> changes)
     {
-        switch (issuer.Table.Apply(in change, readAt, _reading))
+        if (changes.Count > 0)
         {
-            case StatusUpdate.Added when change.NotAfter >= timeProvider.GetUtcNow():
-                issuer.Presigner.Queue.Add(change.Serial, change.Status.IsRevoked ? PresignPriority.Changed : PresignPriority.New);
-                break;
-            case StatusUpdate.Changed:
-                issuer.Presigner.Queue.Add(change.Serial, PresignPriority.Changed);
-                break;
-            case StatusUpdate.Refused:
-                _refused.Add(change.Serial);
-                break;
+            issuer.Table.BeginChanges();
+        }
+
+        long appliedAt = timeProvider.GetTimestamp();
+        foreach (StatusChange change in changes)
+        {
+            switch (issuer.Table.Apply(in change, out uint slot))
+            {
+                case StatusUpdate.Added when change.Status.IsRevoked && issuer.SourceState.IsLoaded:
+                case StatusUpdate.Changed:
+                    issuer.Presigner.Queue.AddChanged(new Changed(slot, issuer.Table.LastChange, appliedAt));
+                    break;
+                case StatusUpdate.Refused:
+                    _refused.Add(change.Serial);
+                    break;
+            }
         }
     }
 
     private void EndReading(StatusBatch batch)
     {
-        if (batch.Kind == StatusBatchKind.CompleteState)
+        if (batch.Kind != StatusBatchKind.CompleteState && _inCompleteState)
         {
-            return;
-        }
-
-        // A reading that ended without its last part says nothing about what is gone.
-        _inCompleteState = false;
-        if (batch.Kind == StatusBatchKind.CompleteStateEnd && batch.Verdict == StatusVerdict.Current)
-        {
-            _vanished = issuer.Table.SweepUnseen(_reading, timeProvider.GetUtcNow());
+            // A reading that ended without its last part says nothing about what is gone.
+            _inCompleteState = false;
+            bool isComplete = batch.Kind == StatusBatchKind.CompleteStateEnd && batch.Verdict == StatusVerdict.Current;
+            (int Count, IReadOnlyList<SerialNumber> Examples) vanished = issuer.Table.EndReading(isComplete, timeProvider.GetUtcNow(), SerialsReported);
+            _vanished = isComplete ? vanished : _vanished;
         }
     }
 
@@ -86,8 +84,8 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
         [
             batch.Problem,
             batch.Verdict == StatusVerdict.OtherHistory ? "the source tells another history than before; it is not followed" : null,
-            _refused.Count == 0 ? null : $"ALARM: {_refused.Count} certificate(s) revoked for good are no longer revoked in the source, and stay revoked here: {List(_refused)}",
-            _vanished.Count == 0 ? null : $"{_vanished.Count} unexpired certificate(s) are gone from the source and keep their last status: {List(_vanished)}",
+            _refused.Count == 0 ? null : $"ALARM: {_refused.Count} certificate(s) revoked for good are no longer revoked in the source, and stay revoked here: {List(_refused, _refused.Count)}",
+            _vanished.Count == 0 ? null : $"{_vanished.Count} unexpired certificate(s) are gone from the source and keep their last status: {List(_vanished.Examples, _vanished.Count)}",
         ];
         string all = string.Join("; ", problems.Where(problem => problem is not null));
         return all.Length == 0 ? null : all;
@@ -105,6 +103,6 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
         }
     }
 
-    private static string List(IReadOnlyCollection<SerialNumber> serials) =>
-        string.Join(", ", serials.Take(SerialsReported)) + (serials.Count > SerialsReported ? ", ..." : "");
+    private static string List(IEnumerable<SerialNumber> serials, int count) =>
+        string.Join(", ", serials.Take(SerialsReported)) + (count > SerialsReported ? ", ..." : "");
 }

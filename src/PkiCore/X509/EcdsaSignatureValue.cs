@@ -25,6 +25,34 @@ internal static class EcdsaSignatureValue
         return writer.Written;
     }
 
+    /// <summary>Takes r and s out of their encoding, each into half of the octets.</summary>
+    /// <returns><see langword="false"/> when it is not DER, or a number is negative or too long.</returns>
+    public static bool TryDecode(ReadOnlySpan<byte> encoded, Span<byte> raw)
+    {
+        var reader = new DerReader(encoded);
+        int half = raw.Length / 2;
+        return reader.TryReadSequence(out DerReader numbers) && reader.IsEmpty
+            && TryDecode(ref numbers, raw[..half]) && TryDecode(ref numbers, raw[half..]) && numbers.IsEmpty;
+    }
+
+    private static bool TryDecode(ref DerReader numbers, Span<byte> destination)
+    {
+        if (!numbers.TryReadInteger(out ReadOnlySpan<byte> number) || number[0] >= 0x80)
+        {
+            return false;
+        }
+
+        number = number.TrimStart((byte)0);
+        if (number.Length > destination.Length)
+        {
+            return false;
+        }
+
+        destination.Clear();
+        number.CopyTo(destination[^number.Length..]);
+        return true;
+    }
+
     private static int GetLength(ReadOnlySpan<byte> number) => 2 + number.Length + (number[0] >> 7);
 
     private static void Write(ref DerWriter writer, ReadOnlySpan<byte> number)

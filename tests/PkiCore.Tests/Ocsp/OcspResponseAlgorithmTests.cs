@@ -94,7 +94,7 @@ public sealed class OcspResponseAlgorithmTests
     private static byte[] Respond(X509Certificate2 responder, SignatureAlgorithm algorithm, Func<byte[], byte[]> sign)
     {
         var template = new OcspResponseTemplate(
-            ResponderId.Encode(ResponderIdKind.ByKey, responder), TestAuthority.Now, TestAuthority.Now.AddHours(-1), TestAuthority.Now.AddDays(4), algorithm, responder);
+            ResponderId.Encode(ResponderIdKind.ByKey, responder), TestAuthority.Now, TestAuthority.Now.AddHours(-1), TestAuthority.Now.AddDays(4), algorithm, OcspResponseTemplate.EncodeCertificates(responder));
         var single = new SingleResponse(s_authority.Prefix(), [0x2A], PkiCore.Status.CertificateStatus.Good);
         byte[] buffer = new byte[8192];
         int length = template.WriteToBeSigned(buffer, single);

@@ -170,7 +170,7 @@ public sealed class OcspResponseTemplateTests
     {
         var template = new OcspResponseTemplate(
             ResponderId.Encode(ResponderIdKind.ByKey, s_authority.Ca),
-            TestAuthority.Now, TestAuthority.Now, TestAuthority.Now.AddDays(1), SignatureAlgorithm.EcdsaWithSha256, certificate: null);
+            TestAuthority.Now, TestAuthority.Now, TestAuthority.Now.AddDays(1), SignatureAlgorithm.EcdsaWithSha256, []);
         byte[] reply = new byte[1024];
         int length = template.Write(reply, new SingleResponse(s_authority.Prefix(), [1], CertificateStatus.Good), [0xAB, 0xCD]);
         Assert.EndsWith("300A06082A8648CE3D040302" + "030300ABCD", Convert.ToHexString(reply.AsSpan(0, length)), StringComparison.Ordinal);
@@ -204,7 +204,7 @@ public sealed class OcspResponseTemplateTests
             TestAuthority.Now.AddHours(-1),
             TestAuthority.Now.AddDays(4),
             SignatureAlgorithm.RsaWithSha256,
-            withCertificate ? s_authority.Responder : null);
+            OcspResponseTemplate.EncodeCertificates(withCertificate ? s_authority.Responder : null));
 
         // as the live lane writes it: all certificates of a request
         byte[] extensions = new byte[OcspResponseExtensions.MaxLength];

@@ -80,7 +80,7 @@ public sealed class OcspResponseVerifierTests
         var time = DateTimeOffset.ParseExact(producedAt, "yyyyMMddHHmmss", null, System.Globalization.DateTimeStyles.AssumeUniversal);
         X509Certificate2 certificate = s_authority.IssueResponder(notBefore: time.AddDays(-1));
         var template = new OcspResponseTemplate(
-            ResponderId.Encode(ResponderIdKind.ByKey, certificate), time, time, time.AddDays(1), SignatureAlgorithm.RsaWithSha1, certificate);
+            ResponderId.Encode(ResponderIdKind.ByKey, certificate), time, time, time.AddDays(1), SignatureAlgorithm.RsaWithSha1, OcspResponseTemplate.EncodeCertificates(certificate));
         byte[] buffer = new byte[8192];
         var single = new SingleResponse(s_authority.Prefix(), [0x2A], CertificateStatus.Good);
         int length = template.WriteToBeSigned(buffer, single);
@@ -145,7 +145,7 @@ public sealed class OcspResponseVerifierTests
                 TestAuthority.Now.AddHours(-1),
                 TestAuthority.Now.AddDays(4),
                 SignatureAlgorithm.RsaWithSha256,
-                certificate),
+                OcspResponseTemplate.EncodeCertificates(certificate)),
             CertificateStatus.Good),
         time);
 
@@ -157,7 +157,7 @@ public sealed class OcspResponseVerifierTests
             TestAuthority.Now,
             TestAuthority.Now.AddDays(1),
             SignatureAlgorithm.EcdsaWithSha256,
-            certificate: null);
+            []);
         byte[] buffer = new byte[4096];
         var single = new SingleResponse(s_authority.Prefix(CertIdHash.Sha1), [0x2A], CertificateStatus.Good);
         int length = template.WriteToBeSigned(buffer, single);

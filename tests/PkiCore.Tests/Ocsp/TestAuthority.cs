@@ -49,7 +49,7 @@ internal sealed class TestAuthority : IDisposable
 
     /// <summary>A template with the responder's certificate, good for four days from an hour ago.</summary>
     public OcspResponseTemplate Template(ResponderIdKind kind = ResponderIdKind.ByKey, DateTimeOffset? producedAt = null) => new(
-        ResponderId.Encode(kind, Responder), producedAt ?? Now.AddMinutes(-1), Now.AddHours(-1), Now.AddDays(4), SignatureAlgorithm.RsaWithSha256, Responder);
+        ResponderId.Encode(kind, Responder), producedAt ?? Now.AddMinutes(-1), Now.AddHours(-1), Now.AddDays(4), SignatureAlgorithm.RsaWithSha256, OcspResponseTemplate.EncodeCertificates(Responder));
 
     /// <summary>A CertID of this CA up to its serial number.</summary>
     public byte[] Prefix(CertIdHash hash = CertIdHash.Sha256) => Asn1.DerText.Parse(

@@ -1,5 +1,6 @@
 using PkiCore.Ocsp;
 using PkiCore.Serving;
+using PkiCore.Serving.Storage;
 using PkiCore.Status;
 using PkiCore.X509;
 using static PkiCore.Tests.Serving.TestRig;
@@ -10,7 +11,9 @@ public sealed class CertificateTableTests
 {
     private static readonly DateTimeOffset s_now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly CertificateTable _table = new();
+    private const int SignatureLength = 64;
+
+    private readonly CertificateTable _table = new(signatureCount: 2);
 
     [Fact]
     public void A_new_certificate_is_added_unsigned()
@@ -19,7 +22,7 @@ public sealed class CertificateTableTests
 
         CertificateRecord record = Read("01");
         Assert.Null(record.Batch);
-        Assert.Equal((1, 0, 1), (_table.Count, _table.RevokedCount, _table.UnsignedCount));
+        Assert.Equal((1, 0, 1), (_table.Count, _table.RevokedCount, _table.WaitingCount));
     }
 
     [Fact]
@@ -42,7 +45,7 @@ public sealed class CertificateTableTests
         Assert.Null(Read("01").Batch);
         Assert.Equal(0, Read("01").SignatureLength);
         Assert.Null(_table.FindOldestBatch());
-        Assert.Equal((1, 1, 1), (_table.Count, _table.RevokedCount, _table.UnsignedCount));
+        Assert.Equal((1, 1, 1), (_table.Count, _table.RevokedCount, _table.WaitingCount));
     }
 
     [Theory]
@@ -70,10 +73,10 @@ public sealed class CertificateTableTests
     public void A_signature_over_an_earlier_status_is_not_published()
     {
         Apply(Good("01"));
-        long version = Read("01").Version;
+        RecordPlace place = Read("01").Place;
         Apply(Revoked("01"));
 
-        Assert.False(_table.TryPublish(Serial("01"), version, Batch(), [1]));
+        Assert.False(_table.TryPublish(place, Batch(), new byte[2 * SignatureLength]));
         Assert.Null(Read("01").Batch);
     }
 
@@ -81,11 +84,11 @@ public sealed class CertificateTableTests
     public void A_signature_over_a_status_that_came_back_is_not_published()
     {
         Apply(Good("01"));
-        long version = Read("01").Version;
+        RecordPlace place = Read("01").Place;
         Apply(Held("01"));
         Apply(Good("01"));
 
-        Assert.False(_table.TryPublish(Serial("01"), version, Batch(), [1]));
+        Assert.False(_table.TryPublish(place, Batch(), new byte[2 * SignatureLength]));
     }
 
     [Fact]
@@ -96,43 +99,90 @@ public sealed class CertificateTableTests
         SigningBatch newer = Batch();
         Publish("01", newer);
 
-        Assert.False(_table.TryPublish(Serial("01"), Read("01").Version, older, [1]));
+        Assert.False(_table.TryPublish(Read("01").Place, older, new byte[2 * SignatureLength]));
         Assert.Same(newer, Read("01").Batch);
     }
 
     [Fact]
     public void A_signature_of_a_certificate_that_is_gone_is_not_published()
     {
-        Apply(Good("01", notAfter: s_now.AddDays(-1)), reading: 1);
-        long version = Read("01").Version;
-        _table.SweepUnseen(2, s_now);
+        Apply(Good("01", notAfter: s_now.AddDays(-1)));
+        RecordPlace place = Read("01").Place;
+        _table.BeginReading();
+        _table.EndReading(isComplete: true, s_now, 0);
 
-        Assert.False(_table.TryPublish(Serial("01"), version, Batch(), [1]));
+        Assert.False(_table.TryPublish(place, Batch(), new byte[2 * SignatureLength]));
         Assert.Equal(0, _table.Count);
     }
 
     [Fact]
     public void A_sweep_drops_the_expired_and_names_the_others()
     {
-        Apply(Good("01"), reading: 1);
-        Apply(Good("02", notAfter: s_now.AddSeconds(-1)), reading: 1);
-        Apply(Good("03"), reading: 2);
-        Apply(Revoked("04"), reading: 1);
+        Apply(Good("01"));
+        Apply(Good("02", notAfter: s_now.AddSeconds(-1)));
+        Apply(Revoked("04"));
+        _table.BeginReading();
+        Apply(Good("03"));
 
-        IReadOnlyList<SerialNumber> vanished = _table.SweepUnseen(2, s_now);
+        (int count, IReadOnlyList<SerialNumber> vanished) = _table.EndReading(isComplete: true, s_now, examples: 5);
 
+        Assert.Equal(2, count);
         Assert.Equal(["01", "04"], vanished.Select(serial => serial.ToString()).Order());
         Assert.False(_table.TryRead(Serial("02"), out _));
-        Assert.Equal((3, 1, 3), (_table.Count, _table.RevokedCount, _table.UnsignedCount));
+        Assert.Equal((3, 1, 3), (_table.Count, _table.RevokedCount, _table.WaitingCount));
+    }
+
+    [Fact]
+    public void A_reading_that_broke_off_drops_nothing()
+    {
+        Apply(Good("02", notAfter: s_now.AddSeconds(-1)));
+        _table.BeginReading();
+
+        Assert.Equal(0, _table.EndReading(isComplete: false, s_now, examples: 5).Count);
+        Assert.Equal(1, _table.Count);
     }
 
     [Fact]
     public void A_refused_change_does_not_count_as_vanished()
     {
-        Apply(Revoked("01"), reading: 1);
-        Apply(Good("01"), reading: 2);
+        Apply(Revoked("01"));
+        _table.BeginReading();
+        Apply(Good("01"));
 
-        Assert.Empty(_table.SweepUnseen(2, s_now));
+        Assert.Equal(0, _table.EndReading(isComplete: true, s_now, examples: 5).Count);
+    }
+
+    [Fact]
+    public void A_certificate_that_is_signed_while_the_source_is_read_is_not_taken_for_one_that_was_named()
+    {
+        Apply(Good("01"));
+        Apply(Good("02"));
+        for (int i = 0; i < 100; i++)
+        {
+            Publish("02", Batch()); // so that slots are used again
+        }
+
+        _table.BeginReading();
+        for (int i = 0; i < 300; i++)
+        {
+            Apply(Good("02"));
+            Publish("02", Batch());
+            Publish("01", Batch());
+        }
+
+        (int count, IReadOnlyList<SerialNumber> vanished) = _table.EndReading(isComplete: true, s_now, examples: 5);
+        Assert.Equal((1, "01"), (count, vanished[0].ToString()));
+    }
+
+    [Fact]
+    public void Another_end_of_validity_keeps_the_signature()
+    {
+        Apply(Good("01"));
+        Publish("01", Batch());
+
+        Assert.Equal(StatusUpdate.Unchanged, Apply(Good("01", notAfter: s_now.AddDays(9))));
+        Assert.NotNull(Read("01").Batch);
+        Assert.True(Read("01").HasExpired(s_now.AddDays(10)));
     }
 
     [Fact]
@@ -149,19 +199,21 @@ public sealed class CertificateTableTests
         Publish("01", second);
 
         Assert.Same(second, _table.FindOldestBatch());
-        Assert.Equal((0, 2), (first.RecordCount, second.RecordCount));
+        Assert.Equal(2, _table.CountUsable(s_now));
     }
 
     [Fact]
     public void Each_of_the_signatures_published_together_can_be_read()
     {
         Apply(Good("01"));
-        _table.TryPublish(Serial("01"), Read("01").Version, Batch(), [1, 1], [2, 2, 2]);
-        Span<byte> signature = stackalloc byte[8];
+        byte[] signatures = new byte[2 * SignatureLength];
+        signatures.AsSpan(SignatureLength).Fill(2);
+        Assert.True(_table.TryPublish(Read("01").Place, Batch(), signatures));
+        byte[] signature = new byte[ResponderIdentity.MaxSignatureLength];
 
         Assert.True(_table.TryRead(Serial("01"), 1, signature, out CertificateRecord record));
-        Assert.Equal(3, record.SignatureLength);
-        Assert.Equal([2, 2, 2], signature[..3].ToArray());
+        Assert.Equal(SignatureLength, record.SignatureLength);
+        Assert.Equal(signatures[SignatureLength..], signature[..SignatureLength]);
     }
 
     private static StatusChange Named(string status) => status switch
@@ -173,13 +225,13 @@ public sealed class CertificateTableTests
     };
 
     private static SigningBatch Batch() => new(
-        new OcspResponseTemplate([], s_now, s_now, s_now, SignatureAlgorithm.EcdsaWithSha256, null), s_now, 0, 0, s_now, s_now.AddDays(4), s_now.AddDays(2));
+        new OcspResponseTemplate([], s_now, s_now, s_now, SignatureAlgorithm.EcdsaWithSha256, []), new StoredSignature(SignatureLength, IsPair: true), 0, s_now, s_now, s_now.AddDays(4), s_now.AddDays(2));
 
     private static SerialNumber Serial(string text) => SerialNumber.TryParse(text, out SerialNumber serial) ? serial : default;
 
-    private StatusUpdate Apply(StatusChange change, long reading = 0) => _table.Apply(change, 0, reading);
+    private StatusUpdate Apply(StatusChange change) => _table.Apply(change, out _);
 
     private CertificateRecord Read(string serial) => _table.TryRead(Serial(serial), out CertificateRecord record) ? record : default;
 
-    private void Publish(string serial, SigningBatch batch) => Assert.True(_table.TryPublish(Serial(serial), Read(serial).Version, batch, [1], [2]));
+    private void Publish(string serial, SigningBatch batch) => Assert.True(_table.TryPublish(Read(serial).Place, batch, new byte[2 * SignatureLength]));
 }

@@ -1,0 +1,83 @@
+namespace PkiCore.Serving.Storage;
+
+/// <summary>
+/// The records of a table by what they are signed in: a group for each batch of which records are left, one for those that wait to be signed, and one for
+/// those that nobody signs, because they have expired. One writer; a group's batch is read without a lock.
+/// </summary>
+internal sealed class RecordGroups
+{
+    /// <summary>The number of the group that waits to be signed.</summary>
+    public const uint Waiting = 0;
+
+    /// <summary>The number of the group that is not signed.</summary>
+    public const uint Expired = 1;
+
+    private const int FirstOfBatches = 2;
+
+    private readonly List<RecordGroup> _groups = [new(), new()];
+    private readonly Stack<uint> _free = new();
+    private volatile SigningBatch?[] _batches = [null, null];
+
+    public RecordGroup this[uint number] => _groups[(int)number];
+
+    /// <summary>The numbers of the groups of batches.</summary>
+    public IEnumerable<uint> OfBatches
+    {
+        get
+        {
+            for (uint number = FirstOfBatches; number < _groups.Count; number++)
+            {
+                if (_batches[number] is not null)
+                {
+                    yield return number;
+                }
+            }
+        }
+    }
+
+    /// <summary>The batch of a group, for a reader; it counts only if the record that named the group was still published afterwards.</summary>
+    public SigningBatch? FindBatch(uint number)
+    {
+        SigningBatch?[] batches = _batches;
+        return number < (uint)batches.Length ? batches[number] : null;
+    }
+
+    /// <summary>The group of a batch; a new one if it has none.</summary>
+    public uint Find(SigningBatch batch)
+    {
+        if (batch.Group < (uint)_batches.Length && _batches[batch.Group] == batch)
+        {
+            return batch.Group;
+        }
+
+        if (!_free.TryPop(out uint number))
+        {
+            number = (uint)_groups.Count;
+            _groups.Add(new RecordGroup());
+        }
+
+        SigningBatch?[] batches = _batches;
+        if (number >= batches.Length)
+        {
+            Array.Resize(ref batches, batches.Length * 2);
+        }
+
+        Volatile.Write(ref batches[number], batch);
+        _batches = batches;
+        batch.Group = number;
+        return number;
+    }
+
+    /// <summary>A record has left a group; the last one takes it along.</summary>
+    public void Leave(uint number)
+    {
+        RecordGroup group = _groups[(int)number];
+        group.Remove();
+        if (number >= FirstOfBatches && group.Count == 0)
+        {
+            group.TakeRange();
+            _batches[number] = null;
+            _free.Push(number);
+        }
+    }
+}
