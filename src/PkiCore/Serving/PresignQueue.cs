@@ -10,7 +10,7 @@ namespace PkiCore.Serving;
 internal sealed class PresignQueue(CertificateTable table)
 {
     private readonly Lock _lock = new();
-    private readonly Queue<Changed> _changed = new();
+    private readonly PriorityQueue<Changed, uint> _changed = new(); // the earliest change first: it is confirmed first
     private readonly Search _waiting = new();
     private readonly Search _due = new();
 
@@ -41,7 +41,7 @@ internal sealed class PresignQueue(CertificateTable table)
     {
         lock (_lock)
         {
-            _changed.Enqueue(changed);
+            _changed.Enqueue(changed, changed.Change);
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed class PresignQueue(CertificateTable table)
     /// <param name="slots">Slots that were taken and not signed.</param>
     public void GiveBack(ReadOnlySpan<uint> slots) => table.GiveBack(slots);
 
-    private bool HasChanged(uint lastChange) => _changed.TryPeek(out Changed first) && first.Change <= lastChange;
+    private bool HasChanged(uint lastChange) => _changed.TryPeek(out _, out uint change) && change <= lastChange;
 
     /// <summary>Goes through the slots between the first and the last record of a group. What came meanwhile is found by the next search.</summary>
     private sealed class Search

@@ -11,6 +11,7 @@ internal enum SignerFault
     Throws,
     SignsGarbage,
     Hangs,
+    IsDisposed,
 }
 
 /// <summary>A signer that fails when it is told to, and counts.</summary>
@@ -75,6 +76,7 @@ internal sealed class FaultySigner(ISigner inner) : ISigner
             throw new SigningException("the device is gone") { IsTransient = true };
         }
 
+        ObjectDisposedException.ThrowIf(fault == SignerFault.IsDisposed, this);
         int length = inner.Sign(input, signature, timeout, priority);
         if (fault == SignerFault.SignsGarbage)
         {

@@ -59,8 +59,9 @@ public sealed class RolloverTests
             kept.Add(rig.Authority.CreateSigner());
             rig.Responder.SetSigner(rig.Authority.Issuer, kept[^1]);
             // Each change takes the answers of all certificates away and has them signed by the new signer.
-            await rig.DeliverChangesAsync([.. certificates.Select(certificate => certificate with { NotAfter = certificate.NotAfter.AddSeconds(i + 1) })]);
-            rig.WaitUntilPrepared(certificates);
+            StatusChange[] changed = [.. certificates.Select(certificate => i % 2 == 0 ? Held(certificate.Serial.ToString()) : certificate)];
+            await rig.DeliverChangesAsync(changed);
+            rig.WaitUntilPrepared(changed);
         }
 
         await done.CancelAsync();
@@ -76,7 +77,7 @@ public sealed class RolloverTests
             string serial = ((count % 50) + 1).ToString("X2", null);
             byte[] request = client == 0 ? new TestRequest().Add(rig.Authority.Issuer, serial).WithNonce([1, 2, 3, 4, 5, 6, 7, 8]).Encode() : rig.Request(serial);
             Reply reply = await rig.AskAsync(request); // verifies it
-            Assert.Equal(OcspOutcome.Good, reply.Outcome);
+            Assert.True(reply.Outcome is OcspOutcome.Good or OcspOutcome.Revoked, $"{reply.Outcome}");
         }
 
         return count;

@@ -184,7 +184,7 @@ public sealed class SignerFaultTests
     public async Task A_signer_that_is_disposed_while_in_use_is_a_fault_like_any_other()
     {
         await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));
-        rig.Signer.Certificate.Dispose(); // an exception on the presigner's thread would end the process
+        rig.Signer.Fault = SignerFault.IsDisposed; // an exception on the presigner's thread would end the process
 
         await rig.DeliverChangesAsync(Good("02"));
 
