@@ -72,7 +72,7 @@ public sealed class RolloverTests
     private static async Task<int> AskAsync(TestRig rig, int client, CancellationToken done)
     {
         int count = 0;
-        for (; !done.IsCancellationRequested; count++)
+        for (; count == 0 || !done.IsCancellationRequested; count++)
         {
             string serial = ((count % 50) + 1).ToString("X2", null);
             byte[] request = client == 0 ? new TestRequest().Add(rig.Authority.Issuer, serial).WithNonce([1, 2, 3, 4, 5, 6, 7, 8]).Encode() : rig.Request(serial);
