@@ -13,8 +13,6 @@ internal sealed class OcspResponseTemplate
 {
     private readonly byte[] _responder; // responderID and producedAt
     private readonly byte[] _validity; // thisUpdate and nextUpdate [0] EXPLICIT
-    private readonly SignatureAlgorithm _algorithm;
-    private readonly byte[] _certificates; // certs [0] EXPLICIT SEQUENCE OF, or nothing
 
     /// <param name="responderId">The encoded ResponderID.</param>
     /// <param name="producedAt">When the replies are signed.</param>
@@ -25,8 +23,9 @@ internal sealed class OcspResponseTemplate
     public OcspResponseTemplate(
         byte[] responderId, DateTimeOffset producedAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, SignatureAlgorithm algorithm, byte[] certificates)
     {
-        _algorithm = algorithm;
-        _certificates = certificates;
+        ResponderId = responderId;
+        Algorithm = algorithm;
+        Certificates = certificates;
 
         _responder = new byte[responderId.Length + 2 + DerTime.Length];
         var responder = new DerWriter(_responder);
@@ -39,6 +38,15 @@ internal sealed class OcspResponseTemplate
         validity.WriteHeader(DerTag.ContextConstructed(0), 2 + DerTime.Length);
         validity.WriteGeneralizedTime(nextUpdate);
     }
+
+    /// <summary>The encoded ResponderID.</summary>
+    public byte[] ResponderId { get; }
+
+    /// <summary>How the replies are signed.</summary>
+    public SignatureAlgorithm Algorithm { get; }
+
+    /// <summary>certs [0] EXPLICIT SEQUENCE OF, or nothing.</summary>
+    public byte[] Certificates { get; }
 
     /// <summary>Writes the ResponseData of a reply about one certificate: what is signed.</summary>
     public int WriteToBeSigned(Span<byte> destination, SingleResponse single)
@@ -94,7 +102,7 @@ internal sealed class OcspResponseTemplate
     /// <summary>An upper limit of the length of any reply about so many certificates.</summary>
     public int GetMaxLength(int certificates, int maxSignatureLength) =>
         64 + _responder.Length + (certificates * SingleResponse.MaxLength) + OcspResponseExtensions.MaxLength
-        + _algorithm.Encoded.Length + maxSignatureLength + _certificates.Length;
+        + Algorithm.Encoded.Length + maxSignatureLength + Certificates.Length;
 
     private void WriteToBeSigned(ref DerWriter writer, SingleResponse single)
     {
@@ -120,7 +128,7 @@ internal sealed class OcspResponseTemplate
     private void WriteEnvelope(ref DerWriter writer, int toBeSignedLength, int signatureLength)
     {
         ReadOnlySpan<byte> successful = [DerTag.Enumerated, 1, (byte)OcspResponseStatus.Successful];
-        int basic = toBeSignedLength + _algorithm.Encoded.Length + DerWriter.GetEncodedLength(signatureLength + 1) + _certificates.Length;
+        int basic = toBeSignedLength + Algorithm.Encoded.Length + DerWriter.GetEncodedLength(signatureLength + 1) + Certificates.Length;
         int octets = DerWriter.GetEncodedLength(basic);
         int responseBytes = DerWriter.GetEncodedLength(ObjectIdentifiers.OcspBasic.Length) + DerWriter.GetEncodedLength(octets);
         int explicitBytes = DerWriter.GetEncodedLength(responseBytes);
@@ -135,9 +143,9 @@ internal sealed class OcspResponseTemplate
 
     private void WriteSignature(ref DerWriter writer, ReadOnlySpan<byte> signature)
     {
-        writer.WriteEncoded(_algorithm.Encoded);
+        writer.WriteEncoded(Algorithm.Encoded);
         writer.WriteBitString(signature);
-        writer.WriteEncoded(_certificates);
+        writer.WriteEncoded(Certificates);
     }
 
     /// <summary>Encodes the certificates of a reply: the delegated signer's, or none when the CA signs itself.</summary>

@@ -1,3 +1,4 @@
+using PkiCore.Serving.Snapshots;
 using PkiCore.Serving.Storage;
 using PkiCore.Status;
 using PkiCore.X509;
@@ -32,6 +33,9 @@ internal sealed unsafe class CertificateTable
 
     /// <summary>How many of them wait to be signed.</summary>
     public int WaitingCount => _records.Groups[RecordGroups.Waiting].Count;
+
+    /// <summary>Another number whenever anything has changed.</summary>
+    public long Version => _records.Store.Version;
 
     /// <summary>The number of the latest change.</summary>
     public uint LastChange => Volatile.Read(ref _change);
@@ -256,6 +260,34 @@ internal sealed unsafe class CertificateTable
             }
 
             first = first < _records.Store.SlotLimit ? first : 0;
+        }
+    }
+
+    /// <summary>What the table is at this moment, for a snapshot.</summary>
+    /// <param name="purpose">Of which issuer, and for which answers.</param>
+    /// <param name="position">Where the source was before this moment.</param>
+    public TablePicture TakePicture(string purpose, SourcePosition position)
+    {
+        lock (_writing)
+        {
+            return _records.TakePicture(purpose, position, _change, () =>
+            {
+                lock (_writing)
+                {
+                    _records.Store.LetGo();
+                }
+            });
+        }
+    }
+
+    /// <summary>Takes over what a snapshot holds, before anything is applied.</summary>
+    public void Restore(LoadedTable loaded)
+    {
+        lock (_writing)
+        {
+            _records.Restore(loaded);
+            _change = loaded.Contents.LastChange;
+            _revoked = loaded.RevokedCount;
         }
     }
 

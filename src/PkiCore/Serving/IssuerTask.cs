@@ -58,18 +58,32 @@ internal sealed class IssuerTask
         {
             Log.SourceLeftBehind(_logger, _issuer.Issuer.Name, _issuer.Source.Name);
         }
+
+        if (_issuer.Snapshots is { } snapshots)
+        {
+            await Task.Run(snapshots.Stop).ConfigureAwait(false);
+        }
     }
 
     private Task FeedAsync() => new StatusFeed(_issuer.Source, _timeProvider, _logger).RunAsync(
+        _issuer.Restore(),
         batch =>
         {
             _issuer.Apply(batch);
             if (batch.Kind != StatusBatchKind.CompleteState)
             {
-                _settled.TrySetResult();
+                Settle();
             }
         },
         _stopping.Token);
+
+    private void Settle()
+    {
+        if (_issuer is { SourceState.IsSettled: true, Gate.IsOpen: true })
+        {
+            _settled.TrySetResult();
+        }
+    }
 
     private async Task TickAsync()
     {
@@ -94,6 +108,9 @@ internal sealed class IssuerTask
             DateTimeOffset now = _timeProvider.GetUtcNow();
             _issuer.Presigner.Tick(now);
             _issuer.LiveSigner.Tick();
+            _issuer.Snapshots?.Tick();
+            _issuer.UpdateGate();
+            Settle();
             ReportStuckThreads();
             WarnOfExpiry(now);
             if (!_settled.Task.IsCompleted && _timeProvider.GetElapsedTime(_startedAt) >= s_patience)

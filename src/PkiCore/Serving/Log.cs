@@ -36,6 +36,27 @@ internal static partial class Log
     public static partial void BatchSigned(
         ILogger logger, string issuer, string batch, int count, string signerSerial, string signer, DateTimeOffset thisUpdate, DateTimeOffset producedAt);
 
+    [LoggerMessage(EventId = 211, Level = LogLevel.Information, Message = "{Issuer}: {Count} certificates from the snapshot {Path}, in {Seconds:0.00} s")]
+    public static partial void SnapshotRead(ILogger logger, string issuer, string path, int count, double seconds);
+
+    [LoggerMessage(EventId = 212, Level = LogLevel.Information, Message = "{Issuer}: there is no snapshot {Path}; everything is read from the source and signed")]
+    public static partial void SnapshotMissing(ILogger logger, string issuer, string path);
+
+    [LoggerMessage(EventId = 213, Level = LogLevel.Warning, Message = "{Issuer}: the snapshot {Path} is not used: {Reason}; everything is read from the source and signed")]
+    public static partial void SnapshotRefused(ILogger logger, string issuer, string path, string reason);
+
+    [LoggerMessage(EventId = 214, Level = LogLevel.Warning, Message = "{Issuer}: of the snapshot {Path}, {Count} records are damaged and not used; the source is read from the beginning")]
+    public static partial void SnapshotDamaged(ILogger logger, string issuer, string path, long count);
+
+    [LoggerMessage(EventId = 215, Level = LogLevel.Information, Message = "{Issuer}: snapshot {Path} written: {Length} bytes in {Seconds:0.00} s")]
+    public static partial void SnapshotWritten(ILogger logger, string issuer, string path, long length, double seconds);
+
+    [LoggerMessage(EventId = 216, Level = LogLevel.Error, Message = "{Issuer}: the snapshot {Path} could not be written; the one before stays: {Reason}")]
+    public static partial void SnapshotFailed(ILogger logger, string issuer, string path, string reason);
+
+    [LoggerMessage(EventId = 217, Level = LogLevel.Warning, Message = "{Issuer}: source {Source} has not been read yet; unexpired answers of the snapshot are served, and nothing is signed")]
+    public static partial void ServingBeforeSync(ILogger logger, string issuer, string source);
+
     [LoggerMessage(EventId = 207, Level = LogLevel.Error, Message = "{Issuer}: a periodic check failed; the next one follows")]
     public static partial void TickFailed(ILogger logger, string issuer, Exception exception);
 }

@@ -129,7 +129,7 @@ public sealed class OcspResponder : IAsyncDisposable
         }
 
         await Task.WhenAll(settled).WaitAsync(cancellationToken).ConfigureAwait(false);
-        _loaded = true;
+        GetHealth(); // which notes that all is loaded, unless something must not be served yet
     }
 
     /// <summary>Answers a request from what was signed ahead: without waiting, locking or allocating.</summary>

@@ -27,6 +27,19 @@ public enum UnknownSerialPolicy
     ExtendedRevoked,
 }
 
+/// <summary>Whether answers of a snapshot are served after a start although the source has not been read yet.</summary>
+public enum ServeBeforeSync
+{
+    /// <summary>If the source does not answer for <see cref="OcspResponderOptions.SyncTimeout"/>.</summary>
+    Wait,
+
+    /// <summary>Not until it has been read.</summary>
+    Never,
+
+    /// <summary>At once.</summary>
+    Now,
+}
+
 /// <summary>Settings of an <see cref="OcspResponder"/>. They are copied when the responder is made.</summary>
 public sealed class OcspResponderOptions
 {
@@ -66,6 +79,19 @@ public sealed class OcspResponderOptions
     /// <summary>How long a request waits for its live signature before it gets tryLater. Default 2 s.</summary>
     public TimeSpan LiveTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Where a snapshot of each issuer's certificates and signatures is kept, so that a restart need not sign them again; the directory has to be
+    /// there. Default none. Nothing in a snapshot is secret, but who can change it can have old answers served: it is written with mode 0600.</summary>
+    public string? SnapshotDirectory { get; set; }
+
+    /// <summary>How often a snapshot is written, if anything has changed; once more when the responder stops. Default 15 minutes.</summary>
+    public TimeSpan SnapshotInterval { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Whether answers of a snapshot are served before the source was read. Nothing is signed before. Default <see cref="ServeBeforeSync.Wait"/>.</summary>
+    public ServeBeforeSync ServeBeforeSync { get; set; }
+
+    /// <summary>How long <see cref="ServeBeforeSync.Wait"/> waits. Default 10 s.</summary>
+    public TimeSpan SyncTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Copies the settings and checks them as a whole.</summary>
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
     internal OcspResponderOptions Validated()
@@ -82,6 +108,10 @@ public sealed class OcspResponderOptions
         Check(LiveConcurrency is null or (>= 1 and <= 1024), nameof(LiveConcurrency), LiveConcurrency, "has to be 1 to 1024");
         Check(LiveQueueLength is >= 1 and <= 1_000_000, nameof(LiveQueueLength), LiveQueueLength, "has to be 1 to 1000000");
         Check(LiveTimeout > TimeSpan.Zero && LiveTimeout <= TimeSpan.FromMinutes(1), nameof(LiveTimeout), LiveTimeout, "has to be positive and at most a minute");
+        Check(SnapshotDirectory is null || Directory.Exists(SnapshotDirectory), nameof(SnapshotDirectory), $"'{SnapshotDirectory}'", "has to be a directory");
+        Check(SnapshotInterval >= TimeSpan.FromSeconds(1) && SnapshotInterval <= TimeSpan.FromDays(1), nameof(SnapshotInterval), SnapshotInterval, "has to be 1 second to 1 day");
+        Check(Enum.IsDefined(ServeBeforeSync), nameof(ServeBeforeSync), ServeBeforeSync, "has to be one of its values");
+        Check(SyncTimeout > TimeSpan.Zero && SyncTimeout <= TimeSpan.FromMinutes(1), nameof(SyncTimeout), SyncTimeout, "has to be positive and at most a minute");
         if (PublicCaProfile)
         {
             // BR 4.9.9: 8 hours to 10 days, both ends counted; BR 7.2.2 forbids the certificateHold of extended-revoke

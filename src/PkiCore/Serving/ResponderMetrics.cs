@@ -17,6 +17,7 @@ internal sealed class ResponderMetrics : IDisposable
     private readonly Meter _meter;
     private readonly Histogram<double> _signingDuration;
     private readonly Histogram<double> _changeToLive;
+    private readonly Histogram<double> _snapshotDuration;
     private readonly TimeProvider _timeProvider;
     private long _signedAhead;
     private long _signedLive;
@@ -44,6 +45,9 @@ internal sealed class ResponderMetrics : IDisposable
         _changeToLive = _meter.CreateHistogram(
             "pkicore.ocsp.change_to_live", "s", "Time from a change of status in the table to its signed answer.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300] });
+        _snapshotDuration = _meter.CreateHistogram(
+            "pkicore.snapshot.duration", "s", "Time that a snapshot took to be written.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60] });
         _meter.CreateObservableGauge("pkicore.ocsp.problems", () => Each(getHealth(), issuer => (double)issuer.Problems.Count), "{problem}", "Problems that need an operator.");
     }
 
@@ -56,6 +60,8 @@ internal sealed class ResponderMetrics : IDisposable
     }
 
     public void ChangeIsLive(TimeSpan duration) => _changeToLive.Record(duration.TotalSeconds);
+
+    public void SnapshotWritten(TimeSpan duration) => _snapshotDuration.Record(duration.TotalSeconds);
 
     public void SigningFailed() => Interlocked.Increment(ref _signingFailed);
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using PkiCore.Asn1;
 using PkiCore.Ocsp;
+using PkiCore.Serving.Snapshots;
 using PkiCore.Serving.Storage;
 using PkiCore.Signing;
 using PkiCore.Status;
@@ -38,7 +39,6 @@ internal sealed class ServedIssuer
     private readonly byte[][] _certIdPrefixes;
     private readonly int[] _signatureIndexes; // by CertIdHash; -1 where answers are not signed ahead
     private readonly SourceReception _reception;
-    private readonly string _key;
     private volatile ResponderIdentity? _identity;
     private volatile string? _signerProblem = "no signer";
     private long _failureLoggedAt = long.MinValue;
@@ -53,7 +53,7 @@ internal sealed class ServedIssuer
         _metrics = metrics;
         _logger = logger;
         _auditLogger = auditLogger;
-        _key = Convert.ToHexStringLower(issuer.GetKeyHash(CertIdHash.Sha1)[..4]);
+        Key = Convert.ToHexStringLower(issuer.GetKeyHash(CertIdHash.Sha1)[..4]);
         _certIdPrefixes = [.. options.PreparedHashes.Select(hash => EncodeCertIdPrefix(issuer, hash))];
         _signatureIndexes = [.. Enum.GetValues<CertIdHash>().Select(hash => options.PreparedHashes.ToList().IndexOf(hash))];
         Table = new CertificateTable(PreparedCount);
@@ -61,6 +61,12 @@ internal sealed class ServedIssuer
         Presigner = new Presigner(this, timeProvider);
         LiveSigner = new LiveSigner(this, options, timeProvider, metrics);
         _reception = new SourceReception(this, timeProvider, logger);
+        Gate = new SyncGate(options.ServeBeforeSync, options.SyncTimeout, timeProvider);
+        if (options.SnapshotDirectory is { } directory)
+        {
+            string answers = $"{Convert.ToHexStringLower(issuer.GetKeyHash(CertIdHash.Sha256))} {Convert.ToHexStringLower(issuer.GetNameHash(CertIdHash.Sha256))} {string.Join(',', options.PreparedHashes)}";
+            Snapshots = new SnapshotKeeper(this, directory, answers, options.SnapshotInterval, timeProvider, metrics, logger);
+        }
     }
 
     public Issuer Issuer { get; }
@@ -70,6 +76,18 @@ internal sealed class ServedIssuer
     public CertificateTable Table { get; }
 
     public SourceState SourceState { get; }
+
+    /// <summary>The start of the SHA-1 key hash, in hexadecimal.</summary>
+    public string Key { get; }
+
+    /// <summary>Whether what a snapshot held may be served.</summary>
+    public SyncGate Gate { get; }
+
+    /// <summary>Looks after the snapshot; <see langword="null"/> when none is kept.</summary>
+    public SnapshotKeeper? Snapshots { get; }
+
+    /// <summary>Where the source goes on after what has been applied.</summary>
+    public SourcePosition Position => _reception.Position;
 
     public Presigner Presigner { get; }
 
@@ -194,7 +212,38 @@ internal sealed class ServedIssuer
         }
     }
 
-    public void Apply(StatusBatch batch) => _reception.Apply(batch);
+    public void Apply(StatusBatch batch)
+    {
+        _reception.Apply(batch);
+        UpdateGate();
+    }
+
+    /// <summary>Fills the table from the snapshot, if there is one.</summary>
+    /// <returns>Where the source goes on.</returns>
+    public SourcePosition Restore()
+    {
+        if (Snapshots?.Load() is not { } position)
+        {
+            return default;
+        }
+
+        if (position != default)
+        {
+            SourceState.Restore();
+        }
+
+        Gate.Close();
+        return position;
+    }
+
+    /// <summary>Serves what a snapshot held when it is time.</summary>
+    public void UpdateGate()
+    {
+        if (Gate.Update(SourceState.IsLoaded))
+        {
+            Log.ServingBeforeSync(_logger, Issuer.Name, Source.Name);
+        }
+    }
 
     /// <summary>Answers for one certificate from what was signed ahead, or says what has to be done.</summary>
     [SkipLocalsInit]
@@ -205,6 +254,11 @@ internal sealed class ServedIssuer
         if (!SerialNumber.TryCreate(certId.SerialNumber, out SerialNumber serial))
         {
             return Error(OcspOutcome.Unauthorized, reply); // no certificate has such a number, and a reply would have to repeat it
+        }
+
+        if (!Gate.IsOpen)
+        {
+            return Error(OcspOutcome.TryLater, reply);
         }
 
         if (!Table.TryRead(in serial, Math.Max(index, 0), signature, out CertificateRecord record))
@@ -289,13 +343,13 @@ internal sealed class ServedIssuer
 
         bool canSign = failure is null && SourceState.TryGetFreshWatermark(now, out _, out _);
         bool isAnswerLeft = Table.CountUsable(now) > 0;
-        string?[] problems = [SourceState.FindProblem(now), failure, partial];
+        string?[] problems = [SourceState.FindProblem(now), failure, partial, Snapshots?.Problem];
         return new IssuerHealth
         {
             Name = Issuer.Name,
-            Key = _key,
+            Key = Key,
             Source = Source.Name,
-            IsSettled = SourceState.IsSettled,
+            IsSettled = SourceState.IsSettled && Gate.IsOpen,
             CanAnswer = canSign || isAnswerLeft,
             Watermark = SourceState.Watermark,
             Certificates = Table.Count,

@@ -11,7 +11,7 @@ public sealed class SigningBatch
     private static long s_lastNumber;
 
     internal SigningBatch(
-        OcspResponseTemplate template, StoredSignature signatureForm, uint lastChange, DateTimeOffset producedAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, DateTimeOffset refreshAt)
+        OcspResponseTemplate template, StoredSignature signatureForm, uint lastChange, DateTimeOffset producedAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, DateTimeOffset refreshAt, string? id = null)
     {
         Number = Interlocked.Increment(ref s_lastNumber);
         Template = template;
@@ -23,7 +23,7 @@ public sealed class SigningBatch
         RefreshAt = refreshAt;
 
         // Never the same twice, on any machine: a changed answer is always in another batch (docs/architecture.md).
-        Id = $"{producedAt.ToUnixTimeSeconds():x}-{RandomNumberGenerator.GetHexString(24, lowercase: true)}";
+        Id = id ?? $"{producedAt.ToUnixTimeSeconds():x}-{RandomNumberGenerator.GetHexString(24, lowercase: true)}";
         ETag = $"\"{Id}\"";
         LastModified = producedAt.ToString("R", CultureInfo.InvariantCulture);
         Expires = nextUpdate.ToString("R", CultureInfo.InvariantCulture);

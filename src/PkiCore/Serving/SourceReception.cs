@@ -12,6 +12,10 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
     private readonly HashSet<SerialNumber> _refused = []; // since the last complete reading began
     private (int Count, IReadOnlyList<SerialNumber> Examples) _vanished = (0, []);
     private bool _inCompleteState;
+    private volatile string? _position;
+
+    /// <summary>Where the source goes on after what has been applied.</summary>
+    public SourcePosition Position => new(_position);
 
     public void Apply(StatusBatch batch)
     {
@@ -21,6 +25,8 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
             ApplyChanges(batch.Changes);
             EndReading(batch);
         }
+
+        _position = batch.Position.Value;
 
         // In the middle of a reading it is not known yet what is still wrong.
         bool isPart = batch is { Kind: StatusBatchKind.CompleteState, Verdict: StatusVerdict.Current };

@@ -12,6 +12,7 @@ internal sealed class SourceState(TimeSpan maxAge)
     private volatile Mark? _mark;
     private volatile string? _problem = "the source has not been read yet";
     private volatile bool _isSettled;
+    private volatile bool _isRestored;
 
     /// <summary>Whether the complete state was read once: before that nothing is known to be unknown.</summary>
     public bool IsLoaded => _mark is not null;
@@ -44,7 +45,7 @@ internal sealed class SourceState(TimeSpan maxAge)
     /// <returns>Whether the problem is another one than before.</returns>
     public bool Advance(StatusBatch batch, uint lastChange, string? problem)
     {
-        bool isComplete = batch.Kind == StatusBatchKind.CompleteStateEnd || (batch.Kind == StatusBatchKind.Changes && IsLoaded);
+        bool isComplete = batch.Kind == StatusBatchKind.CompleteStateEnd || (batch.Kind == StatusBatchKind.Changes && (IsLoaded || _isRestored));
         if (batch.Verdict == StatusVerdict.Current && isComplete)
         {
             _mark = new Mark(batch.Watermark, lastChange);
@@ -55,6 +56,9 @@ internal sealed class SourceState(TimeSpan maxAge)
         _problem = problem;
         return isOther;
     }
+
+    /// <summary>The state up to a position of the source is known from a snapshot: what the source tells from there on completes it.</summary>
+    public void Restore() => _isRestored = true;
 
     /// <summary>The source has had enough time: nobody waits for it any more.</summary>
     public void GiveUpWaiting() => _isSettled = true;

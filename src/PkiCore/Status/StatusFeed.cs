@@ -7,9 +7,11 @@ internal sealed partial class StatusFeed(IStatusSource source, TimeProvider time
 {
     private static readonly TimeSpan s_pauseAfterFault = TimeSpan.FromSeconds(1);
 
-    public async Task RunAsync(Action<StatusBatch> apply, CancellationToken cancellationToken)
+    /// <param name="position">Where to begin.</param>
+    /// <param name="apply">The consumer.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task RunAsync(SourcePosition position, Action<StatusBatch> apply, CancellationToken cancellationToken)
     {
-        SourcePosition position = default;
         while (!cancellationToken.IsCancellationRequested)
         {
             try

@@ -12,9 +12,6 @@ internal sealed class RareStatuses
     private volatile CertificateStatus[] _statuses = [];
     private uint _used;
 
-    /// <summary>How many places there are.</summary>
-    public uint Limit => _used;
-
     public uint Add(CertificateStatus status)
     {
         if (!_free.TryPop(out uint place))
@@ -31,6 +28,16 @@ internal sealed class RareStatuses
         statuses[place] = status;
         _statuses = statuses;
         return place;
+    }
+
+    /// <summary>All places, those too that are free.</summary>
+    public CertificateStatus[] Copy() => _statuses[..(int)_used];
+
+    /// <summary>Takes over what a snapshot holds. Places that were free are not used again.</summary>
+    public void Restore(IReadOnlyList<CertificateStatus> statuses)
+    {
+        _used = (uint)statuses.Count;
+        _statuses = [.. statuses];
     }
 
     public void Remove(uint place) => _free.Push(place);

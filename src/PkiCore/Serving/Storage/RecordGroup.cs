@@ -15,6 +15,13 @@ internal sealed class RecordGroup
     /// <summary>Whether there is anything to take in hand.</summary>
     public bool HasRange => _count > 0 && _first <= _last;
 
+    /// <summary>Takes over what a snapshot holds.</summary>
+    public void Restore(int count, uint first, uint last)
+    {
+        Volatile.Write(ref _count, count);
+        (_first, _last) = (first, last);
+    }
+
     /// <summary>A record has come, in this slot.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="isInHand">Whether somebody looks after it already.</param>

@@ -12,7 +12,8 @@ internal sealed class RecordGroups
     /// <summary>The number of the group that is not signed.</summary>
     public const uint Expired = 1;
 
-    private const int FirstOfBatches = 2;
+    /// <summary>The groups of batches have numbers from here on.</summary>
+    public const uint FirstOfBatches = 2;
 
     private readonly List<RecordGroup> _groups = [new(), new()];
     private readonly Stack<uint> _free = new();
@@ -40,6 +41,37 @@ internal sealed class RecordGroups
     {
         SigningBatch?[] batches = _batches;
         return number < (uint)batches.Length ? batches[number] : null;
+    }
+
+    /// <summary>All batches with the numbers of their groups, in the order in which they were signed.</summary>
+    public IReadOnlyList<(uint Group, SigningBatch Batch)> Copy() =>
+        [.. OfBatches.Select(number => (number, _batches[number]!)).OrderBy(entry => entry.Item2.Number)];
+
+    /// <summary>Takes over what a snapshot holds.</summary>
+    public void Restore(IReadOnlyList<(uint Group, SigningBatch Batch)> batches, Func<uint, (int Count, uint First, uint Last)> find)
+    {
+        uint limit = batches.Select(entry => entry.Group + 1).DefaultIfEmpty(FirstOfBatches).Max();
+        var all = new SigningBatch?[limit];
+        foreach ((uint group, SigningBatch batch) in batches.Where(entry => find(entry.Group).Count > 0))
+        {
+            all[group] = batch;
+            batch.Group = group;
+        }
+
+        _groups.Clear();
+        _free.Clear();
+        for (uint number = 0; number < limit; number++)
+        {
+            (int count, uint first, uint last) = find(number);
+            _groups.Add(new RecordGroup());
+            _groups[^1].Restore(count, first, last);
+            if (number >= FirstOfBatches && all[number] is null)
+            {
+                _free.Push(number);
+            }
+        }
+
+        _batches = all;
     }
 
     /// <summary>The group of a batch; a new one if it has none.</summary>

@@ -72,6 +72,9 @@ internal struct RecordHeader
     /// <summary>The state with another generation in it.</summary>
     public static uint WithGenerationOf(uint state, uint other) => (state & ((1u << GenerationShift) - 1)) | (other & ~((1u << GenerationShift) - 1));
 
+    /// <summary>The state in a generation.</summary>
+    public static uint WithGeneration(uint state, uint generation) => (state & ((1u << GenerationShift) - 1)) | (generation << GenerationShift);
+
     /// <summary>The state in the next generation: from free to published, or back.</summary>
     public static uint NextGeneration(uint state) => state + (1u << GenerationShift);
 }

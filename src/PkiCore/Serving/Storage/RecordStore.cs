@@ -24,6 +24,7 @@ internal sealed unsafe class RecordStore
     private uint _firstFree = None;
     private uint _lastFree = None;
     private bool _isHoldingBack;
+    private long _version;
 
     public RecordStore(RecordLayout layout, int segmentBits)
     {
@@ -45,12 +46,15 @@ internal sealed unsafe class RecordStore
             if (_layout != value)
             {
                 _layout = value;
-                _current = Array.FindIndex(_segments, segment => segment is not null && segment.Layout == value && segment.Used < segment.Capacity);
+                _current = FindCurrent();
                 (_firstFree, _lastFree, FreeCount) = (None, None, 0);
                 DropEmptySegments();
             }
         }
     }
+
+    /// <summary>How many times a record was published or freed.</summary>
+    public long Version => Volatile.Read(ref _version);
 
     /// <summary>How many slots wait to be used again.</summary>
     public int FreeCount { get; private set; }
@@ -96,6 +100,7 @@ internal sealed unsafe class RecordStore
         Debug.Assert(RecordHeader.IsPublishedState(published), "only a free slot is published");
         Volatile.Write(ref record->State, published);
         FindSegment(slot)!.Live++;
+        Volatile.Write(ref _version, _version + 1);
     }
 
     /// <summary>Gives a slot back that no index leads to any more. Readers that are at it find out; what it says stays until it is used again.</summary>
@@ -106,6 +111,7 @@ internal sealed unsafe class RecordStore
         Volatile.Write(ref record->State, RecordHeader.NextGeneration(record->State));
         Volatile.WriteBarrier(); // the generation is raised before anything else in the record changes
         segment.Live--;
+        Volatile.Write(ref _version, _version + 1);
         if (_isHoldingBack)
         {
             _heldBack.Add(slot);
@@ -131,6 +137,26 @@ internal sealed unsafe class RecordStore
         _heldBack.TrimExcess();
         DropEmptySegments();
     }
+
+    /// <summary>Takes over what a snapshot holds.</summary>
+    /// <param name="segments">The segments.</param>
+    /// <param name="free">The slots in them that are not in use, from each first to before each end.</param>
+    public void Restore(RecordSegment?[] segments, IEnumerable<(uint First, uint End)> free)
+    {
+        (_firstFree, _lastFree, FreeCount) = (None, None, 0);
+        _segments = segments;
+        _current = FindCurrent();
+        foreach ((uint first, uint end) in free)
+        {
+            for (uint slot = first; slot < end; slot++)
+            {
+                Recycle(slot);
+            }
+        }
+    }
+
+    /// <summary>A segment with room for new records.</summary>
+    private int FindCurrent() => Array.FindIndex(_segments, segment => segment is not null && segment.Layout == _layout && segment.Used < segment.Capacity);
 
     private RecordHeader* Find(uint slot) => At(FindSegment(slot)!, slot);
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using PkiCore.Serving.Snapshots;
 using PkiCore.Status;
 using PkiCore.X509;
 
@@ -15,7 +15,7 @@ internal sealed unsafe class RecordTable
     /// <summary>A reader that meets a change each time gives up.</summary>
     private const int MaxAttempts = 32;
 
-    private readonly ulong _seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+    private ulong _seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
     private volatile SlotIndex _index = SlotIndex.Create(0, 0);
     private int _count;
 
@@ -158,6 +158,42 @@ internal sealed unsafe class RecordTable
         Volatile.Write(ref _count, _count - 1);
     }
 
+    /// <summary>The writer's: what the table is at this moment. Slots that are freed are not used again until it is given up.</summary>
+    /// <param name="purpose">Of which issuer, and for which answers.</param>
+    /// <param name="position">Where the source was before.</param>
+    /// <param name="lastChange">The number of the latest change.</param>
+    /// <param name="giveUp">Calls <see cref="RecordStore.LetGo"/> as a writer.</param>
+    public TablePicture TakePicture(string purpose, SourcePosition position, uint lastChange, Action giveUp)
+    {
+        Store.HoldBack();
+        RecordSegment?[] segments = [.. Store.Segments];
+        var contents = new SnapshotContents
+        {
+            Purpose = purpose,
+            Position = position,
+            LastChange = lastChange,
+            SegmentBits = Store.SegmentBits,
+            Segments = [.. segments.Select(segment => (segment?.Layout ?? default, segment?.Used ?? 0))],
+            Seed = _seed,
+            IndexCapacity = _index.Capacity,
+            SlotBits = _index.SlotBits,
+            Batches = Groups.Copy(),
+            Rare = Rare.Copy(),
+        };
+        return new TablePicture(contents, segments, _index.Copy(), giveUp);
+    }
+
+    /// <summary>The writer's: takes over what a snapshot holds, before anybody reads.</summary>
+    public void Restore(LoadedTable loaded)
+    {
+        Store.Restore(loaded.Segments, loaded.Free);
+        Groups.Restore(loaded.Contents.Batches, group => loaded.Groups.TryGetValue(group, out GroupTally tally) ? (tally.Count, tally.First, tally.Last) : (0, uint.MaxValue, 0));
+        Rare.Restore(loaded.Contents.Rare);
+        _seed = loaded.Contents.Seed;
+        Volatile.Write(ref _count, loaded.Count);
+        _index = loaded.Index ?? CreateIndex();
+    }
+
     /// <summary>The writer's: the slots of all records. It may remove or replace what it gets.</summary>
     public IEnumerable<uint> Slots()
     {
@@ -186,6 +222,9 @@ internal sealed unsafe class RecordTable
             ? new ReadOnlySpan<byte>((byte*)Store.At(segment, slot) + RecordHeader.Length, segment.Layout.SignatureCount * segment.Layout.SignatureLength)
             : [];
     }
+
+    /// <summary>More than the highest slot number once another segment is needed.</summary>
+    private uint NextSlotLimit => Store.SlotLimit + (1u << Store.SegmentBits);
 
     private bool TrySearch(in SerialKey key, ulong hash, int index, Span<byte> signature, out bool isFound, out CertificateRecord record)
     {
@@ -293,18 +332,20 @@ internal sealed unsafe class RecordTable
     /// </summary>
     private void EnsureRoom()
     {
-        uint slotLimit = Store.SlotLimit + (1u << Store.SegmentBits); // if it takes another segment
-        if (!_index.IsFull && _index.CanHold(slotLimit))
+        if (_index.IsFull || !_index.CanHold(NextSlotLimit))
         {
-            return;
+            _index = CreateIndex();
         }
+    }
 
-        var larger = SlotIndex.Create((uint)_count, slotLimit);
+    private SlotIndex CreateIndex()
+    {
+        var index = SlotIndex.Create((uint)_count, NextSlotLimit);
         foreach (uint slot in Slots())
         {
-            larger.Add(At(slot)->Key.Hash(_seed), slot);
+            index.Add(At(slot)->Key.Hash(_seed), slot);
         }
 
-        _index = larger;
+        return index;
     }
 }

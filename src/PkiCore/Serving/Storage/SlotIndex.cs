@@ -41,6 +41,12 @@ internal sealed unsafe class SlotIndex
 
     public uint Capacity { get; }
 
+    /// <summary>How many bits of an entry are the slot.</summary>
+    public int SlotBits => _slotBits;
+
+    /// <summary>The entries, in memory that lasts as long as the index.</summary>
+    public byte* Bytes => _memory.Pointer;
+
     /// <summary>How many entries lead to a slot; the writer's.</summary>
     public uint Live { get; private set; }
 
@@ -57,6 +63,32 @@ internal sealed unsafe class SlotIndex
         uint capacity = Math.Max(MinCapacity, checked((uint)(records / LoadWhenBuilt) + 1));
         int bits = Math.Max(MinSlotBits, 1 + (int)uint.Log2(Math.Max(capacity, slotLimit)));
         return new SlotIndex(capacity, Math.Min(bits, MaxSlotBits));
+    }
+
+    /// <summary>An empty index of a known shape, whose entries are about to be read from a file.</summary>
+    public static SlotIndex Restore(uint capacity, int slotBits) => new(capacity, slotBits);
+
+    /// <summary>Counts the entries of an index that was read from a file.</summary>
+    /// <returns>Whether there are so many, and room.</returns>
+    public bool Recount(uint expected)
+    {
+        (Live, Used) = (0, 0);
+        for (uint position = 0; position < Capacity; position++)
+        {
+            Used += _entries[position] != Empty ? 1u : 0;
+            Live += (_entries[position] & _slotMask) != 0 ? 1u : 0;
+        }
+
+        return Live == expected && Used < Capacity;
+    }
+
+    /// <summary>A copy of all entries.</summary>
+    public NativeBlock Copy()
+    {
+        var copy = new NativeBlock(_memory.Length);
+        copy.AdviseHugePages(0);
+        Buffer.MemoryCopy(_entries, copy.Pointer, copy.Length, (long)Capacity * sizeof(uint));
+        return copy;
     }
 
     /// <summary>Whether entries have room for a slot number.</summary>

@@ -1,0 +1,135 @@
+using Microsoft.Extensions.Logging;
+using PkiCore.Signing;
+using PkiCore.Status;
+
+namespace PkiCore.Serving.Snapshots;
+
+/// <summary>Looks after the snapshot of one issuer: reads it at the start, and writes it on a thread of its own when enough has changed.</summary>
+internal sealed class SnapshotKeeper
+{
+    private static readonly TimeSpan s_pauseAfterFault = TimeSpan.FromMinutes(1);
+
+    private readonly ServedIssuer _issuer;
+    private readonly string _purpose;
+    private readonly TimeSpan _interval;
+    private readonly TimeProvider _timeProvider;
+    private readonly ResponderMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _writing = new();
+    private volatile string? _problem;
+    private long _savedVersion = -1;
+    private long _nextAt;
+    private int _isWriting;
+
+    /// <param name="issuer">The issuer.</param>
+    /// <param name="directory">Where the file is.</param>
+    /// <param name="purpose">What answers there are of each certificate: a snapshot of others is of no use.</param>
+    /// <param name="interval">How often it is written, if anything has changed.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="metrics">For how long it takes.</param>
+    /// <param name="logger">For what becomes of it.</param>
+    public SnapshotKeeper(ServedIssuer issuer, string directory, string purpose, TimeSpan interval, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger)
+    {
+        (_issuer, _purpose, _interval, _timeProvider, _metrics, _logger) = (issuer, purpose, interval, timeProvider, metrics, logger);
+        Path = System.IO.Path.Combine(directory, $"{issuer.Key}.table");
+    }
+
+    public string Path { get; }
+
+    /// <summary>Why the last snapshot was not written; <see langword="null"/> when it was.</summary>
+    public string? Problem => _problem;
+
+    /// <summary>Fills the table.</summary>
+    /// <returns>Where the source goes on; <see langword="null"/> when there was no snapshot that can be used.</returns>
+    public SourcePosition? Load()
+    {
+        long begunAt = _timeProvider.GetTimestamp();
+        try
+        {
+            LoadedTable loaded = SnapshotReader.Read(Path, _purpose);
+            _issuer.Table.Restore(loaded);
+            _savedVersion = loaded.LostCount == 0 ? _issuer.Table.Version : -1;
+            Log.SnapshotRead(_logger, _issuer.Issuer.Name, Path, loaded.Count, _timeProvider.GetElapsedTime(begunAt).TotalSeconds);
+            if (loaded.LostCount > 0)
+            {
+                Log.SnapshotDamaged(_logger, _issuer.Issuer.Name, Path, loaded.LostCount);
+            }
+
+            return loaded.LostCount > 0 ? default(SourcePosition) : loaded.Contents.Position;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            Log.SnapshotMissing(_logger, _issuer.Issuer.Name, Path);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+        {
+            Log.SnapshotRefused(_logger, _issuer.Issuer.Name, Path, e.Message);
+        }
+
+        return null;
+    }
+
+    /// <summary>Writes a snapshot in the background, if it is time. Called every second or so.</summary>
+    public void Tick()
+    {
+        bool isFirst = _savedVersion < 0 && _issuer.SourceState.IsLoaded && _issuer.Presigner.UnfinishedCount == 0;
+        bool isDue = isFirst || _timeProvider.GetTimestamp() - Volatile.Read(ref _nextAt) >= 0;
+        if (isDue && HasChanged && Interlocked.CompareExchange(ref _isWriting, 1, 0) == 0 && !BackgroundThread.TryStart("PkiCore snapshot", WriteAndLetGo))
+        {
+            Volatile.Write(ref _isWriting, 0);
+        }
+    }
+
+    /// <summary>Writes what has changed since the last snapshot, and ends one that is being written.</summary>
+    public void Stop()
+    {
+        _stopping.Cancel();
+        if (HasChanged)
+        {
+            Write(CancellationToken.None);
+        }
+    }
+
+    /// <summary>An unread source has nothing to say, and what was read from a snapshot is there already.</summary>
+    private bool HasChanged => _issuer.SourceState.IsLoaded && _issuer.Table.Version != Volatile.Read(ref _savedVersion);
+
+    private void WriteAndLetGo()
+    {
+        Write(_stopping.Token);
+        Volatile.Write(ref _isWriting, 0);
+    }
+
+    private void Write(CancellationToken cancellationToken)
+    {
+        lock (_writing)
+        {
+            long begunAt = _timeProvider.GetTimestamp();
+            try
+            {
+                long version = _issuer.Table.Version;
+                using TablePicture picture = _issuer.Table.TakePicture(_purpose, _issuer.Position); // the position first: what comes later is told again
+                long length = SnapshotWriter.Write(Path, picture, cancellationToken);
+                TimeSpan duration = _timeProvider.GetElapsedTime(begunAt);
+                Volatile.Write(ref _savedVersion, version);
+                _problem = null;
+                _metrics.SnapshotWritten(duration);
+                Log.SnapshotWritten(_logger, _issuer.Issuer.Name, Path, length, duration.TotalSeconds);
+            }
+            catch (OperationCanceledException)
+            {
+                return; // the one before is still there
+            }
+#pragma warning disable CA1031 // Do not catch general exception types: without a snapshot the responder goes on as before
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                _problem = $"the snapshot {Path} could not be written: {e.Message}";
+                Log.SnapshotFailed(_logger, _issuer.Issuer.Name, Path, e.Message);
+            }
+
+            TimeSpan pause = _problem is null || _interval < s_pauseAfterFault ? _interval : s_pauseAfterFault;
+            Volatile.Write(ref _nextAt, _timeProvider.GetTimestamp() + (long)(pause.TotalSeconds * _timeProvider.TimestampFrequency));
+        }
+    }
+}

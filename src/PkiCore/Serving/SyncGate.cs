@@ -1,0 +1,33 @@
+namespace PkiCore.Serving;
+
+/// <summary>
+/// Whether answers from a snapshot may be served although the source has not been read since. Opened once; read by every request.
+/// </summary>
+internal sealed class SyncGate(ServeBeforeSync policy, TimeSpan patience, TimeProvider timeProvider)
+{
+    private volatile bool _isOpen = true;
+    private long _closedAt;
+
+    public bool IsOpen => _isOpen;
+
+    /// <summary>A snapshot was read.</summary>
+    public void Close()
+    {
+        Volatile.Write(ref _closedAt, timeProvider.GetTimestamp());
+        _isOpen = policy == ServeBeforeSync.Now;
+    }
+
+    /// <summary>Opens the gate when it is time.</summary>
+    /// <param name="isSynced">Whether the source has been read.</param>
+    /// <returns>Whether that has just happened without the source.</returns>
+    public bool Update(bool isSynced)
+    {
+        if (_isOpen || (!isSynced && (policy == ServeBeforeSync.Never || timeProvider.GetElapsedTime(Volatile.Read(ref _closedAt)) < patience)))
+        {
+            return false;
+        }
+
+        _isOpen = true;
+        return !isSynced;
+    }
+}
