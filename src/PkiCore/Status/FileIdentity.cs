@@ -9,6 +9,14 @@ namespace PkiCore.Status;
 /// </summary>
 internal readonly partial record struct FileIdentity(ulong Inode, long Length, long ModifiedTicks, long ChangedTicks)
 {
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    /// <summary>
+    /// Whether the same identity means the same contents even after this process, and the machine, were started again. That takes an inode and
+    /// a time of change that nobody can set, and fine ones: file systems that make them up (FAT, object stores) have whole seconds.
+    /// </summary>
+    public bool IsProofOfContents => Inode != 0 && ChangedTicks % NanosecondsPerSecond != 0;
+
     /// <exception cref="IOException">The file is not there or cannot be looked at.</exception>
     public static FileIdentity Of(string path)
     {
@@ -38,13 +46,14 @@ internal readonly partial record struct FileIdentity(ulong Inode, long Length, l
     {
         private const int CurrentDirectory = -100; // AT_FDCWD
         private const int EmptyPath = 0x1000; // AT_EMPTY_PATH: the file itself
+        private const int ForceSync = 0x2000; // AT_STATX_FORCE_SYNC: not what a network file system remembers
         private const uint BasicStats = 0x7FF; // STATX_BASIC_STATS
 
         public static bool TryGet(string path, out FileIdentity identity)
         {
             try
             {
-                bool found = StatX(CurrentDirectory, path, 0, BasicStats, out StatXBuffer buffer) == 0;
+                bool found = StatX(CurrentDirectory, path, ForceSync, BasicStats, out StatXBuffer buffer) == 0;
                 identity = buffer.Identity;
                 return found;
             }
@@ -59,7 +68,7 @@ internal readonly partial record struct FileIdentity(ulong Inode, long Length, l
         {
             try
             {
-                bool found = StatX(file, "", EmptyPath, BasicStats, out StatXBuffer buffer) == 0;
+                bool found = StatX(file, "", EmptyPath | ForceSync, BasicStats, out StatXBuffer buffer) == 0;
                 identity = buffer.Identity;
                 return found;
             }
@@ -99,7 +108,7 @@ internal readonly partial record struct FileIdentity(ulong Inode, long Length, l
 
             public readonly FileIdentity Identity => new(_inode, (long)_size, Time(_modifiedSeconds, _modifiedNanoseconds), Time(_changedSeconds, _changedNanoseconds));
 
-            private static long Time(long seconds, uint nanoseconds) => (seconds * 1_000_000_000) + nanoseconds;
+            private static long Time(long seconds, uint nanoseconds) => (seconds * NanosecondsPerSecond) + nanoseconds;
         }
     }
 }

@@ -1,20 +1,19 @@
-using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using PkiCore.X509;
 
 namespace PkiCore.Status;
 
 /// <summary>
-/// One reading of an index file. It goes over the file twice: first the revoked entries are collected, then the others are told apart from
-/// them, so that revocations come first and of duplicate serial numbers the revoked one wins, whatever the order in the file.
+/// One reading of an index file. It goes over the file twice, first for the revoked entries and then for the others, so that revocations
+/// come first and of duplicate serial numbers the revoked one wins, whatever the order in the file.
 /// </summary>
 internal sealed class OpenSslIndexFile(string path)
 {
-    private const int ChangesPerBatch = 8192;
+    private const int ChangesPerBatch = 512; // 48 KiB: not for the heap of large objects
     private const int BadLinesReported = 10;
-    private const int BufferLength = 1 << 20; // and the longest line
 
-    private readonly Dictionary<SerialNumber, StatusChange> _revoked = [];
+    private readonly HashSet<SerialNumber> _revokedForGood = [];
+    private readonly Dictionary<SerialNumber, StatusChange> _onHold = []; // and perhaps for good, too
     private readonly List<string> _badLines = [];
     private int _badLineCount;
 
@@ -43,42 +42,30 @@ internal sealed class OpenSslIndexFile(string path)
     {
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
         Identity = FileIdentity.Of(file);
-        foreach ((StatusChange change, _) in Entries(file))
+        using (var lines = new OpenSslIndexLines(file))
         {
-            if (change.Status.IsRevoked)
+            while (ReadRevokedForGood(lines) is { Count: > 0 } part)
             {
-                // Of two revocations of one certificate the one that cannot be undone wins, then the first.
-                bool replaces = !_revoked.TryGetValue(change.Serial, out StatusChange known) || (known.Status.IsOnHold && !change.Status.IsOnHold);
-                if (replaces)
-                {
-                    _revoked[change.Serial] = change;
-                }
+                yield return part;
             }
         }
 
-        foreach (StatusChange[] part in _revoked.Values.Chunk(ChangesPerBatch))
+        // Of two revocations of one certificate the one that cannot be undone wins, then the first.
+        foreach (StatusChange[] part in _onHold.Values.Where(change => !_revokedForGood.Contains(change.Serial)).Chunk(ChangesPerBatch))
         {
             yield return part;
         }
 
-        var batch = new List<StatusChange>(ChangesPerBatch);
-        foreach ((StatusChange change, string? fault) in Entries(file, countEntries: true))
+        using (var lines = new OpenSslIndexLines(file))
         {
-            NoteFault(fault);
-            if (fault is not null || change.Status.IsRevoked || _revoked.ContainsKey(change.Serial))
+            while (ReadNotRevoked(lines) is { Count: > 0 } part)
             {
-                continue;
+                yield return part;
             }
 
-            batch.Add(change);
-            if (batch.Count == ChangesPerBatch)
-            {
-                yield return batch;
-                batch = new List<StatusChange>(ChangesPerBatch);
-            }
+            IsComplete = lines.IsComplete;
         }
 
-        yield return batch;
         IsChanged = WasWrittenTo(file);
     }
 
@@ -90,85 +77,59 @@ internal sealed class OpenSslIndexFile(string path)
         return now != Identity && (!hasSameContents || FileIdentity.Of(path).Inode == now.Inode);
     }
 
-    private void NoteFault(string? fault)
+    /// <summary>Reads on until there are enough changes for a batch; those on hold are set aside.</summary>
+    private List<StatusChange> ReadRevokedForGood(OpenSslIndexLines lines)
     {
-        if (fault is not null && ++_badLineCount <= BadLinesReported)
+        var batch = new List<StatusChange>(ChangesPerBatch);
+        while (batch.Count < ChangesPerBatch && lines.TryRead(out ReadOnlySpan<byte> line))
+        {
+            if (!lines.BeginsWithR || lines.IsTooLong)
+            {
+                continue;
+            }
+
+            OpenSslIndexLine.TryParse(line, out StatusChange change);
+            if (change.Status.IsOnHold)
+            {
+                _onHold.TryAdd(change.Serial, change);
+            }
+            else if (change.Status.IsRevoked && _revokedForGood.Add(change.Serial))
+            {
+                batch.Add(change);
+            }
+        }
+
+        return batch;
+    }
+
+    /// <summary>Reads on until there are enough changes for a batch, and takes note of what is wrong with the lines, of revoked ones too.</summary>
+    private List<StatusChange> ReadNotRevoked(OpenSslIndexLines lines)
+    {
+        var batch = new List<StatusChange>(ChangesPerBatch);
+        while (batch.Count < ChangesPerBatch && lines.TryRead(out ReadOnlySpan<byte> line))
+        {
+            StatusChange change = default;
+            string? fault = lines.IsTooLong ? $"it is longer than {OpenSslIndexLines.MaxLineLength} bytes" : OpenSslIndexLine.TryParse(line, out change);
+            EntryCount += fault is null || change.Status.IsRevoked ? 1 : 0;
+            if (fault is not null)
+            {
+                NoteFault($"line {lines.Number}: {fault}", isLostRevocation: lines.BeginsWithR && !change.Status.IsRevoked);
+            }
+            else if (!change.Status.IsRevoked && !_revokedForGood.Contains(change.Serial) && !_onHold.ContainsKey(change.Serial))
+            {
+                batch.Add(change);
+            }
+        }
+
+        return batch;
+    }
+
+    private void NoteFault(string fault, bool isLostRevocation)
+    {
+        LostRevocation ??= isLostRevocation ? fault : null;
+        if (++_badLineCount <= BadLinesReported)
         {
             _badLines.Add(fault);
         }
-    }
-
-    private IEnumerable<(StatusChange Change, string? Fault)> Entries(SafeFileHandle file, bool countEntries = false)
-    {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
-        try
-        {
-            long offset = 0;
-            int lineNumber = 0;
-            int filled = 0;
-            bool atEnd = false;
-            bool tooLong = false; // the line whose end is looked for did not fit
-            bool beginsWithR = false;
-            IsComplete = true;
-            while (!atEnd)
-            {
-                int read = RandomAccess.Read(file, buffer.AsSpan(filled, BufferLength - filled), offset);
-                offset += read;
-                atEnd = read == 0;
-                filled += read;
-                int start = 0;
-                while (NextLine(buffer.AsSpan(start, filled - start), atEnd, tooLong, out int length))
-                {
-                    lineNumber++;
-                    StatusChange change = default;
-                    ReadOnlySpan<byte> line = buffer.AsSpan(start, length).TrimEnd((byte)'\r');
-                    beginsWithR = tooLong ? beginsWithR : line.StartsWith("R"u8);
-                    bool isBlank = !tooLong && (line.IsEmpty || line[0] == (byte)'#'); // OpenSSL passes over comments
-                    string? fault = tooLong ? $"it is longer than {BufferLength} bytes"
-                        : isBlank ? null
-                        : OpenSslIndexLine.TryParse(line, out change);
-                    tooLong = false;
-                    start = Math.Min(start + length + 1, filled);
-                    if (isBlank)
-                    {
-                        continue;
-                    }
-
-                    fault = fault is null ? null : $"line {lineNumber}: {fault}";
-                    LostRevocation ??= beginsWithR && !change.Status.IsRevoked ? fault : null;
-                    EntryCount += countEntries && (fault is null || change.Status.IsRevoked) ? 1 : 0;
-                    yield return (change, fault);
-                }
-
-                buffer.AsSpan(start, filled - start).CopyTo(buffer);
-                filled -= start;
-                if (!tooLong && filled == BufferLength)
-                {
-                    tooLong = true;
-                    beginsWithR = buffer[0] == (byte)'R';
-                }
-
-                filled = tooLong ? 0 : filled;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    /// <summary>Finds the end of the next line; at the end of the file, what is left without one.</summary>
-    private bool NextLine(ReadOnlySpan<byte> rest, bool atEnd, bool tooLong, out int length)
-    {
-        length = rest.IndexOf((byte)'\n');
-        if (length >= 0)
-        {
-            return true;
-        }
-
-        length = rest.Length;
-        bool isUnfinished = atEnd && (tooLong || !rest.IsEmpty);
-        IsComplete &= !isUnfinished;
-        return isUnfinished;
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using PkiCore.X509;
@@ -66,13 +65,18 @@ internal static class OpenSslIndexLine
     private static int Split(ReadOnlySpan<byte> line, byte separator, Span<Range> fields)
     {
         int count = 0;
-        foreach (Range field in line.Split(separator))
+        int start = 0;
+        while (count < fields.Length)
         {
-            fields[count++] = field;
-            if (count == fields.Length)
+            int length = line[start..].IndexOf(separator);
+            int end = length < 0 ? line.Length : start + length;
+            fields[count++] = start..end;
+            if (length < 0)
             {
                 break;
             }
+
+            start = end + 1;
         }
 
         return count;
@@ -113,7 +117,14 @@ internal static class OpenSslIndexLine
     }
 
     /// <summary>OpenSSL does not mind the case.</summary>
-    private static X509RevocationReason? ParseReason(ReadOnlySpan<byte> name) => Encoding.ASCII.GetString(name).ToUpperInvariant() switch
+    private static X509RevocationReason? ParseReason(ReadOnlySpan<byte> name)
+    {
+        Span<char> upper = stackalloc char[32]; // longer than any
+        bool isAscii = Ascii.ToUpper(name, upper, out int length) == OperationStatus.Done;
+        return isAscii ? FindReason(upper[..length]) : null;
+    }
+
+    private static X509RevocationReason? FindReason(ReadOnlySpan<char> upperName) => upperName switch
     {
         "UNSPECIFIED" => X509RevocationReason.Unspecified,
         "KEYCOMPROMISE" or "KEYTIME" => X509RevocationReason.KeyCompromise,
@@ -132,15 +143,27 @@ internal static class OpenSslIndexLine
     {
         const int UtcTimeLength = 13; // YYMMDDHHMMSSZ
         time = default;
-        Span<char> withCentury = stackalloc char[UtcTimeLength + 2];
         bool isUtcTime = text.Length == UtcTimeLength;
-        if (isUtcTime)
+        bool hasForm = (isUtcTime || text.Length == UtcTimeLength + 2)
+            && text[^1] == (byte)'Z'
+            && !text[..^1].ContainsAnyExceptInRange((byte)'0', (byte)'9');
+        if (!hasForm)
         {
-            (text[0] >= (byte)'5' ? "19" : "20").CopyTo(withCentury);
+            return false;
         }
 
-        return text.Length is UtcTimeLength or UtcTimeLength + 2
-            && Ascii.ToUtf16(text, isUtcTime ? withCentury[2..] : withCentury, out _) == OperationStatus.Done
-            && DateTimeOffset.TryParseExact(withCentury, "yyyyMMddHHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+        int century = !isUtcTime ? TwoDigits(text) : text[0] >= (byte)'5' ? 19 : 20;
+        text = isUtcTime ? text : text[2..];
+        int year = (100 * century) + TwoDigits(text);
+        int month = TwoDigits(text[2..]);
+        int day = TwoDigits(text[4..]);
+        int hour = TwoDigits(text[6..]);
+        int minute = TwoDigits(text[8..]);
+        int second = TwoDigits(text[10..]);
+        bool isTime = year >= 1 && month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(year, month) && hour < 24 && minute < 60 && second < 60;
+        time = isTime ? new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero) : default;
+        return isTime;
     }
+
+    private static int TwoDigits(ReadOnlySpan<byte> digits) => (10 * (digits[0] - '0')) + digits[1] - '0';
 }

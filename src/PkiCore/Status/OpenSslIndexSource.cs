@@ -18,6 +18,10 @@ public sealed class OpenSslIndexSource(string path, TimeProvider? timeProvider =
     /// <summary>File times are coarse: a file that looks unchanged is believed only when it has looked the same for this long.</summary>
     private static readonly TimeSpan s_settlingTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a file that is believed unchanged and was not readable is left alone: twice as long each time.</summary>
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
+
     private readonly TimeProvider _timeProvider = timeProvider ?? TimeProvider.System;
     private readonly TimeSpan _pollInterval = pollInterval ?? s_defaultPollInterval;
 
@@ -25,11 +29,14 @@ public sealed class OpenSslIndexSource(string path, TimeProvider? timeProvider =
     public string Name { get; } = path;
 
     /// <inheritdoc/>
-    /// <remarks>The position is not used: the file has no history, so an enumeration begins with the complete state.</remarks>
+    /// <remarks>
+    /// The file has no history, so an enumeration begins with the complete state; unless it starts from a position that names the file as it
+    /// is now: then with a batch that says that nothing has changed.
+    /// </remarks>
     public async IAsyncEnumerable<StatusBatch> ReadAsync(SourcePosition from, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await Task.Yield(); // reading blocks: not on the caller's thread
-        var reading = new Reading(Name, _timeProvider);
+        var reading = new Reading(Name, from, _timeProvider);
         using var timer = new PeriodicTimer(_pollInterval, _timeProvider);
         do
         {
@@ -42,43 +49,53 @@ public sealed class OpenSslIndexSource(string path, TimeProvider? timeProvider =
     }
 
     /// <summary>What is remembered between two looks at the file.</summary>
-    private sealed class Reading(string path, TimeProvider timeProvider)
+    private sealed class Reading
     {
+        private readonly string _path;
+        private readonly TimeProvider _timeProvider;
         private FileIdentity? _lastRead;
         private long _lastReadFirstSeen;
+        private long _lastReadEnded;
         private bool _settled;
         private bool _hadEntries;
         private string? _problem;
+        private string? _fault;
+        private TimeSpan _pauseAfterFault;
+        private SourcePosition _position;
+
+        public Reading(string path, SourcePosition from, TimeProvider timeProvider)
+        {
+            (_path, _timeProvider) = (path, timeProvider);
+            if (OpenSslIndexPosition.TryParse(from, out OpenSslIndexPosition position))
+            {
+                (_position, _lastRead, _settled, _hadEntries) = (from, position.Identity, true, position.HasEntries);
+            }
+        }
 
         public IEnumerable<StatusBatch> Poll()
         {
-            DateTimeOffset watermark = timeProvider.GetUtcNow(); // before anything is read: DESIGN rule 1
+            DateTimeOffset watermark = _timeProvider.GetUtcNow(); // before anything is read: DESIGN rule 1
             FileIdentity identity;
-            string? fault = null;
             try
             {
-                identity = FileIdentity.Of(path);
+                identity = FileIdentity.Of(_path);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                identity = default;
-                fault = e.Message;
-            }
-
-            if (fault is not null)
-            {
                 _lastRead = null;
-                return [Stale(watermark, [], fault)];
+                return [Stale(watermark, [], e.Message)];
             }
 
-            return _settled && identity == _lastRead
-                ? [new StatusBatch { Watermark = watermark, Problem = _problem }]
+            bool isUnchanged = _settled && identity == _lastRead;
+            return isUnchanged && _fault is null ? [new StatusBatch { Watermark = watermark, Position = _position, Problem = _problem }]
+                : isUnchanged && _timeProvider.GetElapsedTime(_lastReadEnded) < _pauseAfterFault ? [Stale(watermark, [], _fault!)]
                 : Read(watermark);
         }
 
         private IEnumerable<StatusBatch> Read(DateTimeOffset watermark)
         {
-            var file = new OpenSslIndexFile(path);
+            long started = _timeProvider.GetTimestamp();
+            var file = new OpenSslIndexFile(_path);
             using IEnumerator<IReadOnlyList<StatusChange>> parts = file.Read().GetEnumerator();
             IReadOnlyList<StatusChange> held = [];
             string? fault = null;
@@ -107,37 +124,47 @@ public sealed class OpenSslIndexSource(string path, TimeProvider? timeProvider =
             }
 
             fault ??= FindFault(file);
-            if (fault is not null)
+            Remember(file, fault, started);
+            yield return fault is not null ? Stale(watermark, held, fault) : new StatusBatch
             {
-                _lastRead = null;
-                yield return Stale(watermark, held, fault);
-                yield break;
-            }
-
-            Remember(file);
-            yield return new StatusBatch { Changes = held, Kind = StatusBatchKind.CompleteStateEnd, Watermark = watermark, Problem = _problem };
+                Changes = held,
+                Kind = StatusBatchKind.CompleteStateEnd,
+                Position = _position,
+                Watermark = watermark,
+                Problem = _problem,
+            };
         }
 
         private string? FindFault(OpenSslIndexFile file) =>
-            file.IsChanged ? $"{path} changed while it was read"
-            : !file.IsComplete ? $"{path} is half-written: its last line has no end"
+            file.IsChanged ? $"{_path} changed while it was read"
+            : !file.IsComplete ? $"{_path} is half-written: its last line has no end"
             : file is { EntryCount: 0, BadLines: { } badLines } ? $"{badLines}: this is not an index of openssl ca"
-            : file.LostRevocation is { } line ? $"{path}: a revocation cannot be read: {line}"
-            : _hadEntries && file.EntryCount == 0 ? $"{path} has lost all its entries"
+            : file.LostRevocation is { } line ? $"{_path}: a revocation cannot be read: {line}"
+            : _hadEntries && file.EntryCount == 0 ? $"{_path} has lost all its entries"
             : null;
 
-        private void Remember(OpenSslIndexFile file)
+        private void Remember(OpenSslIndexFile file, string? fault, long started)
         {
-            long now = timeProvider.GetTimestamp();
-            if (file.Identity != _lastRead)
+            // Reading takes long: what counts is the time between the first sight of the file and the beginning of this reading.
+            _lastReadEnded = _timeProvider.GetTimestamp();
+            bool isSame = file.Identity == _lastRead;
+            _lastReadFirstSeen = isSame ? _lastReadFirstSeen : _lastReadEnded;
+            _settled = isSame && _timeProvider.GetElapsedTime(_lastReadFirstSeen, started) >= s_settlingTime;
+            _lastRead = file.Identity;
+            _fault = fault;
+            _pauseAfterFault = !_settled || fault is null ? TimeSpan.Zero
+                : _pauseAfterFault == TimeSpan.Zero ? s_firstPause
+                : _pauseAfterFault * 2 < s_longestPause ? _pauseAfterFault * 2
+                : s_longestPause;
+            if (fault is null)
             {
-                _lastReadFirstSeen = now;
+                _hadEntries |= file.EntryCount > 0;
+                _problem = file.BadLines;
             }
 
-            _settled = file.Identity == _lastRead && timeProvider.GetElapsedTime(_lastReadFirstSeen, now) >= s_settlingTime;
-            _lastRead = file.Identity;
-            _hadEntries |= file.EntryCount > 0;
-            _problem = file.BadLines;
+            // With bad lines there is no position: only another reading can tell again which they are.
+            bool hasPosition = _settled && fault is null && _problem is null && file.Identity.IsProofOfContents;
+            _position = hasPosition ? new OpenSslIndexPosition(file.Identity, file.EntryCount > 0).ToSourcePosition() : default;
         }
 
         private static StatusBatch Stale(DateTimeOffset watermark, IReadOnlyList<StatusChange> changes, string problem) =>

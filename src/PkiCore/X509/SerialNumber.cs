@@ -95,12 +95,20 @@ public readonly struct SerialNumber : IEquatable<SerialNumber>
 
         hex = hex.TrimStart('0');
 
-        // Right-aligned behind at least one zero octet, negated if need be, then cut to the minimal INTEGER.
-        Span<char> digits = stackalloc char[2 * (MaxLength + 1)];
+        if (hex.Length > 2 * MaxLength)
+        {
+            return false;
+        }
+
+        // Whole octets behind a zero octet, negated if need be, then cut to the minimal INTEGER.
+        Span<char> digits = stackalloc char[2 * MaxLength];
         Span<byte> octets = stackalloc byte[MaxLength + 1];
-        digits.Fill('0');
-        if (hex.Length > 2 * MaxLength || !hex.TryCopyTo(digits[^hex.Length..])
-            || Convert.FromHexString(digits, octets, out _, out _) != OperationStatus.Done)
+        int count = (hex.Length + 1) / 2;
+        digits[0] = '0';
+        hex.CopyTo(digits[((2 * count) - hex.Length)..]);
+        octets[0] = 0;
+        octets = octets[..(1 + count)];
+        if (Convert.FromHexString(digits[..(2 * count)], octets[1..], out _, out _) != OperationStatus.Done)
         {
             return false;
         }

@@ -3,8 +3,10 @@ using PkiCore.Status;
 namespace PkiCore.Tests.Status;
 
 /// <summary>What one look at an index brought: the changes of all its batches, and the last of them.</summary>
-internal sealed record IndexPoll(IReadOnlyList<StatusChange> Changes, StatusBatch Last)
+internal sealed record IndexPoll(IReadOnlyList<StatusChange> Changes, IReadOnlyList<StatusBatch> Batches)
 {
+    public StatusBatch Last => Batches[^1];
+
     public StatusVerdict Verdict => Last.Verdict;
 
     public DateTimeOffset Watermark => Last.Watermark;
@@ -21,14 +23,14 @@ internal sealed class IndexPoller : IAsyncDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly CancellationTokenSource _deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-    private readonly IAsyncEnumerator<StatusBatch> _batches;
+    private IAsyncEnumerator<StatusBatch> _batches;
     private bool _polled;
 
     public IndexPoller()
     {
         _deadline.CancelAfter(TimeSpan.FromMinutes(1));
         Path = _directory.File("index.txt");
-        _batches = new OpenSslIndexSource(Path, Clock, Interval).ReadAsync(default, _deadline.Token).GetAsyncEnumerator(_deadline.Token);
+        _batches = Read(default);
     }
 
     public ManualTimeProvider Clock { get; } = new();
@@ -50,30 +52,39 @@ internal sealed class IndexPoller : IAsyncDisposable
         return _batches.Current;
     }
 
+    /// <summary>Begins another enumeration, from a position.</summary>
+    public async Task RestartAsync(SourcePosition from)
+    {
+        await _batches.DisposeAsync();
+        _batches = Read(from);
+        _polled = false;
+    }
+
     /// <summary>Lets the source look at the file once, after the interval.</summary>
     public async Task<IndexPoll> PollAsync()
     {
-        if (_polled)
-        {
-            await Clock.WaitForTimersAsync(1, _deadline.Token);
-            Clock.Advance(Interval);
-        }
-
-        _polled = true;
+        await WaitForLookAsync();
         return await FinishPollAsync([]);
+    }
+
+    /// <summary>Lets the source look at the file once, and takes the first batch.</summary>
+    public async Task<StatusBatch> BeginPollAsync()
+    {
+        await WaitForLookAsync();
+        return await NextBatchAsync();
     }
 
     public async Task<IndexPoll> FinishPollAsync(List<StatusChange> changes)
     {
-        StatusBatch batch;
+        List<StatusBatch> batches = [];
         do
         {
-            batch = await NextBatchAsync();
-            changes.AddRange(batch.Changes);
+            batches.Add(await NextBatchAsync());
+            changes.AddRange(batches[^1].Changes);
         }
-        while (batch.Kind == StatusBatchKind.CompleteState);
+        while (batches[^1].Kind == StatusBatchKind.CompleteState);
 
-        return new IndexPoll(changes, batch);
+        return new IndexPoll(changes, batches);
     }
 
     /// <summary>Polls until the file is believed to be unchanged.</summary>
@@ -89,5 +100,18 @@ internal sealed class IndexPoller : IAsyncDisposable
         await _batches.DisposeAsync();
         _deadline.Dispose();
         _directory.Dispose();
+    }
+    private IAsyncEnumerator<StatusBatch> Read(SourcePosition from) =>
+        new OpenSslIndexSource(Path, Clock, Interval).ReadAsync(from, _deadline.Token).GetAsyncEnumerator(_deadline.Token);
+
+    private async Task WaitForLookAsync()
+    {
+        if (_polled)
+        {
+            await Clock.WaitForTimersAsync(1, _deadline.Token);
+            Clock.Advance(Interval);
+        }
+
+        _polled = true;
     }
 }

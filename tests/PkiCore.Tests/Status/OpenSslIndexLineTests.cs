@@ -96,6 +96,14 @@ public sealed class OpenSslIndexLineTests
     [InlineData("V\t271302030405Z\t\t01\tunknown\t/CN=a", "expiry")]
     [InlineData("V\t2701020304\0\0Z\t\t01\tunknown\t/CN=a", "expiry")]
     [InlineData("V\t\t\t01\tunknown\t/CN=a", "expiry")]
+    [InlineData("V\t270002030405Z\t\t01\tunknown\t/CN=a", "expiry")]
+    [InlineData("V\t270100030405Z\t\t01\tunknown\t/CN=a", "expiry")]
+    [InlineData("V\t270229030405Z\t\t01\tunknown\t/CN=a", "expiry")]
+    [InlineData("V\t270102240000Z\t\t01\tunknown\t/CN=a", "expiry")]
+    [InlineData("V\t270102036005Z\t\t01\tunknown\t/CN=a", "expiry")]
+    [InlineData("V\t270102030460Z\t\t01\tunknown\t/CN=a", "expiry")]
+    [InlineData("V\t00000102030405Z\t\t01\tunknown\t/CN=a", "expiry")]
+    [InlineData("V\t2701020304050\t\t01\tunknown\t/CN=a", "expiry")]
     [InlineData("S\t270102030405Z\t\t01\tunknown\t/CN=a", "status")]
     [InlineData("VV\t270102030405Z\t\t01\tunknown\t/CN=a", "status")]
     [InlineData("V\t270102030405Z\t\tXY\tunknown\t/CN=a", "serial")]
@@ -110,6 +118,8 @@ public sealed class OpenSslIndexLineTests
     [Theory]
     [InlineData("260102030405Z,removeFromCRL", "2026-01-02T03:04:05Z", X509RevocationReason.Unspecified)]
     [InlineData("260102030405Z,nonsense", "2026-01-02T03:04:05Z", X509RevocationReason.Unspecified)]
+    [InlineData("260102030405Z,aReasonThatIsLongerThanAnyThatThereIs", "2026-01-02T03:04:05Z", X509RevocationReason.Unspecified)]
+    [InlineData("260102030405Z,keyCompromis\u00E9", "2026-01-02T03:04:05Z", X509RevocationReason.Unspecified)]
     [InlineData("260102030405Z,", "2026-01-02T03:04:05Z", X509RevocationReason.Unspecified)]
     [InlineData("260102030405Z,keyTime", "2026-01-02T03:04:05Z", X509RevocationReason.KeyCompromise)]
     [InlineData("260102030405Z,keyTime,yesterday", "2026-01-02T03:04:05Z", X509RevocationReason.KeyCompromise)]
@@ -159,6 +169,27 @@ public sealed class OpenSslIndexLineTests
     {
         Assert.NotNull(OpenSslIndexLine.TryParse(Encoding.UTF8.GetBytes(line), out StatusChange change));
         Assert.Equal(default, change);
+    }
+
+    [Fact]
+    public void A_good_line_is_read_without_allocating()
+    {
+        byte[][] lines = [.. new[] { "V\t270102030405Z\t\t0A\tunknown\t/CN=a", Line(Revoked), Line(Revoked + ",keyCompromise"), Line(Revoked + ",keyTime,20251231235959Z") }.Select(Encoding.ASCII.GetBytes)];
+        string?[] faults = new string?[lines.Length];
+        long allocated = 0;
+        for (int round = 0; round < 2; round++)
+        {
+            allocated = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < lines.Length; i++)
+            {
+                faults[i] = OpenSslIndexLine.TryParse(lines[i], out _);
+            }
+
+            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        }
+
+        Assert.All(faults, Assert.Null);
+        Assert.Equal(0, allocated);
     }
 
     private static string Line(string revocation) => $"R\t270102030405Z\t{revocation}\t0B\tunknown\t/CN=a";

@@ -103,6 +103,36 @@ public sealed class OpenSslIndexSourceTests
         Assert.True(status is { IsRevoked: true, IsOnHold: false });
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_duplicates_on_hold_wins_over_good_and_the_first_hold_over_the_second(bool goodFirst)
+    {
+        await using var index = new IndexPoller();
+        string[] holds = [Revoked("01", "260101000000Z,certificateHold"), Revoked("01", "260202000000Z,certificateHold")];
+        index.Write(goodFirst ? [Good("01"), .. holds] : [.. holds, Good("01")]);
+
+        CertificateStatus status = (await index.PollAsync()).StatusOf("01");
+
+        Assert.True(status.IsOnHold);
+        Assert.Equal(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), status.RevocationTime);
+    }
+
+    [Fact]
+    public async Task Thousands_of_revocations_and_holds_are_delivered_each_once_before_everything_else()
+    {
+        const int count = 3000;
+        await using var index = new IndexPoller();
+        index.Write([.. Enumerable.Range(1, count).SelectMany(i => new[] { Good($"01{i:X4}"), Held($"02{i:X4}"), Revoked($"03{i:X4}"), Revoked($"03{i:X4}") })]);
+
+        IReadOnlyList<StatusChange> changes = (await index.PollAsync()).Changes;
+
+        Assert.Equal(3 * count, changes.Count);
+        Assert.Equal(3 * count, changes.Select(change => change.Serial).Distinct().Count());
+        Assert.Equal(2 * count, changes.TakeWhile(change => change.Status.IsRevoked).Count());
+        Assert.Equal(count, changes.Count(change => change.Status.IsOnHold));
+    }
+
     [Fact]
     public async Task A_bad_line_is_reported_by_number_and_drops_nothing_else()
     {
