@@ -81,7 +81,7 @@ internal sealed unsafe class CertificateTable
     public StatusUpdate Apply(in StatusChange change, out uint slot)
     {
         var key = new SerialKey(change.Serial);
-        CertificateStatus status = FloorToSeconds(change.Status);
+        CertificateStatus status = RareStatuses.FloorToSeconds(change.Status);
         uint notAfter = ToSeconds(change.NotAfter);
         lock (_writing)
         {
@@ -340,7 +340,7 @@ internal sealed unsafe class CertificateTable
         {
             RecordHeader added = default;
             added.SetKey(in key);
-            SetStatus(ref added, in status);
+            _records.Rare.Encode(in status, ref added);
             (added.NotAfter, added.Change, added.Group) = (notAfter, _change, RecordGroups.Waiting);
             slot = _records.Add(in added, isInHand: false);
             _revoked += status.IsRevoked ? 1 : 0;
@@ -348,7 +348,7 @@ internal sealed unsafe class CertificateTable
         }
 
         RecordHeader header = *_records.At(slot);
-        CertificateStatus known = _records.StatusOf(in header);
+        CertificateStatus known = _records.Rare.Decode(in header);
         if (known == status)
         {
             slot = header.NotAfter == notAfter ? slot : SetNotAfter(slot, header, notAfter);
@@ -360,7 +360,7 @@ internal sealed unsafe class CertificateTable
             return StatusUpdate.Refused;
         }
 
-        SetStatus(ref header, in status);
+        _records.Rare.Encode(in status, ref header);
         (header.NotAfter, header.Change, header.Group) = (notAfter, _change, RecordGroups.Waiting);
         slot = _records.Replace(slot, in header, [], isInHand: true);
         _revoked += (status.IsRevoked ? 1 : 0) - (known.IsRevoked ? 1 : 0);
@@ -390,21 +390,6 @@ internal sealed unsafe class CertificateTable
         _revoked -= _records.At(slot)->IsRevoked ? 1 : 0;
         _records.Remove(slot);
     }
-
-    private void SetStatus(ref RecordHeader header, in CertificateStatus status)
-    {
-        long seconds = status.RevocationTime?.ToUnixTimeSeconds() ?? 0;
-        bool isRare = status.InvalidityDate.HasValue || seconds is < 0 or > uint.MaxValue || (uint)status.Reason > RecordHeader.MaxReason;
-        header.SetStatus(status.IsRevoked, isRare, status.IsRevoked ? status.Reason : default);
-        header.Revocation = isRare ? _records.Rare.Add(status) : (uint)seconds;
-    }
-
-    /// <summary>Replies know no fractions of a second.</summary>
-    private static CertificateStatus FloorToSeconds(in CertificateStatus status) =>
-        status with { RevocationTime = FloorToSeconds(status.RevocationTime), InvalidityDate = FloorToSeconds(status.InvalidityDate) };
-
-    private static DateTimeOffset? FloorToSeconds(DateTimeOffset? time) =>
-        time is { } known ? new DateTimeOffset(known.UtcTicks - (known.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero) : null;
 
     private static uint ToSeconds(DateTimeOffset notAfter) => (uint)Math.Clamp(notAfter.ToUnixTimeSeconds(), 0, RecordHeader.Never);
 }

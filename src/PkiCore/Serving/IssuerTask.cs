@@ -61,7 +61,7 @@ internal sealed class IssuerTask
 
         if (_issuer.Snapshots is { } snapshots)
         {
-            await Task.Run(snapshots.Stop).ConfigureAwait(false);
+            await Task.Run(snapshots.Dispose).ConfigureAwait(false);
         }
     }
 

@@ -171,7 +171,8 @@ public sealed class OcspResponder : IAsyncDisposable
     /// <summary>Looks at every issuer.</summary>
     public ResponderHealth GetHealth()
     {
-        IssuerHealth[] issuers = [.. _index.Issuers.Select(served => served.GetHealth())];
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        IssuerHealth[] issuers = [.. _index.Issuers.Select(served => HealthReport.Of(served, now))];
         _loaded |= _started && issuers.All(issuer => issuer.IsSettled);
         return new ResponderHealth(issuers) { IsLoading = !_loaded };
     }

@@ -43,9 +43,16 @@ public enum ServeBeforeSync
 /// <summary>Settings of an <see cref="OcspResponder"/>. They are copied when the responder is made.</summary>
 public sealed class OcspResponderOptions
 {
-    /// <summary>nextUpdate - thisUpdate, cut at the end of the signer's certificate. Answers are signed again shortly before half of it, at the latest after
-    /// 3.5 days. Default 4 days.</summary>
+    /// <summary>nextUpdate - thisUpdate, cut at the end of the signer's certificate. Default 4 days.</summary>
     public TimeSpan Validity { get; set; } = TimeSpan.FromDays(4);
+
+    /// <summary>The age, from thisUpdate on, at which the first answers are signed again. What was signed together is spread evenly from here to
+    /// <see cref="RefreshBy"/>. Default, <see langword="null"/>: 5/16 of <see cref="Validity"/>, at most 2.5 days.</summary>
+    public TimeSpan? RefreshAfter { get; set; }
+
+    /// <summary>The age at which the last answers are signed again. Default, <see langword="null"/>: 7/16 of <see cref="Validity"/>, at most 3.5 days: public CAs
+    /// have to replace answers before half of a short validity, and within four days (BR 4.9.9), and to sign everything takes a while.</summary>
+    public TimeSpan? RefreshBy { get; set; }
 
     /// <summary>The CertID hashes for which answers are signed ahead; requests by another hash are signed live. Default SHA-1 and SHA-256.</summary>
     public IReadOnlyList<CertIdHash> PreparedHashes { get; set; } = [CertIdHash.Sha1, CertIdHash.Sha256];
@@ -99,6 +106,8 @@ public sealed class OcspResponderOptions
         var copy = (OcspResponderOptions)MemberwiseClone();
         copy.PreparedHashes = [.. PreparedHashes.Distinct()];
         Check(Validity >= TimeSpan.FromMinutes(5) && Validity <= TimeSpan.FromDays(366), nameof(Validity), Validity, "has to be 5 minutes to 366 days");
+        Check(EarliestRefresh > TimeSpan.Zero && EarliestRefresh <= LatestRefresh, nameof(RefreshAfter), EarliestRefresh, $"has to be positive and not after {nameof(RefreshBy)}, {LatestRefresh}");
+        Check(LatestRefresh < Validity, nameof(RefreshBy), LatestRefresh, $"has to be less than {nameof(Validity)}, {Validity}");
         Check(PreparedHashes.Count > 0 && PreparedHashes.All(Enum.IsDefined), nameof(PreparedHashes), string.Join(',', PreparedHashes), "has to name one hash or more");
         Check(Enum.IsDefined(Nonce), nameof(Nonce), Nonce, "has to be one of its values");
         Check(Enum.IsDefined(UnknownSerial), nameof(UnknownSerial), UnknownSerial, "has to be one of its values");
@@ -116,15 +125,23 @@ public sealed class OcspResponderOptions
         {
             // BR 4.9.9: 8 hours to 10 days, both ends counted; BR 7.2.2 forbids the certificateHold of extended-revoke
             Check(Validity >= TimeSpan.FromHours(8) && Validity < TimeSpan.FromDays(10), nameof(Validity), Validity, "has to be 8 hours to under 10 days in the public CA profile");
+            TimeSpan latest = Validity < TimeSpan.FromHours(16) ? Validity / 2 : Min(Validity - TimeSpan.FromHours(8), TimeSpan.FromDays(4));
+            Check(LatestRefresh < latest, nameof(RefreshBy), LatestRefresh, $"has to be less than {latest} with this {nameof(Validity)} in the public CA profile");
             Check(UnknownSerial != UnknownSerialPolicy.ExtendedRevoked, nameof(UnknownSerial), UnknownSerial, "cannot be this in the public CA profile");
         }
 
         return copy;
     }
 
+    internal TimeSpan EarliestRefresh => RefreshAfter ?? Min(Min(Validity * 5 / 16, TimeSpan.FromDays(2.5)), LatestRefresh);
+
+    internal TimeSpan LatestRefresh => RefreshBy ?? Min(Validity * 7 / 16, TimeSpan.FromDays(3.5));
+
     /// <summary>How many requests of one issuer are signed live at once by a signer.</summary>
     internal int GetLiveConcurrency(int parallelism) =>
         LiveConcurrency ?? (parallelism > Environment.ProcessorCount ? parallelism : Math.Max(1, Environment.ProcessorCount / 2));
+
+    private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
     private static void Check(bool valid, string name, object? value, string rule)
     {

@@ -12,6 +12,9 @@ internal sealed class PresignBatch(uint[] slots, Changed[] changes)
     /// <summary>How many certificates there are.</summary>
     public int Count => slots.Length;
 
+    /// <summary>Whether any certificate was dealt with: if none was, the next ones will not be either.</summary>
+    public bool IsWorthwhile => _next > _kept.Count;
+
     /// <summary>The signer; <see langword="null"/> when nothing could be signed.</summary>
     public ResponderIdentity? Identity { get; private set; }
 

@@ -227,13 +227,14 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
             Span<byte> signatures = new byte[issuer.PreparedCount * signing.SignatureForm.Length];
             while (!_disposed && batch.TryGetNext(out uint slot, out long? changedAt) && timeProvider.GetElapsedTime(begunAt) < s_longestBatch)
             {
-                if (!TryFindDue(slot, signing, out SerialNumber serial, out CertificateRecord record))
+                DateTimeOffset now = timeProvider.GetUtcNow();
+                if (!TryFind(slot, now, out SerialNumber serial, out CertificateRecord record))
                 {
                     batch.Drop();
                 }
-                else if (record.Change > signing.LastChange)
+                else if (record.Change > signing.LastChange || record.Batch?.IsDue(now) == false)
                 {
-                    batch.Keep(); // changed after the batch began
+                    batch.Keep(); // changed after the batch began; or not due any more, and the next search for its batch is to find it
                 }
                 else if (!TrySign(member.Thread, batch, in serial, in record, signatures))
                 {
@@ -250,7 +251,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
                 }
             }
 
-            return true;
+            return batch.IsWorthwhile;
         }
 #pragma warning disable CA1031 // Do not catch general exception types: a signer is foreign code, and its faults must not end the process
         catch (Exception e)
@@ -270,27 +271,21 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     }
 
     /// <summary>Reads what is to be signed. What has expired is set aside: its batch would be due, and looked for, for ever.</summary>
-    private bool TryFindDue(uint slot, SigningBatch signing, out SerialNumber serial, out CertificateRecord record)
+    private bool TryFind(uint slot, DateTimeOffset now, out SerialNumber serial, out CertificateRecord record)
     {
         if (!issuer.Table.TryRead(slot, out serial, out record))
         {
             return false;
         }
 
-        if (record.HasExpired(signing.ProducedAt))
+        if (record.HasExpired(now))
         {
-            Volatile.Write(ref _setAsideAt, signing.ProducedAt.UtcTicks);
+            Volatile.Write(ref _setAsideAt, now.UtcTicks);
             issuer.Table.SetAside(record.Place);
             return false;
         }
 
-        bool isDue = record.Batch?.IsDue(signing.ProducedAt) != false;
-        if (!isDue)
-        {
-            Queue.GiveBack([slot]); // the next search for its batch is to find it
-        }
-
-        return isDue;
+        return true;
     }
 
     private void NoteSuccess(SigningCrew<PresignBatch>.Member member, long? changedAt)

@@ -45,6 +45,12 @@ public sealed record IssuerHealth
     /// <summary>How many certificates wait for a signature ahead of requests.</summary>
     public int WaitingToBeSigned { get; init; }
 
+    /// <summary>How much memory the certificates and their signatures take, in bytes.</summary>
+    public long TableBytes { get; init; }
+
+    /// <summary>How full the index of the table is, 0 to 1.</summary>
+    public double TableLoadFactor { get; init; }
+
     /// <summary>When the oldest answer that is in use was signed.</summary>
     public DateTimeOffset? OldestAnswer { get; init; }
 

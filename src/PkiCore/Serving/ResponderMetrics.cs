@@ -35,6 +35,8 @@ internal sealed class ResponderMetrics : IDisposable
         _meter.CreateObservableGauge("pkicore.ocsp.live.queue", () => Each(getHealth(), issuer => (double)issuer.LiveQueueLength), "{request}", "Requests that wait for a live signature.");
         _meter.CreateObservableGauge("pkicore.ocsp.certificates", () => ObserveCertificates(getHealth()), "{certificate}", "Certificates by status.");
         _meter.CreateObservableGauge("pkicore.ocsp.unsigned", () => Each(getHealth(), issuer => (double)issuer.WaitingToBeSigned), "{certificate}", "Certificates that wait to be signed ahead.");
+        _meter.CreateObservableGauge("pkicore.table.memory", () => Each(getHealth(), issuer => (double)issuer.TableBytes), "By", "Memory that certificates and their signatures take.");
+        _meter.CreateObservableGauge("pkicore.table.load_factor", () => Each(getHealth(), issuer => issuer.TableLoadFactor), "1", "How full the index of the table is.");
         _meter.CreateObservableGauge("pkicore.ocsp.watermark_age", () => Each(getHealth(), issuer => Age(issuer.Watermark)), "s", "Time since the source was last read completely.");
         _meter.CreateObservableGauge("pkicore.ocsp.oldest_answer_age", () => Each(getHealth(), issuer => Age(issuer.OldestAnswer)), "s", "Age of the oldest answer in use.");
         _meter.CreateObservableGauge("pkicore.ocsp.signer_expiry", () => Each(getHealth(), issuer => -Age(issuer.SignerNotAfter)), "s", "Time to the end of the signer's validity.");

@@ -24,13 +24,6 @@ internal sealed class ServedIssuer
     private static readonly CertificateStatus s_neverIssued =
         new(DateTimeOffset.UnixEpoch, X509RevocationReason.CertificateHold);
 
-    private static readonly TimeSpan s_shortestValidity = TimeSpan.FromMinutes(1);
-
-    /// <summary>BR 4.9.9: an answer is replaced at the latest four days after thisUpdate; this leaves half a day to sign everything.</summary>
-    private static readonly TimeSpan s_longestUse = TimeSpan.FromDays(3.5);
-
-    private static readonly TimeSpan s_failureLogInterval = TimeSpan.FromMinutes(1);
-
     private readonly OcspResponderOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ResponderMetrics _metrics;
@@ -39,10 +32,9 @@ internal sealed class ServedIssuer
     private readonly byte[][] _certIdPrefixes;
     private readonly int[] _signatureIndexes; // by CertIdHash; -1 where answers are not signed ahead
     private readonly SourceReception _reception;
+    private readonly SigningTerms _terms;
+    private readonly SigningFaults _faults;
     private volatile ResponderIdentity? _identity;
-    private volatile string? _signerProblem = "no signer";
-    private long _failureLoggedAt = long.MinValue;
-    private long _failedAt;
 
     public ServedIssuer(Issuer issuer, IStatusSource source, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger, ILogger auditLogger)
     {
@@ -56,6 +48,8 @@ internal sealed class ServedIssuer
         Key = Convert.ToHexStringLower(issuer.GetKeyHash(CertIdHash.Sha1)[..4]);
         _certIdPrefixes = [.. options.PreparedHashes.Select(hash => EncodeCertIdPrefix(issuer, hash))];
         _signatureIndexes = [.. Enum.GetValues<CertIdHash>().Select(hash => options.PreparedHashes.ToList().IndexOf(hash))];
+        _terms = new SigningTerms(options);
+        _faults = new SigningFaults(issuer.Name, timeProvider, metrics, logger);
         Table = new CertificateTable(PreparedCount);
         SourceState = new SourceState(options.MaxSourceAge);
         Presigner = new Presigner(this, timeProvider);
@@ -102,16 +96,16 @@ internal sealed class ServedIssuer
     /// <summary>What keeps the signer from signing; <see langword="null"/> when nothing does.</summary>
     public string? SignerProblem
     {
-        get => (HasRecovered ? null : _signerProblem)
+        get => (HasRecovered ? null : _faults.Problem)
             ?? (_identity is { } identity && identity.NotAfter <= _timeProvider.GetUtcNow() ? "the signer's certificate has expired"
             : Presigner.OverdueFor is { } overdue ? FormattableString.Invariant($"the signer has not answered for {overdue.TotalSeconds:0} s")
             : null);
-        set => _signerProblem = value;
+        set => _faults.Problem = value;
     }
 
     /// <summary>A failure is over when another minute has passed and nothing waits to be signed.</summary>
     private bool HasRecovered =>
-        _identity is not null && _timeProvider.GetElapsedTime(Volatile.Read(ref _failedAt)) >= s_failureLogInterval && Presigner.UnfinishedCount == 0;
+        _identity is not null && _faults.IsQuiet && Presigner.UnfinishedCount == 0;
 
     /// <summary>How many prepared answers every certificate has.</summary>
     public int PreparedCount => _certIdPrefixes.Length;
@@ -128,7 +122,7 @@ internal sealed class ServedIssuer
 
         Table.SetSignatureLength(identity.SignatureForm.Length);
         _identity = identity;
-        _signerProblem = null;
+        _faults.Succeeded();
         Log.SignerInUse(_logger, Issuer.Name, signer.Certificate.Subject, identity.NotAfter);
         LiveSigner.Renew();
         Presigner.Renew();
@@ -191,26 +185,11 @@ internal sealed class ServedIssuer
             _metrics.ChangeIsLive(_timeProvider.GetElapsedTime(since));
         }
 
-        if (_signerProblem is not null)
-        {
-            _signerProblem = null;
-        }
+        _faults.Succeeded();
     }
 
-    /// <summary>Takes note of a signature that was not made. Requests can bring this about, so the log hears of it once a minute.</summary>
-    public void SigningFailed(Exception fault)
-    {
-        _metrics.SigningFailed();
-        _signerProblem = fault.Message;
-        long now = _timeProvider.GetTimestamp();
-        Volatile.Write(ref _failedAt, now);
-        long before = Volatile.Read(ref _failureLoggedAt);
-        if ((before == long.MinValue || _timeProvider.GetElapsedTime(before, now) >= s_failureLogInterval)
-            && Interlocked.CompareExchange(ref _failureLoggedAt, now, before) == before)
-        {
-            Log.SigningFailed(_logger, Issuer.Name, fault);
-        }
-    }
+    /// <inheritdoc cref="SigningFaults.Failed"/>
+    public void SigningFailed(Exception fault) => _faults.Failed(fault);
 
     public void Apply(StatusBatch batch)
     {
@@ -329,40 +308,6 @@ internal sealed class ServedIssuer
         return OcspOutcome.NeedsSignature;
     }
 
-    /// <summary>Looks at everything.</summary>
-    public IssuerHealth GetHealth()
-    {
-        DateTimeOffset now = _timeProvider.GetUtcNow();
-        SigningBatch? oldest = Table.FindOldestBatch();
-        string? failure = SignerProblem;
-        string? partial = _identity?.Problem; // the signer may go on in spite of it
-        if (failure is not null && partial is not null && failure.Contains(partial, StringComparison.Ordinal))
-        {
-            partial = null;
-        }
-
-        bool canSign = failure is null && SourceState.TryGetFreshWatermark(now, out _, out _);
-        bool isAnswerLeft = Table.CountUsable(now) > 0;
-        string?[] problems = [SourceState.FindProblem(now), failure, partial, Snapshots?.Problem];
-        return new IssuerHealth
-        {
-            Name = Issuer.Name,
-            Key = Key,
-            Source = Source.Name,
-            IsSettled = SourceState.IsSettled && Gate.IsOpen,
-            CanAnswer = canSign || isAnswerLeft,
-            Watermark = SourceState.Watermark,
-            Certificates = Table.Count,
-            Revoked = Table.RevokedCount,
-            WaitingToBeSigned = Presigner.UnfinishedCount,
-            OldestAnswer = oldest?.ProducedAt,
-            SignerNotAfter = _identity?.NotAfter,
-            LiveQueueLength = LiveSigner.QueueLength,
-            ThreadsWrittenOff = ThreadsWrittenOff,
-            Problems = [.. problems.OfType<string>()],
-        };
-    }
-
     /// <summary>Begins a batch: fixes the times and the signer of what is signed next.</summary>
     /// <param name="identity">The signer.</param>
     /// <param name="batch">The batch.</param>
@@ -377,21 +322,17 @@ internal sealed class ServedIssuer
             return false;
         }
 
-        DateTimeOffset nextUpdate = watermark + _options.Validity;
-        nextUpdate = nextUpdate < identity.NotAfter ? nextUpdate : identity.NotAfter; // MZ-3
-        if (nextUpdate - now < s_shortestValidity)
+        if (!_terms.TryGetNextUpdate(now, watermark, identity.NotAfter, out DateTimeOffset nextUpdate))
         {
             return false;
         }
 
-        DateTimeOffset producedAt = FloorToSecond(now);
-        DateTimeOffset thisUpdate = FloorToSecond(watermark);
-        TimeSpan refreshAge = (nextUpdate - thisUpdate) * 7 / 16; // BR 4.9.9: replaced before half of it; signing everything takes a while
-        DateTimeOffset refreshAt = thisUpdate + (refreshAge < s_longestUse ? refreshAge : s_longestUse);
-        DateTimeOffset earliestRefresh = now + s_shortestValidity;
+        DateTimeOffset producedAt = SigningTerms.FloorToSecond(now);
+        DateTimeOffset thisUpdate = SigningTerms.FloorToSecond(watermark);
+        long number = SigningBatch.NextNumber();
         batch = new SigningBatch(
-            identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), identity.SignatureForm, lastChange, producedAt, thisUpdate, FloorToSecond(nextUpdate),
-            refreshAt > earliestRefresh ? refreshAt : earliestRefresh);
+            number, identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), identity.SignatureForm, lastChange, producedAt, thisUpdate, SigningTerms.FloorToSecond(nextUpdate),
+            _terms.GetRefreshTime(now, thisUpdate, nextUpdate, number));
         return true;
     }
 
@@ -416,9 +357,6 @@ internal sealed class ServedIssuer
         : _options.UnknownSerial == UnknownSerialPolicy.ExtendedRevoked && SourceState.FindProblem(_timeProvider.GetUtcNow()) is not null ? OcspOutcome.TryLater
         : _options.UnknownSerial == UnknownSerialPolicy.Unauthorized ? OcspOutcome.Unauthorized
         : OcspOutcome.NeedsSignature;
-
-    /// <summary>A fraction of a second is cut off, so that no time is later than it was (RFC 5280 4.1.2.5.2).</summary>
-    private static DateTimeOffset FloorToSecond(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
 
     /// <summary>A CertID's contents up to the serial number; the parameters are NULL, as clients send them.</summary>
     private static byte[] EncodeCertIdPrefix(Issuer issuer, CertIdHash hash)

@@ -11,9 +11,9 @@ public sealed class SigningBatch
     private static long s_lastNumber;
 
     internal SigningBatch(
-        OcspResponseTemplate template, StoredSignature signatureForm, uint lastChange, DateTimeOffset producedAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, DateTimeOffset refreshAt, string? id = null)
+        long number, OcspResponseTemplate template, StoredSignature signatureForm, uint lastChange, DateTimeOffset producedAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, DateTimeOffset refreshAt, string? id = null)
     {
-        Number = Interlocked.Increment(ref s_lastNumber);
+        Number = number;
         Template = template;
         ProducedAt = producedAt;
         SignatureForm = signatureForm;
@@ -28,6 +28,9 @@ public sealed class SigningBatch
         LastModified = producedAt.ToString("R", CultureInfo.InvariantCulture);
         Expires = nextUpdate.ToString("R", CultureInfo.InvariantCulture);
     }
+
+    /// <summary>The number of the next batch.</summary>
+    internal static long NextNumber() => Interlocked.Increment(ref s_lastNumber);
 
     /// <summary>When the replies were signed.</summary>
     public DateTimeOffset ProducedAt { get; }

@@ -14,7 +14,7 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
     private bool _inCompleteState;
     private volatile string? _position;
 
-    /// <summary>Where the source goes on after what has been applied.</summary>
+    /// <summary>Where the source goes on after what has been applied. Not while there is an alarm, which would be forgotten: then it has to tell everything again.</summary>
     public SourcePosition Position => new(_position);
 
     public void Apply(StatusBatch batch)
@@ -26,7 +26,7 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
             EndReading(batch);
         }
 
-        _position = batch.Position.Value;
+        _position = _refused.Count + _vanished.Count > 0 ? null : batch.Position.Value;
 
         // In the middle of a reading it is not known yet what is still wrong.
         bool isPart = batch is { Kind: StatusBatchKind.CompleteState, Verdict: StatusVerdict.Current };

@@ -12,7 +12,7 @@ public sealed class ConditionalRequestTests
     private static readonly DateTimeOffset s_now = DateTimeOffset.UnixEpoch;
 
     private readonly SigningBatch _batch = new(
-        new OcspResponseTemplate([], s_now, s_now, s_now, SignatureAlgorithm.EcdsaWithSha256, []), new StoredSignature(64, IsPair: true), 0, s_now, s_now, s_now.AddDays(4), s_now.AddDays(2));
+        SigningBatch.NextNumber(), new OcspResponseTemplate([], s_now, s_now, s_now, SignatureAlgorithm.EcdsaWithSha256, []), new StoredSignature(64, IsPair: true), 0, s_now, s_now, s_now.AddDays(4), s_now.AddDays(2));
 
     [Fact]
     [Requirement("HC-10")]

@@ -225,7 +225,7 @@ public sealed class CertificateTableTests
     };
 
     private static SigningBatch Batch() => new(
-        new OcspResponseTemplate([], s_now, s_now, s_now, SignatureAlgorithm.EcdsaWithSha256, []), new StoredSignature(SignatureLength, IsPair: true), 0, s_now, s_now, s_now.AddDays(4), s_now.AddDays(2));
+        SigningBatch.NextNumber(), new OcspResponseTemplate([], s_now, s_now, s_now, SignatureAlgorithm.EcdsaWithSha256, []), new StoredSignature(SignatureLength, IsPair: true), 0, s_now, s_now, s_now.AddDays(4), s_now.AddDays(2));
 
     private static SerialNumber Serial(string text) => SerialNumber.TryParse(text, out SerialNumber serial) ? serial : default;
 

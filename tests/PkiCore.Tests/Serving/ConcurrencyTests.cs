@@ -123,6 +123,6 @@ public sealed class ConcurrencyTests
     private static SigningBatch NewBatch()
     {
         DateTimeOffset now = DateTimeOffset.UnixEpoch;
-        return new SigningBatch(new OcspResponseTemplate([], now, now, now, SignatureAlgorithm.EcdsaWithSha256, []), new StoredSignature(SignatureLength, IsPair: true), 0, now, now, now.AddDays(4), now.AddDays(2));
+        return new SigningBatch(SigningBatch.NextNumber(), new OcspResponseTemplate([], now, now, now, SignatureAlgorithm.EcdsaWithSha256, []), new StoredSignature(SignatureLength, IsPair: true), 0, now, now, now.AddDays(4), now.AddDays(2));
     }
 }

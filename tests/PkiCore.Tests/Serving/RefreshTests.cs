@@ -32,12 +32,17 @@ public sealed class RefreshTests
     {
         await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"), Revoked("02"));
         SigningBatch first = rig.Answer("01").Answer.Batch!;
-        rig.Clock.StepUtcNow(first.RefreshAt.AddSeconds(-1));
+        SigningBatch second = rig.Answer("02").Answer.Batch!;
+        SigningBatch earlier = first.RefreshAt < second.RefreshAt ? first : second;
+        SigningBatch later = earlier == first ? second : first;
+        rig.Clock.StepUtcNow(earlier.RefreshAt.AddSeconds(-1));
         await rig.DeliverChangesAsync();
         Assert.Same(first, rig.Answer("01").Answer.Batch);
+        rig.Clock.StepUtcNow(later.RefreshAt.AddSeconds(-1));
+        await rig.DeliverChangesAsync();
 
         await rig.AdvanceAsync(TimeSpan.FromSeconds(1));
-        WaitUntil(() => rig.Answer("01").Answer.Batch != first && rig.Answer("02").Answer.Batch != first, "both are signed again");
+        WaitUntil(() => rig.Answer("01").Answer.Batch != first && rig.Answer("02").Answer.Batch != second, "both are signed again");
 
         rig.Verify(rig.Answer("01"));
         Assert.Equal(rig.Now, rig.Answer("01").Response.ProducedAt);

@@ -48,20 +48,21 @@ public sealed class RolloverTests
     public async Task Under_load_no_request_is_dropped_and_every_reply_verifies()
     {
         const int signers = 12;
-        StatusChange[] certificates = [.. Enumerable.Range(1, 50).Select(i => Good(i.ToString("X2", null)))];
+        int issued = 50;
+        StatusChange[] certificates = [.. Enumerable.Range(1, 50).Select(i => Good(i.ToString("X4", null)))];
         await using TestRig rig = await StartPreparedAsync(new TestRig(new OcspResponderOptions { Nonce = NoncePolicy.Sign }), certificates);
         using var done = new CancellationTokenSource();
-        Task<int>[] clients = [.. Enumerable.Range(0, 3).Select(client => Task.Run(() => AskAsync(rig, client, done.Token), TestContext.Current.CancellationToken))];
+        Task<int>[] clients = [.. Enumerable.Range(0, 3).Select(client => Task.Run(() => AskAsync(rig, client, () => Volatile.Read(ref issued), done.Token), TestContext.Current.CancellationToken))];
         var kept = new List<DotNetSigner>();
 
         for (int i = 0; i < signers; i++)
         {
             kept.Add(rig.Authority.CreateSigner());
             rig.Responder.SetSigner(rig.Authority.Issuer, kept[^1]);
-            // Each change takes the answers of all certificates away and has them signed by the new signer.
-            StatusChange[] changed = [.. certificates.Select(certificate => i % 2 == 0 ? Held(certificate.Serial.ToString()) : certificate)];
-            await rig.DeliverChangesAsync(changed);
-            rig.WaitUntilPrepared(changed);
+            StatusChange[] others = [.. Enumerable.Range((50 * (i + 1)) + 1, 50).Select(number => Good(number.ToString("X4", null)))];
+            await rig.DeliverChangesAsync(others);
+            Volatile.Write(ref issued, 50 * (i + 2));
+            rig.WaitUntilPrepared(others);
         }
 
         await done.CancelAsync();
@@ -69,15 +70,15 @@ public sealed class RolloverTests
         kept.ForEach(signer => signer.Dispose());
     }
 
-    private static async Task<int> AskAsync(TestRig rig, int client, CancellationToken done)
+    private static async Task<int> AskAsync(TestRig rig, int client, Func<int> getIssued, CancellationToken done)
     {
         int count = 0;
         for (; count == 0 || !done.IsCancellationRequested; count++)
         {
-            string serial = ((count % 50) + 1).ToString("X2", null);
+            string serial = ((count % getIssued()) + 1).ToString("X4", null);
             byte[] request = client == 0 ? new TestRequest().Add(rig.Authority.Issuer, serial).WithNonce([1, 2, 3, 4, 5, 6, 7, 8]).Encode() : rig.Request(serial);
             Reply reply = await rig.AskAsync(request); // verifies it
-            Assert.True(reply.Outcome is OcspOutcome.Good or OcspOutcome.Revoked, $"{reply.Outcome}");
+            Assert.Equal(OcspOutcome.Good, reply.Outcome);
         }
 
         return count;

@@ -17,7 +17,7 @@ public sealed class StatusFeedTests
     {
         using var stopping = new CancellationTokenSource();
         var source = new FaultySource(fault);
-        Task feed = new StatusFeed(source, _clock, NullLogger.Instance).RunAsync(_applied.Add, stopping.Token);
+        Task feed = new StatusFeed(source, _clock, NullLogger.Instance).RunAsync(default, _applied.Add, stopping.Token);
         await _clock.WaitForTimersAsync(1, TestContext.Current.CancellationToken);
         Assert.Equal([null], source.Positions);
 
@@ -34,7 +34,7 @@ public sealed class StatusFeedTests
     public async Task The_report_of_a_fault_keeps_the_position()
     {
         using var stopping = new CancellationTokenSource();
-        Task feed = new StatusFeed(new FaultySource("throws after a batch"), _clock, NullLogger.Instance).RunAsync(_applied.Add, stopping.Token);
+        Task feed = new StatusFeed(new FaultySource("throws after a batch"), _clock, NullLogger.Instance).RunAsync(default, _applied.Add, stopping.Token);
         await _clock.WaitForTimersAsync(1, TestContext.Current.CancellationToken);
 
         Assert.Equal(["1", "1"], _applied.Select(batch => batch.Position.Value));

@@ -112,7 +112,7 @@ internal static class SnapshotFormat
             uint lastChange = reader.ReadUInt32();
             DateTimeOffset producedAt = ReadTime(reader)!.Value, thisUpdate = ReadTime(reader)!.Value, nextUpdate = ReadTime(reader)!.Value, refreshAt = ReadTime(reader)!.Value;
             var template = new OcspResponseTemplate(responderId, producedAt, thisUpdate, nextUpdate, algorithm, certificates);
-            return (group, new SigningBatch(template, form, lastChange, producedAt, thisUpdate, nextUpdate, refreshAt, id));
+            return (group, new SigningBatch(SigningBatch.NextNumber(), template, form, lastChange, producedAt, thisUpdate, nextUpdate, refreshAt, id));
         });
     }
 

@@ -5,7 +5,7 @@ using PkiCore.Status;
 namespace PkiCore.Serving.Snapshots;
 
 /// <summary>Looks after the snapshot of one issuer: reads it at the start, and writes it on a thread of its own when enough has changed.</summary>
-internal sealed class SnapshotKeeper
+internal sealed class SnapshotKeeper : IDisposable
 {
     private static readonly TimeSpan s_pauseAfterFault = TimeSpan.FromMinutes(1);
 
@@ -50,7 +50,8 @@ internal sealed class SnapshotKeeper
             LoadedTable loaded = SnapshotReader.Read(Path, _purpose);
             _issuer.Table.Restore(loaded);
             _savedVersion = loaded.LostCount == 0 ? _issuer.Table.Version : -1;
-            Log.SnapshotRead(_logger, _issuer.Issuer.Name, Path, loaded.Count, _timeProvider.GetElapsedTime(begunAt).TotalSeconds);
+            TimeSpan duration = _timeProvider.GetElapsedTime(begunAt);
+            Log.SnapshotRead(_logger, _issuer.Issuer.Name, Path, loaded.Count, duration.TotalSeconds);
             if (loaded.LostCount > 0)
             {
                 Log.SnapshotDamaged(_logger, _issuer.Issuer.Name, Path, loaded.LostCount);
@@ -82,13 +83,15 @@ internal sealed class SnapshotKeeper
     }
 
     /// <summary>Writes what has changed since the last snapshot, and ends one that is being written.</summary>
-    public void Stop()
+    public void Dispose()
     {
         _stopping.Cancel();
         if (HasChanged)
         {
             Write(CancellationToken.None);
         }
+
+        _stopping.Dispose();
     }
 
     /// <summary>An unread source has nothing to say, and what was read from a snapshot is there already.</summary>

@@ -12,7 +12,26 @@ internal sealed class RareStatuses
     private volatile CertificateStatus[] _statuses = [];
     private uint _used;
 
-    public uint Add(CertificateStatus status)
+    /// <summary>Replies know no fractions of a second.</summary>
+    public static CertificateStatus FloorToSeconds(in CertificateStatus status) =>
+        status with { RevocationTime = FloorToSeconds(status.RevocationTime), InvalidityDate = FloorToSeconds(status.InvalidityDate) };
+
+    /// <summary>Writes a status into a record; a rare one takes a place here.</summary>
+    public void Encode(in CertificateStatus status, ref RecordHeader header)
+    {
+        long seconds = status.RevocationTime?.ToUnixTimeSeconds() ?? 0;
+        bool isRare = status.InvalidityDate.HasValue || seconds is < 0 or > uint.MaxValue || (uint)status.Reason > RecordHeader.MaxReason;
+        header.SetStatus(status.IsRevoked, isRare, status.IsRevoked ? status.Reason : default);
+        header.Revocation = isRare ? Add(status) : (uint)seconds;
+    }
+
+    /// <summary>What a record says.</summary>
+    public CertificateStatus Decode(in RecordHeader header) =>
+        header.IsRare ? Read(header.Revocation)
+        : header.IsRevoked ? new CertificateStatus(DateTimeOffset.FromUnixTimeSeconds(header.Revocation), header.Reason)
+        : CertificateStatus.Good;
+
+    private uint Add(CertificateStatus status)
     {
         if (!_free.TryPop(out uint place))
         {
@@ -42,9 +61,12 @@ internal sealed class RareStatuses
 
     public void Remove(uint place) => _free.Push(place);
 
-    public CertificateStatus Read(uint place)
+    private CertificateStatus Read(uint place)
     {
         CertificateStatus[] statuses = _statuses;
         return place < (uint)statuses.Length ? statuses[place] : default;
     }
+
+    private static DateTimeOffset? FloorToSeconds(DateTimeOffset? time) =>
+        time is { } known ? new DateTimeOffset(known.UtcTicks - (known.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero) : null;
 }

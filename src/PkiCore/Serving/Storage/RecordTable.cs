@@ -280,14 +280,8 @@ internal sealed unsafe class RecordTable
             new ReadOnlySpan<byte>(source, length).CopyTo(signature);
         }
 
-        return new CertificateRecord(StatusOf(in header), header.NotAfter, header.Change, batch, length, new RecordPlace(slot, header.State));
+        return new CertificateRecord(Rare.Decode(in header), header.NotAfter, header.Change, batch, length, new RecordPlace(slot, header.State));
     }
-
-    /// <summary>What a record says.</summary>
-    public CertificateStatus StatusOf(in RecordHeader header) =>
-        header.IsRare ? Rare.Read(header.Revocation)
-        : header.IsRevoked ? new CertificateStatus(DateTimeOffset.FromUnixTimeSeconds(header.Revocation), header.Reason)
-        : CertificateStatus.Good;
 
     private uint Write(in RecordHeader header, ReadOnlySpan<byte> signatures)
     {

@@ -1,0 +1,37 @@
+namespace PkiCore.Serving;
+
+/// <summary>Looks at everything there is about one issuer.</summary>
+internal static class HealthReport
+{
+    public static IssuerHealth Of(ServedIssuer issuer, DateTimeOffset now)
+    {
+        string? failure = issuer.SignerProblem;
+        string? partial = issuer.Identity?.Problem; // the signer may go on in spite of it
+        if (failure is not null && partial is not null && failure.Contains(partial, StringComparison.Ordinal))
+        {
+            partial = null;
+        }
+
+        bool canSign = failure is null && issuer.SourceState.TryGetFreshWatermark(now, out _, out _);
+        string?[] problems = [issuer.SourceState.FindProblem(now), failure, partial, issuer.Snapshots?.Problem];
+        return new IssuerHealth
+        {
+            Name = issuer.Issuer.Name,
+            Key = issuer.Key,
+            Source = issuer.Source.Name,
+            IsSettled = issuer.SourceState.IsSettled && issuer.Gate.IsOpen,
+            CanAnswer = canSign || issuer.Table.CountUsable(now) > 0,
+            Watermark = issuer.SourceState.Watermark,
+            Certificates = issuer.Table.Count,
+            Revoked = issuer.Table.RevokedCount,
+            WaitingToBeSigned = issuer.Presigner.UnfinishedCount,
+            TableBytes = issuer.Table.Bytes,
+            TableLoadFactor = issuer.Table.LoadFactor,
+            OldestAnswer = issuer.Table.FindOldestBatch()?.ProducedAt,
+            SignerNotAfter = issuer.Identity?.NotAfter,
+            LiveQueueLength = issuer.LiveSigner.QueueLength,
+            ThreadsWrittenOff = issuer.ThreadsWrittenOff,
+            Problems = [.. problems.OfType<string>()],
+        };
+    }
+}
