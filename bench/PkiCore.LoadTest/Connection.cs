@@ -51,8 +51,10 @@ internal sealed class Connection(EndPoint server, int maxRequest) : IDisposable
     public void Connect()
     {
         Close();
-        _socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        _connecting = _socket.ConnectAsync(server);
+        var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        _socket = socket;
+        // Not ConnectAsync: the runtime would watch the socket from then on, and a thread of its own would wake for every answer.
+        _connecting = Task.Run(() => socket.Connect(server));
     }
 
     /// <summary>Whether connecting has ended.</summary>

@@ -49,6 +49,12 @@ internal sealed class Counters
     /// <summary>When the last answer that counts came, in nanoseconds after the start.</summary>
     public long LastAnswer { get; set; }
 
+    /// <summary>How long the thread had nothing to do, while it measured; in nanoseconds.</summary>
+    public long Idle { get; set; }
+
+    /// <summary>How long it measured.</summary>
+    public long Elapsed { get; set; }
+
     /// <summary>What this thread allocated between the first and the last request that counts.</summary>
     public long Allocated { get; set; }
 
@@ -84,6 +90,8 @@ internal sealed class Counters
         BytesSent += other.BytesSent;
         BytesReceived += other.BytesReceived;
         LastAnswer = Math.Max(LastAnswer, other.LastAnswer);
+        Idle += other.Idle;
+        Elapsed += other.Elapsed;
         Allocated += other.Allocated;
         Sample ??= other.Sample;
         AddEach(Faults, other.Faults);

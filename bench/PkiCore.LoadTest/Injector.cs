@@ -34,6 +34,7 @@ internal sealed class Injector : IDisposable
     private long _nextDue;
     private long _blockedAt = -1;
     private long _answers;
+    private long _countedUntil;
     private long _allocatedBefore = -1;
     private int _inFlight;
 
@@ -94,7 +95,10 @@ internal sealed class Injector : IDisposable
                 EndConnects(now, again: true);
             }
 
-            if (Native.Poll(_entries, WaitFor(now)) > 0)
+            long wait = WaitFor(now);
+            int ready = Native.Poll(_entries, wait);
+            CountTime(now, isIdle: wait > 0 || ready == 0);
+            if (ready > 0)
             {
                 ReadAll();
             }
@@ -110,6 +114,22 @@ internal sealed class Injector : IDisposable
 
     private long WaitFor(long now) =>
         _next < _input.Schedule.Count && _free.Count > 0 ? Math.Clamp(_nextDue - now - SpinMargin, 0, HousekeepingInterval) : HousekeepingInterval;
+
+    /// <summary>A thread that hardly ever has to wait is the limit itself, though all it sees is that no connection is free.</summary>
+    private void CountTime(long before, bool isIdle)
+    {
+        if (_allocatedBefore >= 0)
+        {
+            long now = Now();
+            Counters.Idle += isIdle ? now - before : 0;
+            Counters.Elapsed += now - _countedUntil;
+            _countedUntil = now;
+        }
+        else
+        {
+            _countedUntil = Now();
+        }
+    }
 
     private void SendDue()
     {

@@ -71,7 +71,7 @@ internal sealed class LoadTestCommand
             serials = await ReadSerialsAsync(result, cancellationToken);
             SerialFile.Shuffle(serials, scenario.Seed);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or InvalidDataException or OverflowException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or InvalidDataException)
         {
             return Refuse(error, [e.Message]);
         }
@@ -87,7 +87,7 @@ internal sealed class LoadTestCommand
         }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {
-            await error.WriteLineAsync(e.Message);
+            await error.WriteLineAsync(e is SocketException ? $"{scenario.Target}: {e.Message}" : e.Message);
             return Failed;
         }
     }
@@ -117,9 +117,9 @@ internal sealed class LoadTestCommand
     {
         Target = result.GetValue(_url)!,
         Rate = result.GetValue(_rate),
-        Ramp = TimeSpan.FromSeconds(result.GetValue(_ramp)),
-        WarmUp = TimeSpan.FromSeconds(result.GetValue(_warmUp)),
-        Duration = TimeSpan.FromSeconds(result.GetValue(_duration)),
+        Ramp = Seconds(result.GetValue(_ramp)),
+        WarmUp = Seconds(result.GetValue(_warmUp)),
+        Duration = Seconds(result.GetValue(_duration)),
         Connections = result.GetValue(_connections),
         Threads = result.GetValue(_threads),
         GetShare = result.GetValue(_get),
@@ -127,8 +127,11 @@ internal sealed class LoadTestCommand
         Seed = result.GetValue(_seed),
         Hash = result.GetValue(_hash) == "sha256" ? CertIdHash.Sha256 : CertIdHash.Sha1,
         VerifyEvery = result.GetValue(_verifyEvery),
-        Timeout = TimeSpan.FromSeconds(result.GetValue(_timeout)),
+        Timeout = Seconds(result.GetValue(_timeout)),
     };
+
+    /// <summary>Below zero, which no option may be, where it is no length of time.</summary>
+    private static TimeSpan Seconds(double value) => Math.Abs(value) < 1e9 ? TimeSpan.FromSeconds(value) : TimeSpan.MinValue;
 
     private async Task<SerialNumber[]> ReadSerialsAsync(ParseResult result, CancellationToken cancellationToken)
     {

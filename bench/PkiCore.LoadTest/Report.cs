@@ -32,6 +32,7 @@ internal static class Report
         Add("waited for a connection", run => Share(run.Counters.Waited, run));
         Add("own lateness: p50 / p99 / max", run => Summary(run.Counters.OwnLateness));
         Add("sent over 1 ms late by this tool", run => Share(run.Counters.OwnLateness.CountFrom(1_000_000), run));
+        Add("sender threads busy", run => $"{1 - (run.Counters.Idle / Math.Max(1.0, run.Counters.Elapsed)):P0}");
         Add("bytes sent / received", run => $"{run.Counters.BytesSent:N0} / {run.Counters.BytesReceived:N0}");
         Add("verified", run => run.Scenario.VerifyEvery == 0 ? "off" : $"{run.Verified:N0}{(run.NotVerified > 0 ? $" ({run.NotVerified:N0} more were due, but the verifier was busy)" : "")}");
         Add("did not verify", run => List(run.VerificationFaults.OrderBy(fault => fault.Key, StringComparer.Ordinal).Select(fault => (fault.Key, fault.Value))));
