@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace PkiCore.Responder.Tests.LoadTest;
+
+/// <summary>
+/// Answers GET on keep-alive connections, each on a thread of its own. It does not look at the request: a function says what to answer to the
+/// first, second, ... request of all; <see langword="null"/> closes the connection.
+/// </summary>
+internal sealed class TinyServer : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Func<long, byte[]?> _answer;
+    private readonly List<Socket> _accepted = [];
+    private readonly List<Thread> _threads = [];
+    private long _requests;
+
+    public TinyServer(Func<long, byte[]?> answer)
+    {
+        _answer = answer;
+        _listener.Start(backlog: 100);
+        Start(Accept);
+    }
+
+    public Uri Url => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
+
+    public static byte[] Reply(ReadOnlySpan<byte> body, string status = "200 OK") =>
+        [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status}\r\nContent-Length: {body.Length}\r\n\r\n")), .. body];
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        lock (_threads)
+        {
+            _accepted.ForEach(socket => socket.Dispose());
+        }
+
+        for (int i = 0; i < _threads.Count; i++)
+        {
+            _threads[i].Join();
+        }
+    }
+
+    private void Start(Action run)
+    {
+        var thread = new Thread(() => Run(run)) { IsBackground = true };
+        lock (_threads)
+        {
+            _threads.Add(thread);
+        }
+
+        thread.Start();
+    }
+
+    private static void Run(Action run)
+    {
+        try
+        {
+            run();
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // either side has closed
+        }
+    }
+
+    private void Accept()
+    {
+        while (true)
+        {
+            Socket socket = _listener.AcceptSocket();
+            socket.NoDelay = true;
+            lock (_threads)
+            {
+                _accepted.Add(socket);
+            }
+
+            Start(() => Serve(socket));
+        }
+    }
+
+    private void Serve(Socket socket)
+    {
+        byte[] buffer = new byte[4096];
+        int filled = 0;
+        while (socket.Receive(buffer.AsSpan(filled)) is > 0 and int read)
+        {
+            filled += read;
+            if (!buffer.AsSpan(0, filled).EndsWith("\r\n\r\n"u8))
+            {
+                continue;
+            }
+
+            filled = 0;
+            if (_answer(Interlocked.Increment(ref _requests)) is not { } reply)
+            {
+                break;
+            }
+
+            socket.Send(reply);
+        }
+
+        socket.Close();
+    }
+}
