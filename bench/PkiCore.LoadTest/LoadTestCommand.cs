@@ -50,7 +50,8 @@ internal sealed class LoadTestCommand
             return Refuse(error, parsed.Errors.Select(fault => fault.Message));
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = null });
+        // After Ctrl+C the requests that are out are waited for, and nginx is ended.
+        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
     }
 
     private async Task<int> RunAsync(ParseResult result, TextWriter output, TextWriter error, CancellationToken cancellationToken)

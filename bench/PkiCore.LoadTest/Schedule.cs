@@ -34,6 +34,6 @@ internal sealed class Schedule
         double seconds = request < _rampCount
             ? Math.Sqrt(2 * _ramp * request / _rate)
             : _ramp + ((request - _rampCount) / _rate);
-        return (long)(seconds * NanosecondsPerSecond);
+        return (long)Math.Round(seconds * NanosecondsPerSecond);
     }
 }

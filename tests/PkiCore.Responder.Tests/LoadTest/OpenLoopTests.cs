@@ -117,6 +117,18 @@ public sealed class OpenLoopTests : IDisposable
     }
 
     [Fact]
+    public void Connections_that_the_server_closes_while_idle_are_replaced()
+    {
+        using var server = new TinyServer(_ => s_successful, closesAfterAnswer: true);
+
+        RunResult result = Run(server.Url, connections: 32, seconds: 1);
+
+        // One may be closed in the very moment in which it is used.
+        Assert.Equal(Rate, result.Counters.Successful + result.Counters.Faults[(int)RequestFault.ConnectionLost]);
+        Assert.InRange(result.Counters.Successful, Rate / 2, Rate);
+    }
+
+    [Fact]
     public void Answers_that_do_not_verify_fail_the_run()
     {
         using var server = new TinyServer(_ => s_successful);

@@ -13,13 +13,16 @@ internal sealed class TinyServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Func<long, byte[]?> _answer;
+    private readonly bool _closesAfterAnswer;
     private readonly List<Socket> _accepted = [];
     private readonly List<Thread> _threads = [];
     private long _requests;
 
-    public TinyServer(Func<long, byte[]?> answer)
+    /// <param name="answer">What to answer.</param>
+    /// <param name="closesAfterAnswer">Whether it closes each connection after its first answer, without a word.</param>
+    public TinyServer(Func<long, byte[]?> answer, bool closesAfterAnswer = false)
     {
-        _answer = answer;
+        (_answer, _closesAfterAnswer) = (answer, closesAfterAnswer);
         _listener.Start(backlog: 100);
         Start(Accept);
     }
@@ -100,6 +103,10 @@ internal sealed class TinyServer : IDisposable
             }
 
             socket.Send(reply);
+            if (_closesAfterAnswer)
+            {
+                break;
+            }
         }
 
         socket.Close();

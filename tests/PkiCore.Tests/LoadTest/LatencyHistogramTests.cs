@@ -6,17 +6,17 @@ public sealed class LatencyHistogramTests
 {
     private const long Minute = 60_000_000_000;
 
-    public static TheoryData<long> Times => [.. Enumerable.Range(0, 250).Select(i => (long)Math.Pow(1.1, i)).Where(time => time <= Minute), 0, 127, 128, 255, 256, 257, Minute];
-
-    [Theory]
-    [MemberData(nameof(Times))]
-    public void A_time_is_reported_at_most_one_percent_too_high_and_never_too_low(long time)
+    [Fact]
+    public void A_time_is_reported_at_most_one_percent_too_high_and_never_too_low()
     {
-        var histogram = new LatencyHistogram();
-        histogram.Record(time);
-        histogram.Record(2 * Minute); // or the maximum would be the answer
-
-        Assert.InRange(histogram.Percentile(50), time, time + (time / 100));
+        IEnumerable<long> times = Enumerable.Range(0, 5000).Select(i => (long)Math.Pow(1.005, i)).Concat([0, 127, 128, 255, 256, 257, Minute]);
+        Assert.All(times.Where(time => time <= Minute), time =>
+        {
+            var histogram = new LatencyHistogram();
+            histogram.Record(time);
+            histogram.Record(2 * Minute); // or the maximum would be the answer
+            Assert.InRange(histogram.Percentile(50), time, time + (time / 100));
+        });
     }
 
     [Fact]

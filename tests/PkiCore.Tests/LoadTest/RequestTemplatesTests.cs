@@ -9,53 +9,50 @@ namespace PkiCore.Tests.LoadTest;
 
 public sealed class RequestTemplatesTests
 {
-    public static TheoryData<string, CertIdHash> Cases
+    /// <summary>Of every length, with and without a zero octet in front.</summary>
+    private static IEnumerable<string> Serials => Enumerable.Range(1, 20).SelectMany(length => new[]
     {
-        get
+        string.Concat(Enumerable.Range(1, length).Select(i => (i * 11 % 128).ToString("X2", null))),
+        new string('F', 2 * length),
+    });
+
+    [Theory]
+    [InlineData(CertIdHash.Sha1)]
+    [InlineData(CertIdHash.Sha256)]
+    public void Post_holds_exactly_the_request_for_the_certificate(CertIdHash hash)
+    {
+        using var authority = new TestAuthority();
+        Assert.All(Serials, serial =>
         {
-            var cases = new TheoryData<string, CertIdHash>();
-            foreach (CertIdHash hash in new[] { CertIdHash.Sha1, CertIdHash.Sha256 })
-            {
-                foreach (int length in Enumerable.Range(1, 20))
-                {
-                    cases.Add(string.Concat(Enumerable.Range(1, length).Select(i => (i * 11 % 128).ToString("X2", null))), hash);
-                    cases.Add(new string('F', 2 * length), hash); // with a zero octet in front
-                }
-            }
+            byte[] message = Write(authority, hash, (templates, buffer) => templates.WritePost(Parse(serial), buffer));
+            int head = message.AsSpan().IndexOf("\r\n\r\n"u8) + 4;
+            string text = Encoding.ASCII.GetString(message, 0, head);
 
-            return cases;
-        }
+            Assert.StartsWith("POST /ocsp/ HTTP/1.1\r\nHost: ca.example:8080\r\n", text, StringComparison.Ordinal);
+            Assert.Contains($"\r\nContent-Length: {message.Length - head}\r\n", text, StringComparison.Ordinal);
+            AssertAsksFor(authority, serial, hash, message.AsSpan(head));
+        });
     }
 
     [Theory]
-    [MemberData(nameof(Cases))]
-    public void Post_holds_exactly_the_request_for_the_certificate(string serial, CertIdHash hash)
+    [InlineData(CertIdHash.Sha1)]
+    [InlineData(CertIdHash.Sha256)]
+    public void Get_holds_exactly_the_request_for_the_certificate(CertIdHash hash)
     {
         using var authority = new TestAuthority();
-        byte[] message = Write(authority, hash, (templates, buffer) => templates.WritePost(Parse(serial), buffer));
-        int head = message.AsSpan().IndexOf("\r\n\r\n"u8) + 4;
-        string text = Encoding.ASCII.GetString(message, 0, head);
+        Assert.All(Serials, serial =>
+        {
+            string text = Encoding.ASCII.GetString(Write(authority, hash, (templates, buffer) => templates.WriteGet(Parse(serial), buffer)));
+            string[] parts = text.Split(' ');
 
-        Assert.StartsWith("POST /ocsp/ HTTP/1.1\r\nHost: ca.example:8080\r\n", text, StringComparison.Ordinal);
-        Assert.Contains($"\r\nContent-Length: {message.Length - head}\r\n", text, StringComparison.Ordinal);
-        AssertAsksFor(authority, serial, hash, message.AsSpan(head));
-    }
-
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void Get_holds_exactly_the_request_for_the_certificate(string serial, CertIdHash hash)
-    {
-        using var authority = new TestAuthority();
-        string text = Encoding.ASCII.GetString(Write(authority, hash, (templates, buffer) => templates.WriteGet(Parse(serial), buffer)));
-        string[] parts = text.Split(' ');
-
-        Assert.Equal("GET", parts[0]);
-        Assert.Equal("HTTP/1.1\r\nHost:", parts[2]);
-        Assert.EndsWith(" ca.example:8080\r\n\r\n", text, StringComparison.Ordinal);
-        Assert.Equal(2, parts[1].Count(letter => letter == '/')); // those of base64 are escaped
-        byte[] request = new byte[parts[1].Length];
-        Assert.True(GetRequestTarget.TryDecode(parts[1], "", ["/ocsp"], request, out int length));
-        AssertAsksFor(authority, serial, hash, request.AsSpan(0, length));
+            Assert.Equal("GET", parts[0]);
+            Assert.Equal("HTTP/1.1\r\nHost:", parts[2]);
+            Assert.EndsWith(" ca.example:8080\r\n\r\n", text, StringComparison.Ordinal);
+            Assert.Equal(2, parts[1].Count(letter => letter == '/')); // those of base64 are escaped
+            byte[] request = new byte[parts[1].Length];
+            Assert.True(GetRequestTarget.TryDecode(parts[1], "", ["/ocsp"], request, out int length));
+            AssertAsksFor(authority, serial, hash, request.AsSpan(0, length));
+        });
     }
 
     private static byte[] Write(TestAuthority authority, CertIdHash hash, Func<RequestTemplates, byte[], int> write)

@@ -39,7 +39,7 @@ public sealed class ScenarioTests
     [InlineData("--bogus", "http://127.0.0.1:1/", "--issuer", "none.pem", "--bogus")]
     [InlineData("--rate", "http://127.0.0.1:1/", "--issuer", "none.pem", "--rate", "0")]
     [InlineData("--ramp", "http://127.0.0.1:1/", "--issuer", "none.pem", "--ramp", "NaN")]
-    [InlineData("--hash", "http://127.0.0.1:1/", "--issuer", "none.pem", "--hash", "md5")]
+    [InlineData("md5", "http://127.0.0.1:1/", "--issuer", "none.pem", "--hash", "md5")]
     [InlineData("none.pem", "http://127.0.0.1:1/", "--issuer", "none.pem")]
     public async Task Wrong_arguments_end_with_2_and_say_which(string named, params string[] arguments)
     {
