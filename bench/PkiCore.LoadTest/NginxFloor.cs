@@ -61,7 +61,7 @@ internal sealed class NginxFloor : IDisposable
         http {
             client_body_temp_path {{directory}}/t1; proxy_temp_path {{directory}}/t2; fastcgi_temp_path {{directory}}/t3; uwsgi_temp_path {{directory}}/t4; scgi_temp_path {{directory}}/t5;
             access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; merge_slashes off;
-            sendfile on; tcp_nopush on; tcp_nodelay on; open_file_cache max=10 inactive=1h; open_file_cache_valid 1h; open_file_cache_min_uses 1;
+            sendfile off; tcp_nodelay on; open_file_cache max=10 inactive=1h; open_file_cache_valid 1h; open_file_cache_min_uses 1;
             types { } default_type application/ocsp-response;
             server {
                 listen 127.0.0.1:{{port}} backlog=16384; root {{directory}}; error_page 405 =200 /answer.der;

@@ -18,7 +18,7 @@ internal static class Report
         text.AppendLine(CultureInfo.InvariantCulture, $"Scenario: {scenario.Target}, ramp {Seconds(scenario.Ramp)}, inject to warm up {Seconds(scenario.WarmUp)}, keep {scenario.Rate:N0}/s for {Seconds(scenario.Duration)}; {scenario.Connections} connections, {scenario.Threads} sender thread(s), {scenario.GetShare:P0} GET, CertID by {scenario.Hash}, Zipf {scenario.Zipf}, seed {scenario.Seed}.{(result.IsCancelled ? " Ended early." : "")}");
         text.AppendLine("Latency in milliseconds, from the time a request was due.");
         text.AppendLine();
-        AppendRow(text, "", ["target", .. runs.Skip(1).Select(_ => "floor (nginx, one file)")]);
+        AppendRow(text, "", ["target", .. runs.Skip(1).Select(run => $"floor (nginx, one file){(run.IsCancelled ? ", ended early" : "")}")]);
         AppendRow(text, "---", runs.Select(_ => "--:"));
         Add("asked, requests/s", run => Number(run.Scenario.Rate));
         Add("achieved, requests/s", run => $"{Number(run.Achieved)} ({run.Achieved / run.Scenario.Rate:P1})");
