@@ -12,6 +12,7 @@ public sealed class OpenLoopTests : IDisposable
     private const int Rate = 1000;
     private const long Millisecond = 1_000_000;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private static readonly byte[] s_successful = TinyServer.Reply([0x30, 0x03, 0x0A, 0x01, 0x00]);
     private static readonly byte[] s_tryLater = TinyServer.Reply([0x30, 0x03, 0x0A, 0x01, 0x03]);
 
@@ -83,7 +84,7 @@ public sealed class OpenLoopTests : IDisposable
         {
             if (request % 100 == 0)
             {
-                never.Wait(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+                never.Wait(s_patience, TestContext.Current.CancellationToken);
             }
 
             return s_successful;
@@ -92,9 +93,9 @@ public sealed class OpenLoopTests : IDisposable
         RunResult result = Run(server.Url, connections: 40, seconds: 1, timeout: 0.5);
         never.Set();
 
-        Assert.Equal(10, result.Counters.Faults[(int)RequestFault.Timeout]);
+        Assert.InRange(result.Counters.Faults[(int)RequestFault.Timeout], 10, Rate / 2);
         Assert.InRange(result.Counters.Latency.CountFrom(500 * Millisecond), 10, Rate);
-        Assert.Equal(Rate - 10, result.Counters.Successful);
+        Assert.Equal(Rate, result.Counters.Successful + result.Counters.Faults.Sum());
     }
 
     [Fact]
@@ -103,7 +104,7 @@ public sealed class OpenLoopTests : IDisposable
         using var never = new ManualResetEventSlim();
         using var server = new TinyServer(_ =>
         {
-            never.Wait(TestContext.Current.CancellationToken);
+            never.Wait(s_patience, TestContext.Current.CancellationToken);
             return null;
         });
 

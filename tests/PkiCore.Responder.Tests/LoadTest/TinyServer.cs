@@ -11,7 +11,7 @@ namespace PkiCore.Responder.Tests.LoadTest;
 /// </summary>
 internal sealed class TinyServer : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Func<long, byte[]?> _answer;
     private readonly bool _closesAfterAnswer;
     private readonly List<Socket> _accepted = [];
@@ -23,11 +23,13 @@ internal sealed class TinyServer : IDisposable
     public TinyServer(Func<long, byte[]?> answer, bool closesAfterAnswer = false)
     {
         (_answer, _closesAfterAnswer) = (answer, closesAfterAnswer);
-        _listener.Start(backlog: 100);
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen(backlog: 100);
+        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}/");
         Start(Accept);
     }
 
-    public Uri Url => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
+    public Uri Url { get; }
 
     public static byte[] Reply(ReadOnlySpan<byte> body, string status = "200 OK") =>
         [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status}\r\nContent-Length: {body.Length}\r\n\r\n")), .. body];
@@ -35,25 +37,15 @@ internal sealed class TinyServer : IDisposable
     public void Dispose()
     {
         _listener.Dispose();
-        lock (_threads)
-        {
-            _accepted.ForEach(socket => socket.Dispose());
-        }
-
-        for (int i = 0; i < _threads.Count; i++)
-        {
-            _threads[i].Join();
-        }
+        _threads[0].Join(); // no connection is added any more
+        _accepted.ForEach(socket => socket.Dispose());
+        _threads.ForEach(thread => thread.Join());
     }
 
     private void Start(Action run)
     {
         var thread = new Thread(() => Run(run)) { IsBackground = true };
-        lock (_threads)
-        {
-            _threads.Add(thread);
-        }
-
+        _threads.Add(thread);
         thread.Start();
     }
 
@@ -63,9 +55,9 @@ internal sealed class TinyServer : IDisposable
         {
             run();
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // either side has closed
+            // either side has closed, or the test is called off
         }
     }
 
@@ -73,13 +65,9 @@ internal sealed class TinyServer : IDisposable
     {
         while (true)
         {
-            Socket socket = _listener.AcceptSocket();
+            Socket socket = _listener.Accept();
             socket.NoDelay = true;
-            lock (_threads)
-            {
-                _accepted.Add(socket);
-            }
-
+            _accepted.Add(socket);
             Start(() => Serve(socket));
         }
     }
