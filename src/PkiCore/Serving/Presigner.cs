@@ -247,7 +247,8 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
                 }
                 else
                 {
-                    batch.Keep(); // changed meanwhile, or signed by an earlier signer: whoever takes it next finds out
+                    Queue.GiveBack([slot]); // changed meanwhile, or signed by an earlier signer: whoever takes it next finds out
+                    batch.Drop();
                 }
             }
 

@@ -23,7 +23,7 @@ internal sealed class SigningTerms(OcspResponderOptions options)
     {
         double place = number * GoldenRatio % 1;
         TimeSpan age = options.EarliestRefresh + ((options.LatestRefresh - options.EarliestRefresh) * place);
-        DateTimeOffset refreshAt = thisUpdate + (age * ((nextUpdate - thisUpdate) / options.Validity));
+        DateTimeOffset refreshAt = FloorToSecond(thisUpdate + (age * ((nextUpdate - thisUpdate) / options.Validity)));
         return refreshAt > now + s_shortestValidity ? refreshAt : now + s_shortestValidity;
     }
 
