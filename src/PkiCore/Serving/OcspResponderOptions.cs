@@ -63,6 +63,11 @@ public sealed class OcspResponderOptions
     /// <summary>How many requests of one issuer may wait to be signed live; those above get tryLater at once. Default 256.</summary>
     public int LiveQueueLength { get; set; } = 256;
 
+    /// <summary>How many live signatures are made for one issuer in a second on average, and at most at once, 1 to 100000; requests above that get
+    /// tryLater at once. Default, <see langword="null"/>: as many as the signer can make. Set it where a device is paid for by the signature, wears
+    /// out, or has to leave room for other work.</summary>
+    public int? MaxLiveSignaturesPerSecond { get; set; }
+
     /// <summary>How long a request waits for its live signature before it gets tryLater. Default 2 s.</summary>
     public TimeSpan LiveTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
@@ -81,6 +86,7 @@ public sealed class OcspResponderOptions
         Check(MaxSourceAge > TimeSpan.Zero, nameof(MaxSourceAge), MaxSourceAge, "has to be positive");
         Check(LiveConcurrency is null or (>= 1 and <= 1024), nameof(LiveConcurrency), LiveConcurrency, "has to be 1 to 1024");
         Check(LiveQueueLength is >= 1 and <= 1_000_000, nameof(LiveQueueLength), LiveQueueLength, "has to be 1 to 1000000");
+        Check(MaxLiveSignaturesPerSecond is null or (>= 1 and <= 100_000), nameof(MaxLiveSignaturesPerSecond), MaxLiveSignaturesPerSecond, "has to be 1 to 100000");
         Check(LiveTimeout > TimeSpan.Zero && LiveTimeout <= TimeSpan.FromMinutes(1), nameof(LiveTimeout), LiveTimeout, "has to be positive and at most a minute");
         if (PublicCaProfile)
         {
