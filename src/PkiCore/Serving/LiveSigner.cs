@@ -196,9 +196,11 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
     private void Work(SigningCrew<LiveJob>.Member member)
     {
         var workspace = new LiveReplySigner.Workspace(options);
-        while (Take(member) is { } job)
+        var turn = new ProcessorTurns.Turn();
+        while (Take(member, turn) is { } job)
         {
             TimeSpan? took = Run(member, workspace, job);
+            ProcessorTurns.Shared.EndIfOver(turn, timeProvider);
             if (member.Thread.IsWrittenOff)
             {
                 break;
@@ -215,6 +217,7 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
             }
         }
 
+        ProcessorTurns.Shared.End(turn);
         lock (_lock)
         {
             _crew.Leave(member);
@@ -222,13 +225,13 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         }
     }
 
-    /// <summary>Waits for a job.</summary>
+    /// <summary>Waits for a job, and for a turn to sign it.</summary>
     /// <returns><see langword="null"/> when the thread is to end: there was none for a while, or it belongs to an earlier signer.</returns>
-    private LiveJob? Take(SigningCrew<LiveJob>.Member member)
+    private LiveJob? Take(SigningCrew<LiveJob>.Member member, ProcessorTurns.Turn turn)
     {
         while (true)
         {
-            bool signalled = _available.Wait(s_idleTime);
+            bool signalled = WaitForJob(turn);
             lock (_lock)
             {
                 bool mayWork = _crew.IsCurrent(member);
@@ -250,6 +253,26 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
                 }
             }
         }
+    }
+
+    /// <summary>The job stays in the queue while the thread waits for its turn: meanwhile its time may be over.</summary>
+    private bool WaitForJob(ProcessorTurns.Turn turn)
+    {
+        if (!_available.Wait(TimeSpan.Zero))
+        {
+            ProcessorTurns.Shared.End(turn);
+            if (!_available.Wait(s_idleTime))
+            {
+                return false;
+            }
+        }
+
+        if (options.LiveConcurrency is null && issuer.Identity is { UsesProcessor: true })
+        {
+            ProcessorTurns.Shared.Begin(turn, timeProvider);
+        }
+
+        return true;
     }
 
     /// <summary>Takes the first job that can be ready in time, and gives up those before it; the last one is tried in any case. The caller holds the lock.</summary>

@@ -57,7 +57,7 @@ public sealed class OcspResponderOptions
 
     /// <summary>How many requests of one issuer are signed live at once, 1 to 1024. Default, <see langword="null"/>: the <see cref="ISigner.Parallelism"/> of a
     /// signer that can use more threads than there are processors, as a device can; else half the processors, at least 1, so that answers signed ahead
-    /// keep theirs.</summary>
+    /// keep theirs; the issuers whose keys come from files take turns at that half, unless this is set.</summary>
     public int? LiveConcurrency { get; set; }
 
     /// <summary>How many requests of one issuer may wait to be signed live; those above get tryLater at once. Default 256.</summary>
