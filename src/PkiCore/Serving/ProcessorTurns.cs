@@ -13,10 +13,13 @@ internal sealed class ProcessorTurns(int count)
     private readonly Lock _lock = new();
     private readonly Queue<Turn> _waiting = new();
     private int _free = count;
-    private volatile bool _isAwaited;
+    private volatile int _awaited;
 
     /// <summary>Of this process; half of the processors, at least one.</summary>
     public static ProcessorTurns Shared { get; } = new(Math.Max(1, Environment.ProcessorCount / 2));
+
+    /// <summary>How many threads wait for a turn.</summary>
+    public int Waiting => _awaited;
 
     /// <summary>Waits for a turn, unless the thread has one.</summary>
     public void Begin(Turn turn, TimeProvider timeProvider)
@@ -36,7 +39,8 @@ internal sealed class ProcessorTurns(int count)
             else
             {
                 _waiting.Enqueue(turn);
-                waits = _isAwaited = true;
+                _awaited = _waiting.Count;
+                waits = true;
             }
         }
 
@@ -52,7 +56,7 @@ internal sealed class ProcessorTurns(int count)
     /// <summary>Gives the turn on if others wait and it has lasted long enough.</summary>
     public void EndIfOver(Turn turn, TimeProvider timeProvider)
     {
-        if (_isAwaited && turn.IsHeld && timeProvider.GetElapsedTime(turn.BegunAt) >= s_length)
+        if (_awaited > 0 && turn.IsHeld && timeProvider.GetElapsedTime(turn.BegunAt) >= s_length)
         {
             End(turn);
         }
@@ -78,7 +82,7 @@ internal sealed class ProcessorTurns(int count)
                 _free++;
             }
 
-            _isAwaited = _waiting.Count > 0;
+            _awaited = _waiting.Count;
         }
     }
 
