@@ -33,7 +33,6 @@ public sealed class LiveOverloadTests
     }
 
     [Fact]
-    [Requirement("OX-1")]
     public async Task Beside_a_flood_of_nonces_hits_are_answered_at_once_and_allocate_nothing()
     {
         await using TestRig rig = await StartSlowAsync(Narrow(NoncePolicy.Sign));

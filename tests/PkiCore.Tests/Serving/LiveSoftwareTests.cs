@@ -38,6 +38,60 @@ public sealed class LiveSoftwareTests
     }
 
     [Fact]
+    public async Task A_request_waits_for_a_turn_at_the_processors_and_not_past_its_deadline()
+    {
+        await using TestRig rig = await StartAsync(new OcspResponderOptions());
+        ProcessorTurns.Turn[] turns = TakeAllTurns();
+        try
+        {
+            int waiting = ProcessorTurns.Shared.Waiting;
+            Task<Reply> asking = rig.SignAsync(rig.Request("01"));
+            WaitUntil(() => ProcessorTurns.Shared.Waiting > waiting, "the live thread waits for its turn");
+            Assert.Equal(1, rig.Health.LiveQueueLength);
+            rig.Clock.Advance(TimeSpan.FromSeconds(2));
+
+            Assert.Equal(OcspOutcome.TryLater, (await asking).Outcome);
+            Assert.Equal(0, rig.Health.LiveQueueLength);
+        }
+        finally
+        {
+            Array.ForEach(turns, ProcessorTurns.Shared.End);
+        }
+
+        Assert.Equal(OcspOutcome.Good, (await rig.SignAsync(rig.Request("01"))).Outcome);
+    }
+
+    [Fact]
+    public async Task An_operator_who_says_how_many_are_signed_at_once_is_taken_at_his_word()
+    {
+        await using TestRig rig = await StartAsync(new OcspResponderOptions { LiveConcurrency = 1 });
+        ProcessorTurns.Turn[] turns = TakeAllTurns();
+        try
+        {
+            Assert.Equal(OcspOutcome.Good, (await rig.SignAsync(rig.Request("01"))).Outcome);
+        }
+        finally
+        {
+            Array.ForEach(turns, ProcessorTurns.Shared.End);
+        }
+    }
+
+    [Fact]
+    public async Task A_key_handed_over_by_a_program_may_wait_for_a_device_and_keeps_no_turn()
+    {
+        await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));
+        ProcessorTurns.Turn[] turns = TakeAllTurns();
+        try
+        {
+            Assert.Equal(OcspOutcome.Good, (await rig.SignAsync(rig.Request("01"))).Outcome);
+        }
+        finally
+        {
+            Array.ForEach(turns, ProcessorTurns.Shared.End);
+        }
+    }
+
+    [Fact]
     [Requirement("RS-11", "OX-4")]
     public async Task Whatever_comes_at_once_every_reply_is_right_and_nothing_stays_behind()
     {
@@ -125,6 +179,20 @@ public sealed class LiveSoftwareTests
 
         Assert.Single(response.Responses.Where(single => single.SerialNumber.Span.SequenceEqual(changing)).Select(single => single.Status).DefaultIfEmpty().Distinct());
         return 1;
+    }
+
+    private static ProcessorTurns.Turn[] TakeAllTurns()
+    {
+        ProcessorTurns.Turn[] turns = [.. Enumerable.Range(0, Math.Max(1, Environment.ProcessorCount / 2)).Select(_ => new ProcessorTurns.Turn())];
+        Array.ForEach(turns, turn => ProcessorTurns.Shared.Begin(turn, TimeProvider.System));
+        return turns;
+    }
+
+    private static async Task<TestRig> StartAsync(OcspResponderOptions options)
+    {
+        TestRig rig = await StartPreparedAsync(new TestRig(options), Good("01"));
+        rig.Responder.SetSigner(rig.Authority.Issuer, CreateSigner(rig.Authority));
+        return rig;
     }
 
     private static Task DeliverAsync(ScriptedSource source, StatusBatchKind kind, params StatusChange[] changes) =>
