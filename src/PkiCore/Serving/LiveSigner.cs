@@ -1,14 +1,13 @@
-using System.Runtime.CompilerServices;
 using PkiCore.Ocsp;
 using PkiCore.Signing;
-using PkiCore.Status;
 
 namespace PkiCore.Serving;
 
 /// <summary>
-/// Signs replies to single requests: the live lane. Bounded in every way: threads, queue, and the time a request waits. What does not fit
-/// gets tryLater. A request watches the thread that signs for it: when half of the time is gone in one call of the signer, it writes the
-/// thread off and has another one try. None waits past the deadline.
+/// Signs replies to single requests: the live lane. Bounded in every way: threads, queue, signatures per second, and the time a request waits. What
+/// does not fit gets tryLater. A timer of each request watches the thread that signs for it: a thread that has spent half of the time in one call of
+/// the signer is written off, and another one tries. None waits past the deadline, and none is signed that cannot be ready by then: else a signer
+/// that is too slow for the queue would finish each request just too late.
 /// </summary>
 internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics) : IDisposable
 {
@@ -16,12 +15,14 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
     private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(1); // timers know nothing shorter
 
     private readonly TimeSpan _longestCall = options.LiveTimeout / 2;
+    private readonly LiveReplySigner _replies = new(issuer, options, timeProvider);
     private readonly Lock _lock = new();
-    private readonly LinkedList<Job> _queue = new();
+    private readonly LinkedList<LiveJob> _queue = new();
     private readonly SemaphoreSlim _available = new(0); // as many as there are jobs in the queue, and one more once disposed
-    private readonly SigningCrew<Job> _crew = new("PkiCore live signer");
+    private readonly SigningCrew<LiveJob> _crew = new("PkiCore live signer");
+    private readonly RateLimit _rate = new(options.MaxLiveSignaturesPerSecond, timeProvider);
+    private readonly RecentDuration _signing = new();
     private bool _disposed;
-    private int _untilVerified; // how many replies go out before the next one is verified
 
     /// <summary>How many requests wait.</summary>
     public int QueueLength
@@ -42,29 +43,22 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
     /// <returns>The outcome and the reply; tryLater without one.</returns>
     public async ValueTask<(OcspOutcome Outcome, byte[]? Reply)> SignAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
     {
-        // The request is copied: this call may give up while the job still waits or signs.
-        var job = new Job(request.ToArray(), timeProvider.GetTimestamp());
-        if (!TryEnqueue(job))
+        cancellationToken.ThrowIfCancellationRequested();
+        using LiveJob? job = TryEnqueue(request);
+        if (job is null)
         {
             metrics.Shed();
             return (OcspOutcome.TryLater, null);
         }
 
-        ITimer watchdog = timeProvider.CreateTimer(Watch, job, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
         {
-            job.Watchdog = watchdog;
-            watchdog.Change(_longestCall, Timeout.InfiniteTimeSpan);
-            return await job.Completion.Task.WaitAsync(options.LiveTimeout, timeProvider, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            metrics.Shed();
-            return (OcspOutcome.TryLater, null);
+            job.Watchdog = timeProvider.CreateTimer(Watch, job, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            job.Watchdog.Change(_longestCall, Timeout.InfiniteTimeSpan); // not before the job knows its watchdog
+            return await job.Result.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            await watchdog.DisposeAsync().ConfigureAwait(false);
             Forget(job);
         }
     }
@@ -74,7 +68,7 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
     {
         lock (_lock)
         {
-            foreach (Job job in _crew.WriteOffAll(timeProvider.GetTimestamp() - (long)(_longestCall.TotalSeconds * timeProvider.TimestampFrequency)))
+            foreach (LiveJob job in _crew.WriteOffAll(timeProvider.GetTimestamp() - (long)(_longestCall.TotalSeconds * timeProvider.TimestampFrequency)))
             {
                 Requeue(job);
             }
@@ -102,39 +96,47 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         lock (_lock)
         {
             _crew.Renew();
-            Volatile.Write(ref _untilVerified, 0);
+            _replies.Renew();
+            _signing.Reset();
             StartThreads();
         }
     }
 
-    private bool TryEnqueue(Job job)
+    /// <summary>Lets a request in. One that is not costs nothing but the look.</summary>
+    private LiveJob? TryEnqueue(ReadOnlyMemory<byte> request)
     {
         lock (_lock)
         {
-            if (_disposed || _queue.Count >= options.LiveQueueLength)
+            if (_disposed || _queue.Count >= options.LiveQueueLength || !_rate.TryPass())
             {
-                return false;
+                return null;
             }
 
+            var job = new LiveJob(request, timeProvider.GetTimestamp());
             _queue.AddLast(job.Place);
             _available.Release();
             StartThreads();
-            return true;
+            return job;
         }
     }
 
     /// <summary>Nobody waits any more, so nobody need sign, and its place in the queue is another's.</summary>
-    private void Forget(Job job)
+    private void Forget(LiveJob job)
     {
-        if (job.Completion.TrySetResult((OcspOutcome.TryLater, null)))
+        if (job.TryGiveUp())
         {
-            lock (_lock)
+            LeaveQueue(job);
+        }
+    }
+
+    private void LeaveQueue(LiveJob job)
+    {
+        lock (_lock)
+        {
+            if (job.Place.List is not null)
             {
-                if (job.Place.List is not null)
-                {
-                    _queue.Remove(job.Place);
-                    _available.Wait(TimeSpan.Zero); // else a thread is on its way, and finds nothing
-                }
+                _queue.Remove(job.Place);
+                _available.Wait(TimeSpan.Zero); // else a thread is on its way, and finds nothing
             }
         }
     }
@@ -142,32 +144,46 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
     /// <summary>Looks after a job that takes long. A call of the signer is overdue after half of the time that a request waits, whenever it began.</summary>
     private void Watch(object? state)
     {
-        var job = (Job)state!;
-        lock (_lock)
+        var job = (LiveJob)state!;
+        TimeSpan left = GetTimeLeft(job);
+        if (left <= TimeSpan.Zero)
         {
-            if (job.Signer is not { } member || !member.Thread.TryGetCall(out long since))
+            if (job.TryGiveUp())
             {
-                return; // it waits for a thread, so its call cannot become overdue in time; or it is as good as done
+                metrics.Shed();
+                LeaveQueue(job);
             }
 
-            TimeSpan left = _longestCall - timeProvider.GetElapsedTime(since);
-            if (left > TimeSpan.Zero)
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (job.Signer is { } member && member.Thread.TryGetCall(out long since))
             {
-                job.Watchdog!.Change(left > s_shortestWait ? left : s_shortestWait, Timeout.InfiniteTimeSpan);
+                TimeSpan leftOfCall = _longestCall - timeProvider.GetElapsedTime(since);
+                if (leftOfCall > TimeSpan.Zero)
+                {
+                    left = leftOfCall < left ? leftOfCall : left;
+                }
+                else if (_crew.WriteOff(member, since) is { } same)
+                {
+                    Requeue(same);
+                    StartThreads();
+                }
             }
-            else if (_crew.WriteOff(member, since) is { } same)
-            {
-                Requeue(same);
-                StartThreads();
-            }
+
+            job.Watchdog!.Change(left > s_shortestWait ? left : s_shortestWait, Timeout.InfiniteTimeSpan);
         }
     }
 
+    private TimeSpan GetTimeLeft(LiveJob job) => options.LiveTimeout - timeProvider.GetElapsedTime(job.StartedAt);
+
     /// <summary>Puts a job whose thread was written off where it is next. The caller holds the lock.</summary>
-    private void Requeue(Job job)
+    private void Requeue(LiveJob job)
     {
         job.Signer = null;
-        if (!job.Completion.Task.IsCompleted)
+        if (!job.Result.IsCompleted)
         {
             _queue.AddFirst(job.Place); // it was let in once, so the limit of the queue does not hold for it
             _available.Release();
@@ -177,11 +193,14 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
     /// <summary>The caller holds the lock.</summary>
     private void StartThreads() => _crew.Start(_queue.Count + _crew.InHand, options.GetLiveConcurrency(issuer.Identity?.Parallelism ?? 1), Work);
 
-    private void Work(SigningCrew<Job>.Member member)
+    private void Work(SigningCrew<LiveJob>.Member member)
     {
-        while (Take(member) is { } job)
+        var workspace = new LiveReplySigner.Workspace(options);
+        var turn = new ProcessorTurns.Turn();
+        while (Take(member, turn) is { } job)
         {
-            Run(member, job);
+            TimeSpan? took = Run(member, workspace, job);
+            ProcessorTurns.Shared.EndIfOver(turn, timeProvider);
             if (member.Thread.IsWrittenOff)
             {
                 break;
@@ -191,9 +210,14 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
             {
                 job.Signer = null;
                 _crew.Finish(member);
+                if (took is { } duration && _crew.IsCurrent(member))
+                {
+                    _signing.Add(duration);
+                }
             }
         }
 
+        ProcessorTurns.Shared.End(turn);
         lock (_lock)
         {
             _crew.Leave(member);
@@ -201,19 +225,18 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         }
     }
 
-    /// <summary>Waits for a job.</summary>
+    /// <summary>Waits for a job, and for a turn to sign it.</summary>
     /// <returns><see langword="null"/> when the thread is to end: there was none for a while, or it belongs to an earlier signer.</returns>
-    private Job? Take(SigningCrew<Job>.Member member)
+    private LiveJob? Take(SigningCrew<LiveJob>.Member member, ProcessorTurns.Turn turn)
     {
         while (true)
         {
-            bool signalled = _available.Wait(s_idleTime);
+            bool signalled = WaitForJob(turn);
             lock (_lock)
             {
                 bool mayWork = _crew.IsCurrent(member);
-                if (signalled && mayWork && _queue.First?.Value is { } job)
+                if (signalled && mayWork && TakeFirst() is { } job)
                 {
-                    _queue.RemoveFirst();
                     job.Signer = member;
                     _crew.Take(member, job, 1);
                     return job;
@@ -224,7 +247,7 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
                     _available.Release(); // for another
                 }
 
-                if (!mayWork || _queue.Count == 0)
+                if (!mayWork || (_queue.Count == 0 && (_disposed || !signalled)))
                 {
                     return null;
                 }
@@ -232,22 +255,63 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         }
     }
 
-    private void Run(SigningCrew<Job>.Member member, Job job)
+    /// <summary>The job stays in the queue while the thread waits for its turn: meanwhile its time may be over.</summary>
+    private bool WaitForJob(ProcessorTurns.Turn turn)
     {
-        TimeSpan left = options.LiveTimeout - timeProvider.GetElapsedTime(job.StartedAt);
-        if (left <= TimeSpan.Zero || job.Completion.Task.IsCompleted)
+        if (!_available.Wait(TimeSpan.Zero))
         {
-            return; // nobody waits for it any more
+            ProcessorTurns.Shared.End(turn);
+            if (!_available.Wait(s_idleTime))
+            {
+                return false;
+            }
         }
 
+        if (options.LiveConcurrency is null && issuer.Identity is { UsesProcessor: true })
+        {
+            ProcessorTurns.Shared.Begin(turn, timeProvider);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the first job that can be ready in time, and gives up those before it; the last one is tried in any case. The caller holds the lock.</summary>
+    private LiveJob? TakeFirst()
+    {
+        TimeSpan needed = _signing.Estimate < _longestCall ? _signing.Estimate : _longestCall; // so that a new request is tried, however bad it was
+        while (_queue.First?.Value is { } job)
+        {
+            _queue.RemoveFirst();
+            if (GetTimeLeft(job) > (_queue.Count > 0 ? needed : TimeSpan.Zero))
+            {
+                return job;
+            }
+
+            if (job.TryGiveUp())
+            {
+                metrics.Shed();
+            }
+
+            _available.Wait(TimeSpan.Zero); // what it was counted with; that of the last one is what brought the thread here
+        }
+
+        return null;
+    }
+
+    /// <returns>How long it took, when it was signed.</returns>
+    private TimeSpan? Run(SigningCrew<LiveJob>.Member member, LiveReplySigner.Workspace workspace, LiveJob job)
+    {
         // A wait for a session has to end before the call counts as overdue: it is no use to have another thread wait too.
         TimeSpan longestWait = _longestCall * 0.9;
+        TimeSpan left = GetTimeLeft(job);
         try
         {
-            (OcspOutcome, byte[]?) result = Sign(member.Thread, job.Request, left < longestWait ? left : longestWait);
+            long begunAt = timeProvider.GetTimestamp();
+            (OcspOutcome Outcome, byte[]? Reply) result = _replies.Sign(member.Thread, workspace, job.Request, left < longestWait ? left : longestWait);
             if (!member.Thread.IsWrittenOff)
             {
-                job.Completion.TrySetResult(result);
+                job.TryComplete(result);
+                return result.Reply is null ? null : timeProvider.GetElapsedTime(begunAt);
             }
         }
 #pragma warning disable CA1031 // Do not catch general exception types: a signer is foreign code, and its faults must not end the process
@@ -257,9 +321,11 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
             if (!member.Thread.IsWrittenOff)
             {
                 NoteFailure(e);
-                job.Completion.TrySetResult((OcspOutcome.TryLater, null));
+                job.TryGiveUp();
             }
         }
+
+        return null;
     }
 
     private void NoteFailure(Exception fault)
@@ -272,108 +338,5 @@ internal sealed class LiveSigner(ServedIssuer issuer, OcspResponderOptions optio
         {
             issuer.SigningFailed(fault);
         }
-    }
-
-    [SkipLocalsInit]
-    private (OcspOutcome Outcome, byte[]? Reply) Sign(SigningThread thread, byte[] encoded, TimeSpan timeout)
-    {
-        if (!OcspRequest.TryParse(encoded, out OcspRequest request, out _, options.MaxCertificatesPerRequest)
-            || !issuer.TryBeginBatch(out ResponderIdentity identity, out SigningBatch batch))
-        {
-            return (OcspOutcome.TryLater, null);
-        }
-
-        Span<CertificateStatus?> statuses = new CertificateStatus?[request.CertificateCount];
-        OcspOutcome outcome = FindStatuses(request, batch, statuses, out bool neverIssued);
-        if (outcome != OcspOutcome.NeedsSignature)
-        {
-            return (outcome, null);
-        }
-
-        ReadOnlySpan<byte> nonce = options.Nonce == NoncePolicy.Sign ? request.Nonce : default;
-        Span<byte> extensions = stackalloc byte[OcspResponseExtensions.MaxLength];
-        extensions = extensions[..OcspResponseExtensions.Write(extensions, nonce, neverIssued)];
-        byte[]? reply = Sign(thread, identity, batch.Template, request, statuses, extensions, timeout);
-
-        // A change that came while the signer was at work has killed this reply too (architecture rule 4).
-        Span<CertificateStatus?> after = new CertificateStatus?[statuses.Length];
-        return reply is not null && FindStatuses(request, batch, after, out _) == OcspOutcome.NeedsSignature && after.SequenceEqual(statuses)
-            ? (GetOutcome(statuses), reply)
-            : (OcspOutcome.TryLater, null);
-    }
-
-    private OcspOutcome FindStatuses(OcspRequest request, SigningBatch batch, Span<CertificateStatus?> statuses, out bool neverIssued)
-    {
-        neverIssued = false;
-        int i = 0;
-        foreach (CertId certId in request)
-        {
-            OcspOutcome outcome = issuer.FindStatus(certId, batch.ProducedAt, batch.LastChange, out statuses[i++], out bool isKnown);
-            if (outcome != OcspOutcome.NeedsSignature)
-            {
-                return outcome;
-            }
-
-            neverIssued |= !isKnown && options.UnknownSerial == UnknownSerialPolicy.ExtendedRevoked;
-        }
-
-        return OcspOutcome.NeedsSignature;
-    }
-
-    /// <summary>Signs and writes a reply; <see langword="null"/> when the thread was written off meanwhile.</summary>
-    private byte[]? Sign(
-        SigningThread thread, ResponderIdentity identity, OcspResponseTemplate template, OcspRequest request, ReadOnlySpan<CertificateStatus?> statuses, ReadOnlySpan<byte> extensions, TimeSpan timeout)
-    {
-        byte[] buffer = new byte[OcspResponder.MaxReplyLength];
-        Span<byte> signature = stackalloc byte[ResponderIdentity.MaxSignatureLength];
-        int length = template.WriteToBeSigned(buffer, request, statuses, extensions);
-        byte[] toBeSigned = buffer[..length];
-        if (!issuer.TrySign(thread, identity, toBeSigned, signature, timeout, SigningPriority.Live, out int signatureLength))
-        {
-            return null;
-        }
-
-        byte[] reply = buffer[..template.Write(buffer, toBeSigned, signature[..signatureLength])];
-        if (Interlocked.Decrement(ref _untilVerified) < 0)
-        {
-            issuer.Verify(reply); // and the next one too, unless this one passes
-            Volatile.Write(ref _untilVerified, ServedIssuer.VerifiedShare - 1);
-        }
-
-        issuer.SigningSucceeded();
-        return reply;
-    }
-
-    private static OcspOutcome GetOutcome(ReadOnlySpan<CertificateStatus?> statuses) => statuses switch
-    {
-        [null] => OcspOutcome.Unknown,
-        [{ IsRevoked: true }] => OcspOutcome.Revoked,
-        [_] => OcspOutcome.Good,
-        _ => OcspOutcome.Several,
-    };
-
-    private sealed class Job
-    {
-        public Job(byte[] request, long startedAt)
-        {
-            Request = request;
-            StartedAt = startedAt;
-            Place = new LinkedListNode<Job>(this);
-        }
-
-        public byte[] Request { get; }
-
-        public long StartedAt { get; }
-
-        /// <summary>Its place in the queue; in no list while a thread has it.</summary>
-        public LinkedListNode<Job> Place { get; }
-
-        /// <summary>The thread that has it in hand; under the lock.</summary>
-        public SigningCrew<Job>.Member? Signer { get; set; }
-
-        /// <summary>Looks after it while the request waits.</summary>
-        public ITimer? Watchdog { get; set; }
-
-        public TaskCompletionSource<(OcspOutcome Outcome, byte[]? Reply)> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -77,11 +77,16 @@ public sealed class OcspResponderOptions
 
     /// <summary>How many requests of one issuer are signed live at once, 1 to 1024. Default, <see langword="null"/>: the <see cref="ISigner.Parallelism"/> of a
     /// signer that can use more threads than there are processors, as a device can; else half the processors, at least 1, so that answers signed ahead
-    /// keep theirs.</summary>
+    /// keep theirs; the issuers whose keys come from files take turns at that half, unless this is set.</summary>
     public int? LiveConcurrency { get; set; }
 
     /// <summary>How many requests of one issuer may wait to be signed live; those above get tryLater at once. Default 256.</summary>
     public int LiveQueueLength { get; set; } = 256;
+
+    /// <summary>How many live signatures are made for one issuer in a second on average, and at most at once, 1 to 100000; requests above that get
+    /// tryLater at once. Default, <see langword="null"/>: as many as the signer can make. Set it where a device is paid for by the signature, wears
+    /// out, or has to leave room for other work.</summary>
+    public int? MaxLiveSignaturesPerSecond { get; set; }
 
     /// <summary>How long a request waits for its live signature before it gets tryLater. Default 2 s.</summary>
     public TimeSpan LiveTimeout { get; set; } = TimeSpan.FromSeconds(2);
@@ -116,6 +121,7 @@ public sealed class OcspResponderOptions
         Check(MaxSourceAge > TimeSpan.Zero, nameof(MaxSourceAge), MaxSourceAge, "has to be positive");
         Check(LiveConcurrency is null or (>= 1 and <= 1024), nameof(LiveConcurrency), LiveConcurrency, "has to be 1 to 1024");
         Check(LiveQueueLength is >= 1 and <= 1_000_000, nameof(LiveQueueLength), LiveQueueLength, "has to be 1 to 1000000");
+        Check(MaxLiveSignaturesPerSecond is null or (>= 1 and <= 100_000), nameof(MaxLiveSignaturesPerSecond), MaxLiveSignaturesPerSecond, "has to be 1 to 100000");
         Check(LiveTimeout > TimeSpan.Zero && LiveTimeout <= TimeSpan.FromMinutes(1), nameof(LiveTimeout), LiveTimeout, "has to be positive and at most a minute");
         Check(SnapshotDirectory is null || Directory.Exists(SnapshotDirectory), nameof(SnapshotDirectory), $"'{SnapshotDirectory}'", "has to be a directory");
         Check(SnapshotInterval >= TimeSpan.FromSeconds(1) && SnapshotInterval <= TimeSpan.FromDays(1), nameof(SnapshotInterval), SnapshotInterval, "has to be 1 second to 1 day");

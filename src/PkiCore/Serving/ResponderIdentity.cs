@@ -51,6 +51,9 @@ internal sealed class ResponderIdentity
     /// <summary>How many threads pay off; asked once, as a signer is foreign code.</summary>
     public int Parallelism { get; }
 
+    /// <summary>Whether the signer is known to do nothing but compute: it waits for no device, and never hangs.</summary>
+    public bool UsesProcessor => _signer is DotNetSigner { IsInProcess: true } || (!OperatingSystem.IsWindows() && _signer is OpenSslSigner);
+
     /// <summary>What the signer says is wrong with its device.</summary>
     public string? Problem
     {

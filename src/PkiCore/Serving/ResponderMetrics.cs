@@ -31,7 +31,7 @@ internal sealed class ResponderMetrics : IDisposable
         _meter.CreateObservableCounter("pkicore.ocsp.answers", ObserveAnswers, "{answer}", "Answers by outcome.");
         _meter.CreateObservableCounter("pkicore.ocsp.signatures", ObserveSignatures, "{signature}", "Signatures made, ahead of requests and live.");
         _meter.CreateObservableCounter("pkicore.ocsp.signature_failures", () => Volatile.Read(ref _signingFailed), "{failure}", "Signatures that could not be made or did not verify.");
-        _meter.CreateObservableCounter("pkicore.ocsp.live.shed", () => Volatile.Read(ref _shed), "{request}", "Requests for a live signature that got tryLater: the queue was full or the time over.");
+        _meter.CreateObservableCounter("pkicore.ocsp.live.shed", () => Volatile.Read(ref _shed), "{request}", "Requests for a live signature that got tryLater: the queue was full, the rate at its limit or the time over.");
         _meter.CreateObservableGauge("pkicore.ocsp.live.queue", () => Each(getHealth(), issuer => (double)issuer.LiveQueueLength), "{request}", "Requests that wait for a live signature.");
         _meter.CreateObservableGauge("pkicore.ocsp.certificates", () => ObserveCertificates(getHealth()), "{certificate}", "Certificates by status.");
         _meter.CreateObservableGauge("pkicore.ocsp.unsigned", () => Each(getHealth(), issuer => (double)issuer.WaitingToBeSigned), "{certificate}", "Certificates that wait to be signed ahead.");

@@ -64,6 +64,9 @@ public sealed class DotNetSigner : ISigner
     /// <inheritdoc/>
     public int MaxSignatureLength { get; }
 
+    /// <summary>Whether the key is known to be in the memory of this process; a key handed over by a program may be in a device, or far away.</summary>
+    internal bool IsInProcess { get; init; }
+
     /// <inheritdoc/>
     public int Parallelism { get; }
 

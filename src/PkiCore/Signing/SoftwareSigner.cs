@@ -61,7 +61,7 @@ public static partial class SoftwareSigner
             copies[i] = key is ECDsa ecdsa ? ECDsa.Create(ecdsa.ExportParameters(true)) : RSA.Create(((RSA)key).ExportParameters(true));
         }
 
-        return new DotNetSigner(copies, certificate, algorithm);
+        return new DotNetSigner(copies, certificate, algorithm) { IsInProcess = true };
     }
 
     /// <summary>The private key is that of the certificate if the certificate verifies what it signs, in whatever form either has the point.</summary>
