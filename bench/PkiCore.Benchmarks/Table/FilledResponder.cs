@@ -15,6 +15,9 @@ internal sealed class FilledResponder : IAsyncDisposable
 
     private static readonly TimeSpan s_progressInterval = TimeSpan.FromSeconds(10);
 
+    /// <summary>A problem that is gone at the next look is none.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
     private readonly TableSettings _settings;
     private readonly ISigner _signer;
     private readonly OcspResponder _responder;
@@ -60,11 +63,13 @@ internal sealed class FilledResponder : IAsyncDisposable
     public async Task WaitUntilSignedAsync(int revoked, TimeSpan pollInterval)
     {
         long begunAt = Stopwatch.GetTimestamp();
+        long wellAt = begunAt;
         TimeSpan nextReport = s_progressInterval;
         while (true)
         {
             IssuerHealth health = _responder.GetHealth().Issuers[0];
-            if (health.Problems.Count > 0)
+            wellAt = health.Problems.Count == 0 ? Stopwatch.GetTimestamp() : wellAt;
+            if (Stopwatch.GetElapsedTime(wellAt) > s_patience)
             {
                 throw new InvalidOperationException(string.Join("; ", health.Problems));
             }

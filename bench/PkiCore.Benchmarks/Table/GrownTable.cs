@@ -31,6 +31,8 @@ internal sealed record GrownTable
 
     public HitFigures? Hits { get; init; }
 
+    public RevocationFigures? Revocation { get; init; }
+
     public double ResidentPerCertificate => (double)Memory.Resident / Certificates;
 
     public double PeakRatio => (double)Memory.Peak / Memory.Resident;
@@ -60,6 +62,7 @@ internal sealed record GrownTable
         return figures with
         {
             Hits = settings.MeasureHits ? HitFigures.Measure(responder, settings) : null,
+            Revocation = settings.Revocations > 0 ? await RevocationFigures.MeasureAsync(responder, settings.Revocations) : null,
         };
     }
 }

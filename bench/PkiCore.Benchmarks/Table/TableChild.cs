@@ -22,6 +22,7 @@ internal static partial class TableChild
         string result = args[0] switch
         {
             GrownTable.Name => JsonSerializer.Serialize(await GrownTable.MeasureAsync(settings)),
+            PresignFigures.Name => JsonSerializer.Serialize(await PresignFigures.MeasureAsync(settings)),
             _ => throw new ArgumentException($"There is no measurement '{args[0]}'.", nameof(args)),
         };
         Console.WriteLine(result);

@@ -7,56 +7,72 @@ namespace PkiCore.Benchmarks.Table;
 /// <c>table</c>: what the table of certificates takes in memory, how fast it answers, and how fast it is signed, over millions of certificates, as a
 /// Markdown table. Each measurement runs in a process of its own.
 /// </summary>
-internal sealed class TableCommand(TableSettings settings, TableReport report)
+internal sealed class TableCommand
 {
     private const int DefaultCertificates = 10_000_000;
     private const int QuickCertificates = 100_000;
     private const int MaxRevocations = 100_000;
 
+    private readonly TableSettings _settings;
+    private readonly TableReport _report;
+    private readonly TableResult _result;
+
+    private TableCommand(TableSettings settings)
+    {
+        _settings = settings;
+        _report = new TableReport(judges: !settings.Quick);
+        _result = new TableResult(settings.Certificates);
+    }
+
     /// <returns>The exit code: 1 when a target is missed.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
         bool quick = args.Contains("--quick", StringComparer.Ordinal);
-        int place = Array.IndexOf(args, "--count");
-        int certificates = place >= 0 ? int.Parse(args[place + 1], CultureInfo.InvariantCulture) : quick ? QuickCertificates : DefaultCertificates;
+        int count = Array.IndexOf(args, "--count");
+        int certificates = count >= 0 ? int.Parse(args[count + 1], CultureInfo.InvariantCulture) : quick ? QuickCertificates : DefaultCertificates;
         using var inputs = new Inputs();
-        var report = new TableReport(judges: !quick);
-        var command = new TableCommand(new TableSettings { Ca = inputs.Ca.Directory, Certificates = certificates, Quick = quick }, report);
-        await command.RunAsync();
-        return report.HasMissed ? 1 : 0;
-    }
-
-    private async Task RunAsync()
-    {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{settings.Certificates:N0} certificates, P-256; each measurement in a process of its own."));
-        Console.WriteLine();
-        report.Begin();
-        TableSettings one = settings with { Hashes = [CertIdHash.Sha1] };
-        int revocations = Math.Min(MaxRevocations, settings.Certificates / 10);
-        ReportGrown("one hash, 16-octet serials", 120, await GrowAsync(one with { MeasureHits = true, Revocations = revocations }));
-    }
-
-    private async Task<GrownTable> GrowAsync(TableSettings child)
-    {
-        Progress.Report($"a table of {child.SerialLength}-octet serials, {child.Hashes?.Count ?? 2} hash(es), huge pages {(child.HugePages ? "on" : "off")}");
-        return await ChildProcess.MeasureAsync<GrownTable>(GrownTable.Name, child);
-    }
-
-    private void ReportGrown(string what, int target, GrownTable grown)
-    {
-        report.Add(new TableRow($"resident memory per certificate, {what}", Format($"{grown.ResidentPerCertificate:0.0} B"), Format($"<= {target} B"), grown.ResidentPerCertificate <= target));
-        report.Add(new TableRow($"peak to resident memory, {what}", Format($"{grown.PeakRatio:0.00}x"), "<= 1.25x", grown.PeakRatio <= 1.25));
-        report.Add(new TableRow($"... of it the table, by its own count, {what}", Format($"{grown.TableBytes / 1048576.0:N0} MiB, {(double)grown.TableBytes / grown.Certificates:0.0} B each, index {grown.LoadFactor:0.00} full")));
-        report.Add(new TableRow($"... resident by mapping, {what}", string.Join(", ", grown.Memory.Groups.OrderByDescending(group => group.Value).Select(group => Format($"{group.Key} {group.Value / 1048576.0:N0} MiB")))));
-        report.Add(new TableRow($"... in huge pages; managed heap; taken for it; before loading, {what}", Format($"{grown.Memory.AnonHugePages / 1048576.0:N0}; {grown.ManagedHeap / 1048576.0:N0}; {grown.ManagedCommitted / 1048576.0:N0}; {grown.ResidentAtStart / 1048576.0:N0} MiB")));
-        report.Add(new TableRow($"... to read; to sign, {what}", Format($"{grown.SecondsToRead:N1} s; {grown.SecondsToSign:N1} s")));
-        if (grown.Hits is { } hits)
+        var command = new TableCommand(new TableSettings { Ca = inputs.Ca.Directory, Certificates = certificates, Quick = quick });
+        await command.MeasureAsync();
+        if (args.Contains("--save", StringComparer.Ordinal))
         {
-            report.Add(new TableRow($"hits/s {what}", Format($"{hits.PerSecond:N0}"), ">= 2,000,000", hits.PerSecond >= 2_000_000));
-            report.Add(new TableRow($"single hits, p50; p99, {what}", Format($"{hits.Median:N0} ns; {hits.Percentile99:N0} ns"), "p99 < 2,000 ns", hits.Percentile99 < 2000));
-            report.Add(new TableRow($"bytes allocated per hit, {what}", Format($"{hits.BytesPerHit:0.##}"), "0", hits.BytesPerHit == 0));
+            Progress.Report(command._result.Save(command._report.Rows));
         }
+
+        return command._report.HasMissed ? 1 : 0;
     }
 
-    private static string Format(FormattableString text) => FormattableString.Invariant(text);
+    private async Task MeasureAsync()
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_settings.Certificates:N0} certificates, P-256; each measurement in a process of its own."));
+        Console.WriteLine();
+        TableReport.Begin();
+        TableSettings oneHash = _settings with { Hashes = [CertIdHash.Sha1] };
+        int revocations = Math.Min(MaxRevocations, _settings.Certificates / 10);
+
+        GrownTable grown = await RunAsync<GrownTable>("one hash", GrownTable.Name, oneHash with { MeasureHits = true, Revocations = revocations });
+        _report.Add(GrownRows.OfMemory("one hash", 120, grown));
+        _report.Add(GrownRows.OfHits("one hash", 2_000_000, grown.Hits!));
+        _report.Add(GrownRows.OfRevocation("one hash", grown.Revocation!));
+
+        GrownTable longSerials = await RunAsync<GrownTable>("20-octet serials", GrownTable.Name, oneHash with { SerialLength = 20 });
+        _report.Add(GrownRows.OfMemory("one hash, 20-octet serials", 120, longSerials));
+
+        // A third one, both hashes in one response, belongs here once there is that option.
+        GrownTable byDefault = await RunAsync<GrownTable>("SHA-1 and SHA-256", GrownTable.Name, _settings);
+        _report.Add(GrownRows.OfMemory("SHA-1 and SHA-256 (default)", 190, byDefault));
+
+        GrownTable smallPages = await RunAsync<GrownTable>("without huge pages", GrownTable.Name, oneHash with { HugePages = false, MeasureHits = true });
+        _report.Add(GrownRows.OfHits("one hash, without huge pages", 1_000_000, smallPages.Hits!));
+
+        _report.Add(GrownRows.OfPresigning(await RunAsync<PresignFigures>("signing ahead", PresignFigures.Name, oneHash)));
+    }
+
+    private async Task<T> RunAsync<T>(string what, string measurement, TableSettings settings)
+        where T : notnull
+    {
+        Progress.Report(what);
+        T figures = await ChildProcess.MeasureAsync<T>(measurement, settings);
+        _result.Figures.Add(what, figures);
+        return figures;
+    }
 }

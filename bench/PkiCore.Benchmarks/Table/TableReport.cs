@@ -8,25 +8,28 @@ namespace PkiCore.Benchmarks.Table;
 internal sealed record TableRow(string Measure, string Value, string? Target = null, bool IsMet = true);
 
 /// <summary>Prints the lines as they come.</summary>
-/// <param name="judges">Whether a target can be missed: over few certificates, or in a short run, none is.</param>
+/// <param name="judges">Whether a target can be missed; in a short run none can.</param>
 internal sealed class TableReport(bool judges)
 {
     private readonly List<TableRow> _rows = [];
 
     public IReadOnlyList<TableRow> Rows => _rows;
 
-    public bool HasMissed => judges && _rows.Any(row => !row.IsMet);
+    public bool HasMissed => judges && _rows.Exists(row => !row.IsMet);
 
-    public void Begin()
+    public static void Begin()
     {
         Console.WriteLine("| measure | value | target | met? |");
         Console.WriteLine("|---|--:|---|---|");
     }
 
-    public void Add(TableRow row)
+    public void Add(params IEnumerable<TableRow> rows)
     {
-        _rows.Add(row);
-        string verdict = row.Target is null ? "" : !judges ? "not judged" : row.IsMet ? "met" : "MISSED";
-        Console.WriteLine($"| {row.Measure} | {row.Value} | {row.Target ?? "-"} | {verdict} |");
+        foreach (TableRow row in rows)
+        {
+            _rows.Add(row);
+            string verdict = row.Target is null ? "" : !judges ? "not judged" : row.IsMet ? "met" : "MISSED";
+            Console.WriteLine($"| {row.Measure} | {row.Value} | {row.Target ?? "-"} | {verdict} |");
+        }
     }
 }
