@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace PkiCore.Benchmarks.Table;
 
 /// <summary>A table that grew from empty, and what it takes. The memory is read first, before anything else is measured in the same process.</summary>
@@ -41,18 +39,18 @@ internal sealed record GrownTable
     {
         await using var responder = new FilledResponder(settings);
         long residentAtStart = ProcessMemory.Read().Resident;
-        long begunAt = Stopwatch.GetTimestamp();
+        var begun = SigningCost.Now();
         await responder.StartAsync();
         await responder.WaitUntilSignedAsync(revoked: 0, s_pollInterval);
-        long signedAt = Stopwatch.GetTimestamp();
+        var signed = SigningCost.Now();
         Progress.Report("all signed; reading every answer");
         responder.CheckAll(revoked: 0);
         var figures = new GrownTable
         {
             Certificates = settings.Certificates,
             ResidentAtStart = residentAtStart,
-            SecondsToRead = Stopwatch.GetElapsedTime(begunAt, responder.Source.DeliveredAt).TotalSeconds,
-            SecondsToSign = Stopwatch.GetElapsedTime(responder.Source.DeliveredAt, signedAt).TotalSeconds,
+            SecondsToRead = (responder.Source.Delivered.Elapsed - begun.Elapsed).TotalSeconds,
+            SecondsToSign = (signed.Elapsed - responder.Source.Delivered.Elapsed).TotalSeconds,
             Memory = ProcessMemory.Read(),
             ManagedHeap = GC.GetTotalMemory(forceFullCollection: false),
             ManagedCommitted = GC.GetGCMemoryInfo().TotalCommittedBytes,

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace PkiCore.Benchmarks.Table;
@@ -18,6 +17,9 @@ internal sealed record PresignFigures
     /// <inheritdoc cref="Presigner"/>
     public required IReadOnlyList<double> Bare { get; init; }
 
+    /// <summary>Processor time of bare signing to that of signing ahead.</summary>
+    public required IReadOnlyList<double> ProcessorRatios { get; init; }
+
     public required int SignaturesPerTurn { get; init; }
 
     public IReadOnlyList<double> Ratios => [.. Presigner.Zip(Bare, (ours, bare) => ours / bare)];
@@ -28,6 +30,7 @@ internal sealed record PresignFigures
         TableSettings part = settings with { Certificates = Math.Max(1, Math.Min(settings.Certificates, MostCertificates) / turns) };
         var presigner = new List<double>();
         var bare = new List<double>();
+        var processor = new List<double>();
         int signatures = 0;
         for (int turn = -1; turn < turns; turn++)
         {
@@ -35,17 +38,18 @@ internal sealed record PresignFigures
             signatures = part.Certificates * responder.Hashes.Count;
             await responder.StartAsync();
             await responder.WaitUntilSignedAsync(revoked: 0, s_pollInterval);
-            TimeSpan ours = Stopwatch.GetElapsedTime(responder.Source.DeliveredAt);
+            SigningCost ours = SigningCost.Since(responder.Source.Delivered);
             responder.CheckAll(revoked: 0);
-            TimeSpan theirs = new BareSigning(responder.Signer, responder.GetLengthToBeSigned()).Run(signatures);
+            SigningCost theirs = new BareSigning(responder.Signer, responder.GetLengthToBeSigned()).Run(signatures);
             if (turn >= 0) // the one before is for the runtime to compile everything
             {
-                presigner.Add(signatures / ours.TotalSeconds);
-                bare.Add(signatures / theirs.TotalSeconds);
+                presigner.Add(signatures / ours.Elapsed.TotalSeconds);
+                bare.Add(signatures / theirs.Elapsed.TotalSeconds);
+                processor.Add(theirs.Processor / ours.Processor);
                 Progress.Report(string.Create(CultureInfo.InvariantCulture, $"turn {turn + 1} of {turns}: {presigner[^1]:N0} signatures/s ahead, {bare[^1]:N0}/s bare"));
             }
         }
 
-        return new PresignFigures { Presigner = presigner, Bare = bare, SignaturesPerTurn = signatures };
+        return new PresignFigures { Presigner = presigner, Bare = bare, ProcessorRatios = processor, SignaturesPerTurn = signatures };
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace PkiCore.Benchmarks.Table;
 
 /// <summary>Many certificates revoked in one batch: until all are answered as revoked, beside the time that as many bare signatures take.</summary>
@@ -21,11 +19,11 @@ internal sealed record RevocationFigures
         var bare = new BareSigning(responder.Signer, responder.GetLengthToBeSigned());
         int signatures = certificates * responder.Hashes.Count;
         bare.Run(Math.Min(signatures, 10_000));
-        double before = bare.Run(signatures).TotalSeconds;
+        double before = bare.Run(signatures).Elapsed.TotalSeconds;
         responder.Source.Revoke(certificates);
         await responder.WaitUntilSignedAsync(revoked: certificates, s_pollInterval);
-        double seconds = Stopwatch.GetElapsedTime(responder.Source.DeliveredAt).TotalSeconds;
-        double after = bare.Run(signatures).TotalSeconds;
+        double seconds = SigningCost.Since(responder.Source.Delivered).Elapsed.TotalSeconds;
+        double after = bare.Run(signatures).Elapsed.TotalSeconds;
         responder.CheckAll(revoked: certificates);
         return new RevocationFigures { Certificates = certificates, Seconds = seconds, BareSeconds = [before, after] };
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using PkiCore.Status;
 using PkiCore.X509;
@@ -15,12 +14,12 @@ internal sealed class SyntheticSource(SyntheticSerials serials, int count) : ISt
     private readonly SemaphoreSlim _wake = new(0);
     private readonly DateTimeOffset _notAfter = TimeProvider.System.GetUtcNow().AddDays(365);
     private volatile IReadOnlyList<StatusChange> _pending = [];
-    private long _deliveredAt;
+    private volatile StrongBox<SigningCost> _delivered = new();
 
     public string Name => "synthetic";
 
-    /// <summary>When the last part of everything, or what was revoked, was handed over, as <see cref="Stopwatch.GetTimestamp"/> tells.</summary>
-    public long DeliveredAt => Volatile.Read(ref _deliveredAt);
+    /// <summary>When the last part of everything, or what was revoked, was handed over.</summary>
+    public SigningCost Delivered => _delivered.Value;
 
     /// <summary>Revokes the first certificates, in one batch.</summary>
     public void Revoke(int certificates)
@@ -43,7 +42,7 @@ internal sealed class SyntheticSource(SyntheticSerials serials, int count) : ISt
             };
         }
 
-        Volatile.Write(ref _deliveredAt, Stopwatch.GetTimestamp());
+        _delivered = new StrongBox<SigningCost>(SigningCost.Now());
         yield return new StatusBatch { Kind = StatusBatchKind.CompleteStateEnd, Watermark = watermark };
         while (true)
         {
@@ -53,7 +52,7 @@ internal sealed class SyntheticSource(SyntheticSerials serials, int count) : ISt
             _pending = [];
             if (changes.Count > 0)
             {
-                Volatile.Write(ref _deliveredAt, Stopwatch.GetTimestamp());
+                _delivered = new StrongBox<SigningCost>(SigningCost.Now());
             }
 
             yield return new StatusBatch { Watermark = watermark, Changes = changes };
