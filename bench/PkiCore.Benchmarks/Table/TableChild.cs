@@ -19,15 +19,24 @@ internal static partial class TableChild
             throw new InvalidOperationException($"Huge pages cannot be switched off: {Marshal.GetLastPInvokeErrorMessage()}.");
         }
 
-        string result = args[0] switch
+        try
         {
-            GrownTable.Name => JsonSerializer.Serialize(await GrownTable.MeasureAsync(settings)),
-            PresignFigures.Name => JsonSerializer.Serialize(await PresignFigures.MeasureAsync(settings)),
-            _ => throw new ArgumentException($"There is no measurement '{args[0]}'.", nameof(args)),
-        };
-        Console.WriteLine(result);
-        return 0;
+            Console.WriteLine(await MeasureAsync(args[0], settings));
+            return 0;
+        }
+        catch (InvalidOperationException e)
+        {
+            Progress.Report($"FAILED: {e.Message}");
+            return 1;
+        }
     }
+
+    private static async Task<string> MeasureAsync(string name, TableSettings settings) => name switch
+    {
+        GrownTable.Name => JsonSerializer.Serialize(await GrownTable.MeasureAsync(settings)),
+        PresignFigures.Name => JsonSerializer.Serialize(await PresignFigures.MeasureAsync(settings)),
+        _ => throw new ArgumentException($"There is no measurement '{name}'.", nameof(name)),
+    };
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prctl(int option, nuint arg2, nuint arg3, nuint arg4, nuint arg5);

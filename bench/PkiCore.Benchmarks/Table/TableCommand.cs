@@ -24,7 +24,7 @@ internal sealed class TableCommand
         _result = new TableResult(settings.Certificates);
     }
 
-    /// <returns>The exit code: 1 when a target is missed.</returns>
+    /// <returns>The exit code: 1 when a target is missed, or an answer was wrong.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
         bool quick = args.Contains("--quick", StringComparer.Ordinal);
@@ -32,7 +32,16 @@ internal sealed class TableCommand
         int certificates = count >= 0 ? int.Parse(args[count + 1], CultureInfo.InvariantCulture) : quick ? QuickCertificates : DefaultCertificates;
         using var inputs = new Inputs();
         var command = new TableCommand(new TableSettings { Ca = inputs.Ca.Directory, Certificates = certificates, Quick = quick });
-        await command.MeasureAsync();
+        try
+        {
+            await command.MeasureAsync();
+        }
+        catch (InvalidOperationException e)
+        {
+            Progress.Report(e.Message);
+            return 1;
+        }
+
         if (args.Contains("--save", StringComparer.Ordinal))
         {
             Progress.Report(command._result.Save(command._report.Rows));
