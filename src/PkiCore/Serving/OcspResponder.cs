@@ -50,6 +50,9 @@ public sealed class OcspResponder : IAsyncDisposable
     /// <summary>No reply is longer.</summary>
     public int MaxResponseLength { get; } = MaxReplyLength;
 
+    /// <summary>For measurements: what is served.</summary>
+    internal IReadOnlyList<ServedIssuer> Issuers => _index.Issuers;
+
     /// <summary>Adds an issuer and the signer of its answers.</summary>
     /// <exception cref="SigningException">The signer must not sign for the issuer; the message says why.</exception>
     /// <exception cref="ArgumentException">The issuer is there already.</exception>
