@@ -42,6 +42,12 @@ internal sealed unsafe class CertificateTable
     /// <inheritdoc cref="RecordTable.Bytes"/>
     public long Bytes => _records.Bytes;
 
+    /// <summary>How many places there are for statuses that do not fit into a record.</summary>
+    public uint RareLimit => _records.Rare.Limit;
+
+    /// <inheritdoc cref="RecordStore.Segments"/>
+    public IReadOnlyList<RecordSegment?> Segments => _records.Store.Segments;
+
     /// <inheritdoc cref="RecordTable.TryRead(in SerialNumber, int, Span{byte}, out CertificateRecord)"/>
     public bool TryRead(in SerialNumber serial, int index, Span<byte> signature, out CertificateRecord record) =>
         _records.TryRead(in serial, index, signature, out record);

@@ -120,7 +120,7 @@ internal sealed unsafe class RecordTable
 
     /// <summary>The writer's: whether this very record is still published.</summary>
     public bool Holds(RecordPlace place) =>
-        Store.FindSegment(place.Slot) is { } segment && RecordHeader.IsPublishedState(place.State) && Store.At(segment, place.Slot)->State == place.State;
+        Store.FindSegment(place.Slot) is { } segment && segment == place.Segment && RecordHeader.IsPublishedState(place.State) && Store.At(segment, place.Slot)->State == place.State;
 
     /// <summary>The writer's: publishes the record of a serial number that is not there.</summary>
     /// <param name="header">The record, but for the generation.</param>
@@ -241,7 +241,7 @@ internal sealed unsafe class RecordTable
             new ReadOnlySpan<byte>(source, length).CopyTo(signature);
         }
 
-        return new CertificateRecord(StatusOf(in header), header.NotAfter, header.Change, batch, length, new RecordPlace(slot, header.State));
+        return new CertificateRecord(StatusOf(in header), header.NotAfter, header.Change, batch, length, new RecordPlace(slot, header.State, segment));
     }
 
     /// <summary>What a record says.</summary>
