@@ -83,7 +83,7 @@ internal sealed unsafe class CertificateTable
     public StatusUpdate Apply(in StatusChange change, out uint slot)
     {
         var key = new SerialKey(change.Serial);
-        CertificateStatus status = FloorToSeconds(change.Status);
+        CertificateStatus status = Normalize(change.Status);
         uint notAfter = ToSeconds(change.NotAfter);
         lock (_writing)
         {
@@ -373,9 +373,10 @@ internal sealed unsafe class CertificateTable
         header.Revocation = isRare ? _records.Rare.Add(status) : (uint)seconds;
     }
 
-    /// <summary>Replies know no fractions of a second.</summary>
-    private static CertificateStatus FloorToSeconds(in CertificateStatus status) =>
-        status with { RevocationTime = FloorToSeconds(status.RevocationTime), InvalidityDate = FloorToSeconds(status.InvalidityDate) };
+    /// <summary>Replies know no fractions of a second, and say nothing more of a good certificate: what differs in that alone is no change.</summary>
+    private static CertificateStatus Normalize(in CertificateStatus status) => status.IsRevoked
+        ? status with { RevocationTime = FloorToSeconds(status.RevocationTime), InvalidityDate = FloorToSeconds(status.InvalidityDate) }
+        : CertificateStatus.Good;
 
     private static DateTimeOffset? FloorToSeconds(DateTimeOffset? time) =>
         time is { } known ? new DateTimeOffset(known.UtcTicks - (known.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero) : null;
