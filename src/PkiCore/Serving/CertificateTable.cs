@@ -152,12 +152,14 @@ internal sealed unsafe class CertificateTable
         }
     }
 
-    /// <summary>Whether a group has records that nobody has in hand.</summary>
-    public bool HasRange(uint group)
+    /// <summary>Whether a group may have records that nobody has in hand.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="lastChange">What has changed later does not count.</param>
+    public bool HasRange(uint group, uint lastChange)
     {
         lock (_writing)
         {
-            return _records.Groups[group].HasRange;
+            return _records.Groups[group].HasRange(lastChange);
         }
     }
 
@@ -196,7 +198,7 @@ internal sealed unsafe class CertificateTable
             {
                 if (_records.IsPublished(slot))
                 {
-                    _records.Groups[_records.At(slot)->Group].Extend(slot);
+                    _records.Groups[_records.At(slot)->Group].Extend(slot, _records.At(slot)->Change);
                 }
             }
         }
@@ -275,7 +277,7 @@ internal sealed unsafe class CertificateTable
             foreach (uint group in _records.Groups.OfBatches)
             {
                 SigningBatch batch = _records.Groups.FindBatch(group)!;
-                if (batch.IsDue(now) && batch.RefreshAt < refreshAt && _records.Groups[group].HasRange)
+                if (batch.IsDue(now) && batch.RefreshAt < refreshAt && _records.Groups[group].HasRange(uint.MaxValue)) // none of a batch is later than its reading
                 {
                     (first, refreshAt) = (group, batch.RefreshAt);
                 }

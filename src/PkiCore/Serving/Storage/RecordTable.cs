@@ -131,7 +131,7 @@ internal sealed unsafe class RecordTable
         uint slot = Write(in header, []);
         _index.Add(header.Key.Hash(_seed), slot);
         Volatile.Write(ref _count, _count + 1);
-        Groups[header.Group].Add(slot, isInHand);
+        Groups[header.Group].Add(slot, header.Change, isInHand);
         return slot;
     }
 
@@ -145,7 +145,7 @@ internal sealed unsafe class RecordTable
         EnsureRoom();
         uint slot = Write(in header, signatures);
         _index.Replace(PositionOf(old), header.Key.Hash(_seed), slot);
-        Groups[header.Group].Add(slot, isInHand); // before the old one leaves: it may be the last of the same group
+        Groups[header.Group].Add(slot, header.Change, isInHand); // before the old one leaves: it may be the last of the same group
         Release(old, keepsRare: At(old)->IsRare && header.IsRare && At(old)->Revocation == header.Revocation);
         return slot;
     }
