@@ -227,9 +227,9 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
             Span<byte> signatures = new byte[issuer.PreparedCount * signing.SignatureForm.Length];
             while (!_disposed && batch.TryGetNext(out uint slot, out long? changedAt) && timeProvider.GetElapsedTime(begunAt) < s_longestBatch)
             {
-                if (!TryFindDue(slot, signing, out SerialNumber serial, out CertificateRecord record))
+                if (!TryFindDue(slot, signing, out SerialNumber serial, out CertificateRecord record) || (changedAt is not null && record.Change > signing.LastChange))
                 {
-                    batch.Drop();
+                    batch.Drop(); // where a certificate had changed there may be another one by now, which is queued for itself
                 }
                 else if (record.Change > signing.LastChange)
                 {
