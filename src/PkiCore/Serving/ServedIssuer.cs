@@ -337,7 +337,7 @@ internal sealed class ServedIssuer
         DateTimeOffset earliestRefresh = now + s_shortestValidity;
         batch = new SigningBatch(
             identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), identity.SignatureForm, lastChange, producedAt, thisUpdate, FloorToSecond(nextUpdate),
-            refreshAt > earliestRefresh ? refreshAt : earliestRefresh);
+            FloorToSecond(refreshAt > earliestRefresh ? refreshAt : earliestRefresh)); // in whole seconds as producedAt is: else it would be due and not due
         return true;
     }
 
