@@ -136,8 +136,14 @@ internal sealed unsafe class CertificateTable
             {
                 if (_records.IsPublished(slot) && _records.At(slot)->Group == RecordGroups.Expired)
                 {
-                    bool isValid = _records.At(slot)->NotAfter >= now.ToUnixTimeSeconds();
-                    Regroup(slot, isValid ? RecordGroups.Waiting : RecordGroups.Expired, []);
+                    if (_records.At(slot)->NotAfter >= now.ToUnixTimeSeconds())
+                    {
+                        Regroup(slot, RecordGroups.Waiting, []);
+                    }
+                    else
+                    {
+                        _records.Groups[RecordGroups.Expired].Extend(slot, _records.At(slot)->Change);
+                    }
                 }
             }
         }

@@ -30,7 +30,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     private readonly SigningCrew<PresignBatch> _crew = new("PkiCore presigner");
     private long _lastSignature; // of the present signer; or when the first thread started
     private long _pausedUntil;
-    private long _setAsideAt; // ticks of the latest time at which something was found to have expired
+    private long _setAsideAt; // ticks of the latest time at which something was found to have expired; under the lock
     private volatile bool _disposed;
 
     /// <summary>What is to be signed.</summary>
@@ -44,10 +44,9 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     public void Tick(DateTimeOffset now)
     {
         WriteOffStuck();
-        if (now.UtcTicks < Volatile.Read(ref _setAsideAt))
+        if (TryNoteSetBack(now))
         {
-            Volatile.Write(ref _setAsideAt, now.UtcTicks); // the clock was set back: what seemed to have expired may be valid
-            issuer.Table.Recall(now);
+            issuer.Table.Recall(now); // what seemed to have expired may be valid
         }
 
         Wake();
@@ -279,8 +278,8 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
 
         if (record.HasExpired(signing.ProducedAt))
         {
-            Volatile.Write(ref _setAsideAt, signing.ProducedAt.UtcTicks);
             issuer.Table.SetAside(record.Place);
+            NoteSetAside(signing.ProducedAt); // only then: what is set aside after a recall is for the next one
             return false;
         }
 
@@ -291,6 +290,25 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
         }
 
         return isDue;
+    }
+
+    private void NoteSetAside(DateTimeOffset at)
+    {
+        lock (_lock)
+        {
+            _setAsideAt = Math.Max(_setAsideAt, at.UtcTicks);
+        }
+    }
+
+    /// <summary>Whether something was set aside by a clock that was set back since.</summary>
+    private bool TryNoteSetBack(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            bool isSetBack = now.UtcTicks < _setAsideAt;
+            _setAsideAt = Math.Min(_setAsideAt, now.UtcTicks);
+            return isSetBack;
+        }
     }
 
     private void NoteSuccess(SigningCrew<PresignBatch>.Member member, long? changedAt)
