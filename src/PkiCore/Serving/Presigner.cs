@@ -30,7 +30,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     private readonly SigningCrew<PresignBatch> _crew = new("PkiCore presigner");
     private long _lastSignature; // of the present signer; or when the first thread started
     private long _pausedUntil;
-    private long _setAsideAt; // ticks of the latest time at which something was found to have expired
+    private long _setAsideAt; // ticks of the latest time at which something was found to have expired; under the lock
     private volatile bool _disposed;
 
     /// <summary>What is to be signed.</summary>
@@ -44,10 +44,9 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     public void Tick(DateTimeOffset now)
     {
         WriteOffStuck();
-        if (now.UtcTicks < Volatile.Read(ref _setAsideAt))
+        if (TryNoteSetBack(now))
         {
-            Volatile.Write(ref _setAsideAt, now.UtcTicks); // the clock was set back: what seemed to have expired may be valid
-            issuer.Table.Recall(now);
+            issuer.Table.Recall(now); // what seemed to have expired may be valid
         }
 
         Wake();
@@ -228,9 +227,9 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
             while (!_disposed && batch.TryGetNext(out uint slot, out long? changedAt) && timeProvider.GetElapsedTime(begunAt) < s_longestBatch)
             {
                 DateTimeOffset now = timeProvider.GetUtcNow();
-                if (!TryFind(slot, now, out SerialNumber serial, out CertificateRecord record))
+                if (!TryFind(slot, now, out SerialNumber serial, out CertificateRecord record) || (changedAt is not null && record.Change > signing.LastChange))
                 {
-                    batch.Drop();
+                    batch.Drop(); // where a certificate had changed there may be another one by now, which is queued for itself
                 }
                 else if (record.Change > signing.LastChange || record.Batch?.IsDue(now) == false)
                 {
@@ -281,12 +280,31 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
 
         if (record.HasExpired(now))
         {
-            Volatile.Write(ref _setAsideAt, now.UtcTicks);
             issuer.Table.SetAside(record.Place);
+            NoteSetAside(now); // only then: what is set aside after a recall is for the next one
             return false;
         }
 
         return true;
+    }
+
+    private void NoteSetAside(DateTimeOffset at)
+    {
+        lock (_lock)
+        {
+            _setAsideAt = Math.Max(_setAsideAt, at.UtcTicks);
+        }
+    }
+
+    /// <summary>Whether something was set aside by a clock that was set back since.</summary>
+    private bool TryNoteSetBack(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            bool isSetBack = now.UtcTicks < _setAsideAt;
+            _setAsideAt = Math.Min(_setAsideAt, now.UtcTicks);
+            return isSetBack;
+        }
     }
 
     private void NoteSuccess(SigningCrew<PresignBatch>.Member member, long? changedAt)
