@@ -37,6 +37,10 @@ public sealed class OcspResponderOptions
     /// <summary>The CertID hashes for which answers are signed ahead; requests by another hash are signed live. Default SHA-1 and SHA-256.</summary>
     public IReadOnlyList<CertIdHash> PreparedHashes { get; set; } = [CertIdHash.Sha1, CertIdHash.Sha256];
 
+    /// <summary>Whether the answers by all <see cref="PreparedHashes"/> are one reply, with a SingleResponse by each in that order and one signature (RFC 9919
+    /// 3.2.1); else each is a reply of its own. Default no.</summary>
+    public bool CombineHashes { get; set; }
+
     /// <summary>What to do with a nonce. Default <see cref="NoncePolicy.Ignore"/>.</summary>
     public NoncePolicy Nonce { get; set; }
 
@@ -74,6 +78,7 @@ public sealed class OcspResponderOptions
         copy.PreparedHashes = [.. PreparedHashes.Distinct()];
         Check(Validity >= TimeSpan.FromMinutes(5) && Validity <= TimeSpan.FromDays(366), nameof(Validity), Validity, "has to be 5 minutes to 366 days");
         Check(PreparedHashes.Count > 0 && PreparedHashes.All(Enum.IsDefined), nameof(PreparedHashes), string.Join(',', PreparedHashes), "has to name one hash or more");
+        Check(!CombineHashes || PreparedHashes.Distinct().Skip(1).Any(), nameof(CombineHashes), CombineHashes, "takes two or more PreparedHashes");
         Check(Enum.IsDefined(Nonce), nameof(Nonce), Nonce, "has to be one of its values");
         Check(Enum.IsDefined(UnknownSerial), nameof(UnknownSerial), UnknownSerial, "has to be one of its values");
         Check(Enum.IsDefined(ResponderId), nameof(ResponderId), ResponderId, "has to be one of its values");
@@ -91,6 +96,9 @@ public sealed class OcspResponderOptions
 
         return copy;
     }
+
+    /// <summary>The most SingleResponses that a reply has.</summary>
+    internal int MaxSingleResponses => Math.Max(MaxCertificatesPerRequest, CombineHashes ? PreparedHashes.Count : 1);
 
     /// <summary>How many requests of one issuer are signed live at once by a signer.</summary>
     internal int GetLiveConcurrency(int parallelism) =>

@@ -103,7 +103,7 @@ internal sealed class ResponderIdentity
             throw new SigningException($"{who} is not fit for a public CA: {string.Join("; ", identity.Warnings)}.");
         }
 
-        int maxLength = identity.CreateTemplate(now, now, now).GetMaxLength(options.MaxCertificatesPerRequest, signer.MaxSignatureLength);
+        int maxLength = identity.CreateTemplate(now, now, now).GetMaxLength(options.MaxSingleResponses, signer.MaxSignatureLength);
         return maxLength <= OcspResponder.MaxReplyLength ? identity
             : throw new SigningException($"{who} has a certificate so long that a reply could take {maxLength} bytes; {OcspResponder.MaxReplyLength} is the limit.");
     }

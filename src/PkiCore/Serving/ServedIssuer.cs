@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
-using PkiCore.Asn1;
 using PkiCore.Ocsp;
 using PkiCore.Serving.Storage;
 using PkiCore.Signing;
@@ -35,8 +34,6 @@ internal sealed class ServedIssuer
     private readonly ResponderMetrics _metrics;
     private readonly ILogger _logger;
     private readonly ILogger _auditLogger;
-    private readonly byte[][] _certIdPrefixes;
-    private readonly int[] _signatureIndexes; // by CertIdHash; -1 where answers are not signed ahead
     private readonly SourceReception _reception;
     private readonly string _key;
     private volatile ResponderIdentity? _identity;
@@ -54,9 +51,8 @@ internal sealed class ServedIssuer
         _logger = logger;
         _auditLogger = auditLogger;
         _key = Convert.ToHexStringLower(issuer.GetKeyHash(CertIdHash.Sha1)[..4]);
-        _certIdPrefixes = [.. options.PreparedHashes.Select(hash => EncodeCertIdPrefix(issuer, hash))];
-        _signatureIndexes = [.. Enum.GetValues<CertIdHash>().Select(hash => options.PreparedHashes.ToList().IndexOf(hash))];
-        Table = new CertificateTable(PreparedCount);
+        Prepared = new PreparedCertIds(issuer, options);
+        Table = new CertificateTable(Prepared.ReplyCount);
         SourceState = new SourceState(options.MaxSourceAge);
         Presigner = new Presigner(this, timeProvider);
         LiveSigner = new LiveSigner(this, options, timeProvider, metrics);
@@ -95,8 +91,8 @@ internal sealed class ServedIssuer
     private bool HasRecovered =>
         _identity is not null && _timeProvider.GetElapsedTime(Volatile.Read(ref _failedAt)) >= s_failureLogInterval && Presigner.UnfinishedCount == 0;
 
-    /// <summary>How many prepared answers every certificate has.</summary>
-    public int PreparedCount => _certIdPrefixes.Length;
+    /// <summary>Which answers are signed ahead of every certificate.</summary>
+    public PreparedCertIds Prepared { get; }
 
     /// <summary>Takes a signer into use; what others have signed stays until it is due.</summary>
     /// <exception cref="SigningException">It must not sign for this issuer.</exception>
@@ -200,7 +196,7 @@ internal sealed class ServedIssuer
     [SkipLocalsInit]
     public OcspAnswer Answer(CertId certId, Span<byte> reply)
     {
-        int index = _signatureIndexes[(int)certId.Hash!.Value];
+        int index = Prepared.FindReply(certId.Hash!.Value);
         Span<byte> signature = stackalloc byte[ResponderIdentity.MaxSignatureLength];
         if (!SerialNumber.TryCreate(certId.SerialNumber, out SerialNumber serial))
         {
@@ -225,8 +221,7 @@ internal sealed class ServedIssuer
 
         Span<byte> encoded = stackalloc byte[ResponderIdentity.MaxSignatureLength];
         encoded = encoded[..batch.SignatureForm.Restore(signature[..record.SignatureLength], encoded)];
-        var single = new SingleResponse(_certIdPrefixes[index], certId.SerialNumber, record.Status);
-        int length = batch.Template.Write(reply, single, encoded);
+        int length = batch.Template.Write(reply, Prepared.CreateSingles(index, certId.SerialNumber, record.Status), encoded);
         return new OcspAnswer(record.Status.IsRevoked ? OcspOutcome.Revoked : OcspOutcome.Good, length, batch);
     }
 
@@ -341,9 +336,6 @@ internal sealed class ServedIssuer
         return true;
     }
 
-    /// <summary>The prepared answer about a certificate that is to be signed.</summary>
-    public SingleResponse CreateSingle(int index, ReadOnlySpan<byte> serial, CertificateStatus status) => new(_certIdPrefixes[index], serial, status);
-
     public static OcspAnswer Error(OcspOutcome outcome, Span<byte> reply)
     {
         OcspResponseStatus? status = outcome switch
@@ -365,18 +357,4 @@ internal sealed class ServedIssuer
 
     /// <summary>A fraction of a second is cut off, so that no time is later than it was (RFC 5280 4.1.2.5.2).</summary>
     private static DateTimeOffset FloorToSecond(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
-
-    /// <summary>A CertID's contents up to the serial number; the parameters are NULL, as clients send them.</summary>
-    private static byte[] EncodeCertIdPrefix(Issuer issuer, CertIdHash hash)
-    {
-        ReadOnlySpan<byte> oid = CertIdHashes.ObjectIdentifier(hash);
-        Span<byte> buffer = stackalloc byte[32 + (2 * (2 + CertIdHashes.MaxHashLength))];
-        var writer = new DerWriter(buffer);
-        writer.WriteHeader(DerTag.Sequence, DerWriter.GetEncodedLength(oid.Length) + 2);
-        writer.WriteObjectIdentifier(oid);
-        writer.WriteNull();
-        writer.WriteOctetString(issuer.GetNameHash(hash));
-        writer.WriteOctetString(issuer.GetKeyHash(hash));
-        return buffer[..writer.Written].ToArray();
-    }
 }
