@@ -34,7 +34,6 @@ internal sealed class ServedIssuer
     private readonly ResponderMetrics _metrics;
     private readonly ILogger _logger;
     private readonly ILogger _auditLogger;
-    private readonly SourceReception _reception;
     private readonly string _key;
     private volatile ResponderIdentity? _identity;
     private volatile string? _signerProblem = "no signer";
@@ -56,7 +55,8 @@ internal sealed class ServedIssuer
         SourceState = new SourceState(options.MaxSourceAge);
         Presigner = new Presigner(this, timeProvider);
         LiveSigner = new LiveSigner(this, options, timeProvider, metrics);
-        _reception = new SourceReception(this, timeProvider, logger);
+        Reception = new SourceReception(this, timeProvider, logger);
+        Variants = new SignerVariants(this);
     }
 
     public Issuer Issuer { get; }
@@ -70,6 +70,18 @@ internal sealed class ServedIssuer
     public Presigner Presigner { get; }
 
     public LiveSigner LiveSigner { get; }
+
+    /// <summary>Takes in what the source says.</summary>
+    public SourceReception Reception { get; }
+
+    /// <summary>The same issuer with signers of other algorithms; an alternate has none.</summary>
+    public SignerVariants Variants { get; }
+
+    /// <summary>Whether this is an issuer's variant for those who prefer its algorithm, not the one for all.</summary>
+    public bool IsAlternate { get; init; }
+
+    /// <summary>The issuer for people; variants can be told apart.</summary>
+    public string Name => IsAlternate ? $"{Issuer.Name} ({_identity?.Algorithm})" : Issuer.Name;
 
     /// <summary>The signer of what is signed from now on; <see langword="null"/> when there is none.</summary>
     public ResponderIdentity? Identity => _identity;
@@ -87,6 +99,9 @@ internal sealed class ServedIssuer
         set => _signerProblem = value;
     }
 
+    /// <summary>Whether nothing is known that would keep the signer from signing now.</summary>
+    public bool CanSign() => SignerProblem is null && ThreadsWrittenOff == 0 && SourceState.TryGetFreshWatermark(_timeProvider.GetUtcNow(), out _, out _);
+
     /// <summary>A failure is over when another minute has passed and nothing waits to be signed.</summary>
     private bool HasRecovered =>
         _identity is not null && _timeProvider.GetElapsedTime(Volatile.Read(ref _failedAt)) >= s_failureLogInterval && Presigner.UnfinishedCount == 0;
@@ -101,13 +116,13 @@ internal sealed class ServedIssuer
         var identity = ResponderIdentity.Create(Issuer, signer, _options, _timeProvider.GetUtcNow());
         foreach (string warning in identity.Warnings)
         {
-            Log.SignerWarning(_logger, Issuer.Name, signer.Certificate.Subject, warning);
+            Log.SignerWarning(_logger, Name, signer.Certificate.Subject, warning);
         }
 
         Table.SetSignatureLength(identity.SignatureForm.Length);
         _identity = identity;
         _signerProblem = null;
-        Log.SignerInUse(_logger, Issuer.Name, signer.Certificate.Subject, identity.NotAfter);
+        Log.SignerInUse(_logger, Name, signer.Certificate.Subject, identity.NotAfter);
         LiveSigner.Renew();
         Presigner.Renew();
     }
@@ -144,7 +159,7 @@ internal sealed class ServedIssuer
         if (batch is { SignatureCount: > 0, Signing: { } signing, Identity: { } identity })
         {
             Log.BatchSigned(
-                _auditLogger, Issuer.Name, signing.Id, batch.SignatureCount, identity.SerialNumber, identity.Subject, signing.ThisUpdate, signing.ProducedAt);
+                _auditLogger, Name, signing.Id, batch.SignatureCount, identity.SerialNumber, identity.Subject, signing.ThisUpdate, signing.ProducedAt);
         }
     }
 
@@ -186,11 +201,9 @@ internal sealed class ServedIssuer
         if ((before == long.MinValue || _timeProvider.GetElapsedTime(before, now) >= s_failureLogInterval)
             && Interlocked.CompareExchange(ref _failureLoggedAt, now, before) == before)
         {
-            Log.SigningFailed(_logger, Issuer.Name, fault);
+            Log.SigningFailed(_logger, Name, fault);
         }
     }
-
-    public void Apply(StatusBatch batch) => _reception.Apply(batch);
 
     /// <summary>Answers for one certificate from what was signed ahead, or says what has to be done.</summary>
     [SkipLocalsInit]
@@ -284,7 +297,7 @@ internal sealed class ServedIssuer
 
         bool canSign = failure is null && SourceState.TryGetFreshWatermark(now, out _, out _);
         bool isAnswerLeft = Table.CountUsable(now) > 0;
-        string?[] problems = [SourceState.FindProblem(now), failure, partial];
+        string?[] problems = IsAlternate ? [Of(failure), Of(partial)] : [SourceState.FindProblem(now), failure, partial];
         return new IssuerHealth
         {
             Name = Issuer.Name,
@@ -298,10 +311,14 @@ internal sealed class ServedIssuer
             WaitingToBeSigned = Presigner.UnfinishedCount,
             OldestAnswer = oldest?.ProducedAt,
             SignerNotAfter = _identity?.NotAfter,
+            Algorithm = _identity?.Algorithm.Name,
+            IsAlternate = IsAlternate,
             LiveQueueLength = LiveSigner.QueueLength,
             ThreadsWrittenOff = ThreadsWrittenOff,
             Problems = [.. problems.OfType<string>()],
         };
+
+        string? Of(string? problem) => problem is null ? null : $"alternate signer ({_identity?.Algorithm}): {problem}";
     }
 
     /// <summary>Begins a batch: fixes the times and the signer of what is signed next.</summary>

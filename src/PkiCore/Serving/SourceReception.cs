@@ -13,7 +13,21 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
     private (int Count, IReadOnlyList<SerialNumber> Examples) _vanished = (0, []);
     private bool _inCompleteState;
 
-    public void Apply(StatusBatch batch)
+    /// <summary>Applies a batch to all variants of an issuer: no answer tells of a change before the change has killed the old answers of all.</summary>
+    public static void Apply(StatusBatch batch, IReadOnlyList<ServedIssuer> variants)
+    {
+        foreach (ServedIssuer variant in variants)
+        {
+            variant.Reception.TakeChanges(batch);
+        }
+
+        foreach (ServedIssuer variant in variants)
+        {
+            variant.Reception.Advance(batch);
+        }
+    }
+
+    private void TakeChanges(StatusBatch batch)
     {
         if (batch.Verdict != StatusVerdict.OtherHistory)
         {
@@ -21,11 +35,15 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
             ApplyChanges(batch.Changes);
             EndReading(batch);
         }
+    }
 
+    /// <summary>Lets what was applied be signed.</summary>
+    private void Advance(StatusBatch batch)
+    {
         // In the middle of a reading it is not known yet what is still wrong.
         bool isPart = batch is { Kind: StatusBatchKind.CompleteState, Verdict: StatusVerdict.Current };
         string? problem = isPart ? null : Describe(batch);
-        if (!isPart && issuer.SourceState.Advance(batch, issuer.Table.LastChange, problem))
+        if (!isPart && issuer.SourceState.Advance(batch, issuer.Table.LastChange, problem) && !issuer.IsAlternate)
         {
             LogState(problem);
         }
