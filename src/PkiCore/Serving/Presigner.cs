@@ -223,7 +223,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
 
             batch.Begin(identity, signing);
             long begunAt = timeProvider.GetTimestamp();
-            Span<byte> signatures = new byte[issuer.PreparedCount * signing.SignatureForm.Length];
+            Span<byte> signatures = new byte[issuer.Prepared.ReplyCount * signing.SignatureForm.Length];
             while (!_disposed && batch.TryGetNext(out uint slot, out long? changedAt) && timeProvider.GetElapsedTime(begunAt) < s_longestBatch)
             {
                 DateTimeOffset now = timeProvider.GetUtcNow();
@@ -330,10 +330,10 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
         Span<byte> reply = stackalloc byte[OcspResponder.MaxReplyLength];
         Span<byte> signature = stackalloc byte[ResponderIdentity.MaxSignatureLength];
         int signedBefore = batch.SignatureCount;
-        for (int index = 0; index < issuer.PreparedCount; index++)
+        for (int index = 0; index < issuer.Prepared.ReplyCount; index++)
         {
-            SingleResponse single = issuer.CreateSingle(index, serialBytes, record.Status);
-            int length = signing.Template.WriteToBeSigned(reply, single);
+            SingleResponses singles = issuer.Prepared.CreateSingles(index, serialBytes, record.Status);
+            int length = signing.Template.WriteToBeSigned(reply, singles);
             if (!issuer.TrySign(thread, batch.Identity!, reply[..length], signature, s_signTimeout, SigningPriority.Batch, out int signatureLength))
             {
                 return false;
@@ -348,9 +348,9 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
 
             if (signedBefore == 0)
             {
-                issuer.Verify(reply[..signing.Template.Write(reply, single, signature[..signing.SignatureForm.Restore(stored, signature)])]);
+                issuer.Verify(reply[..signing.Template.Write(reply, singles, signature[..signing.SignatureForm.Restore(stored, signature)])]);
             }
-            else if (signedBefore / issuer.PreparedCount % ServedIssuer.VerifiedShare == 0)
+            else if (signedBefore / issuer.Prepared.ReplyCount % ServedIssuer.VerifiedShare == 0)
             {
                 batch.Identity!.Verify(reply[..length], signature[..signatureLength]);
             }

@@ -47,7 +47,7 @@ internal static class TableTesting
     {
         DateTimeOffset time = now ?? Start;
         return new SigningBatch(
-            new OcspResponseTemplate([], time, time, time, SignatureAlgorithm.EcdsaWithSha256, []), new StoredSignature(signatureLength, IsPair: true), lastChange, time, time, time.AddDays(4), time.AddDays(2));
+            SigningBatch.NextNumber(), new OcspResponseTemplate([], time, time, time, SignatureAlgorithm.EcdsaWithSha256, []), new StoredSignature(signatureLength, IsPair: true), lastChange, time, time, time.AddDays(4), time.AddDays(2));
     }
 
     /// <summary>Signatures whose every octet is the same.</summary>
