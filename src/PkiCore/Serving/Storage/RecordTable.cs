@@ -226,7 +226,7 @@ internal sealed unsafe class RecordTable
 
         GC.KeepAlive(entries);
         (isFound, record) = (false, default);
-        return true;
+        return entries == _index; // in an index that is not kept up any more, an entry may lead to a slot that is another's by now
     }
 
     /// <summary>Copies what a reader wants. It may be of two records until it has been checked, so nothing in it is relied on for where to read.</summary>
