@@ -254,9 +254,9 @@ internal sealed unsafe class RecordTable
     {
         uint slot = Store.Allocate();
         RecordHeader* record = At(slot);
-        uint free = record->State;
-        *record = header;
-        record->State = free;
+        RecordHeader written = header;
+        written.State = record->State; // not published for a moment: a reader that was held up may be at this slot
+        *record = written;
         signatures.CopyTo(new Span<byte>(record + 1, Store.Layout.RecordLength - RecordHeader.Length));
         Store.Publish(slot, header.State);
         return slot;
