@@ -39,6 +39,7 @@ internal sealed class ServedIssuer
     private readonly int[] _signatureIndexes; // by CertIdHash; -1 where answers are not signed ahead
     private readonly SourceReception _reception;
     private readonly string _key;
+    private readonly Lock _signerChanging = new();
     private volatile ResponderIdentity? _identity;
     private volatile string? _signerProblem = "no signer";
     private long _failureLoggedAt = long.MinValue;
@@ -108,8 +109,12 @@ internal sealed class ServedIssuer
             Log.SignerWarning(_logger, Issuer.Name, signer.Certificate.Subject, warning);
         }
 
-        Table.SetSignatureLength(identity.SignatureForm.Length);
-        _identity = identity;
+        lock (_signerChanging) // the table and the presigner are to have the same one
+        {
+            Table.SetSignatureLength(identity.SignatureForm.Length);
+            _identity = identity;
+        }
+
         _signerProblem = null;
         Log.SignerInUse(_logger, Issuer.Name, signer.Certificate.Subject, identity.NotAfter);
         LiveSigner.Renew();
