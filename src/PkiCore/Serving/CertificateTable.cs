@@ -62,6 +62,9 @@ internal sealed unsafe class CertificateTable
     /// <inheritdoc cref="RecordTable.TryRead(uint, out SerialNumber, out CertificateRecord)"/>
     public bool TryRead(uint slot, out SerialNumber serial, out CertificateRecord record) => _records.TryRead(slot, out serial, out record);
 
+    /// <summary>How long signatures are that can be published.</summary>
+    public int SignatureLength => _records.Store.Layout.SignatureLength;
+
     /// <summary>How long signatures are from now on; earlier records keep their length.</summary>
     public void SetSignatureLength(int length)
     {

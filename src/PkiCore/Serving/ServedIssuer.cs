@@ -30,6 +30,7 @@ internal sealed class ServedIssuer
     private readonly ILogger _auditLogger;
     private readonly SigningTerms _terms;
     private readonly SigningFaults _faults;
+    private readonly Lock _signerChanging = new();
     private volatile ResponderIdentity? _identity;
 
     public ServedIssuer(Issuer issuer, IStatusSource source, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger, ILogger auditLogger)
@@ -127,8 +128,12 @@ internal sealed class ServedIssuer
             Log.SignerWarning(_logger, Name, signer.Certificate.Subject, warning);
         }
 
-        Table.SetSignatureLength(identity.SignatureForm.Length);
-        _identity = identity;
+        lock (_signerChanging) // the table and the presigner are to have the same one
+        {
+            Table.SetSignatureLength(identity.SignatureForm.Length);
+            _identity = identity;
+        }
+
         _faults.Succeeded();
         Log.SignerInUse(_logger, Name, signer.Certificate.Subject, identity.NotAfter);
         LiveSigner.Renew();

@@ -265,7 +265,7 @@ internal sealed unsafe class RecordTable
 
         GC.KeepAlive(entries);
         (isFound, record) = (false, default);
-        return true;
+        return entries == _index; // in an index that is not kept up any more, an entry may lead to a slot that is another's by now
     }
 
     /// <summary>Copies what a reader wants. It may be of two records until it has been checked, so nothing in it is relied on for where to read.</summary>
@@ -287,9 +287,9 @@ internal sealed unsafe class RecordTable
     {
         uint slot = Store.Allocate();
         RecordHeader* record = At(slot);
-        uint free = record->State;
-        *record = header;
-        record->State = free;
+        RecordHeader written = header;
+        written.State = record->State; // not published for a moment: a reader that was held up may be at this slot
+        *record = written;
         signatures.CopyTo(new Span<byte>(record + 1, Store.Layout.RecordLength - RecordHeader.Length));
         Store.Publish(slot, header.State);
         return slot;
