@@ -20,6 +20,7 @@ internal sealed class IssuerTask
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping;
     private readonly long _startedAt;
+    private readonly ExpirySweep? _expirySweep;
     private CancellationTokenSource _reading; // ended by the reading that follows
     private Task _feed = Task.CompletedTask;
     private Task _ticks = Task.CompletedTask;
@@ -32,6 +33,7 @@ internal sealed class IssuerTask
         _timeProvider = timeProvider;
         _logger = logger;
         _startedAt = timeProvider.GetTimestamp();
+        _expirySweep = issuer.KeepsExpired ? null : new ExpirySweep(issuer.Table, timeProvider);
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _reading = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
     }
@@ -142,6 +144,7 @@ internal sealed class IssuerTask
             _issuer.Presigner.Tick(now);
             _issuer.LiveSigner.Tick();
             _issuer.Snapshots?.Tick();
+            _expirySweep?.Tick();
             _issuer.UpdateGate();
             Settle();
             ReportStuckThreads();

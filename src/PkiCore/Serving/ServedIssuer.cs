@@ -70,6 +70,12 @@ internal sealed class ServedIssuer
     /// <summary>The start of the SHA-1 key hash, in hexadecimal.</summary>
     public string Key { get; }
 
+    /// <summary>Whether certificates stay known after they have expired: else they would be told to be unknown, or never issued.</summary>
+    public bool KeepsExpired => _options.UnknownSerial != UnknownSerialPolicy.Unauthorized;
+
+    /// <summary>What is due so soon may be signed again.</summary>
+    public TimeSpan Foresight => _options.Validity / 64;
+
     /// <summary>Whether what a snapshot held may be served.</summary>
     public SyncGate Gate { get; }
 
