@@ -44,7 +44,7 @@ public sealed class HostAlternateSignerTests
         AddAlternate(served.Configuration, served.Ca);
         served.Configuration.Write();
         await WaitForAsync(served, SignatureAlgorithm.RsaWithSha256, Rsa);
-        Assert.Contains("\"algorithm\":\"sha256WithRSAEncryption\"", (await served.Responder.GetAsync("healthz", Cancellation)).Body, StringComparison.Ordinal);
+        Assert.Contains("\"algorithm\": \"sha256WithRSAEncryption\"", (await served.Responder.GetAsync("healthz", Cancellation)).Body, StringComparison.Ordinal);
         Assert.Contains("algorithm=\"sha256WithRSAEncryption\"", (await served.Responder.GetAsync("metrics", Cancellation)).Body, StringComparison.Ordinal);
 
         ((JsonObject)served.Configuration.Issuers[0]!).Remove("AlternateSigners");

@@ -42,7 +42,7 @@ internal sealed record ReferencePreference(string Oid, ReadOnlyMemory<byte>? Par
     {
         AsnReader identifier = reader.ReadSequence();
         string oid = Convert.ToHexString(identifier.ReadObjectIdentifierContents());
-        ReadOnlyMemory<byte>? parameters = identifier.HasData ? identifier.ReadAny() : null;
+        ReadOnlyMemory<byte>? parameters = identifier.HasData ? identifier.ReadAny() : (ReadOnlyMemory<byte>?)null; // not the empty one that null alone becomes
         AsnReaderExtensions.Check(!identifier.HasData);
         return new ReferencePreference(oid, parameters);
     }
