@@ -71,6 +71,10 @@ internal static class SettingsCheck
             Require($"Issuers[{i}].Certificate", issuers[i].Certificate, "the CA's certificate");
             Require($"Issuers[{i}].Index", issuers[i].Index, "the index.txt of openssl ca");
             SignerSettingsCheck.Check(issuers[i].Signer, $"Issuers[{i}].Signer", faults);
+            for (int j = 0; j < issuers[i].AlternateSigners.Count; j++)
+            {
+                SignerSettingsCheck.Check(issuers[i].AlternateSigners[j], $"Issuers[{i}].AlternateSigners[{j}]", faults);
+            }
         }
 
         void Require(string name, string value, string what)

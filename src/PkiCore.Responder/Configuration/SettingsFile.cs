@@ -99,11 +99,19 @@ internal static class SettingsFile
         {
             issuer.Certificate = Absolute(issuer.Certificate);
             issuer.Index = Absolute(issuer.Index);
-            issuer.Signer.Certificate = Absolute(issuer.Signer.Certificate);
-            issuer.Signer.Key = issuer.Signer.Key.ConvertAll(key => Pkcs11Uri.HasScheme(key) ? KeyUri.MakePathsAbsolute(key, folder) : Absolute(key ?? ""));
-            if (issuer.Signer.Passphrase.StartsWith(PassphraseSource.File, StringComparison.Ordinal))
+            foreach (SignerSettings signer in issuer.AllSigners)
             {
-                issuer.Signer.Passphrase = PassphraseSource.File + Absolute(issuer.Signer.Passphrase[PassphraseSource.File.Length..]);
+                MakeSignerAbsolute(signer);
+            }
+        }
+
+        void MakeSignerAbsolute(SignerSettings signer)
+        {
+            signer.Certificate = Absolute(signer.Certificate);
+            signer.Key = signer.Key.ConvertAll(key => Pkcs11Uri.HasScheme(key) ? KeyUri.MakePathsAbsolute(key, folder) : Absolute(key ?? ""));
+            if (signer.Passphrase.StartsWith(PassphraseSource.File, StringComparison.Ordinal))
+            {
+                signer.Passphrase = PassphraseSource.File + Absolute(signer.Passphrase[PassphraseSource.File.Length..]);
             }
         }
 
