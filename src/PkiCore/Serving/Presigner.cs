@@ -12,7 +12,7 @@ namespace PkiCore.Serving;
 /// </summary>
 internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) : IDisposable
 {
-    private const int MaxCertificatesPerBatch = 8192;
+    private const int MaxCertificatesPerBatch = 32768;
 
     /// <summary>So few are not worth a thread of their own, even when each signature takes long.</summary>
     private const int MinCertificatesPerBatch = 16;
