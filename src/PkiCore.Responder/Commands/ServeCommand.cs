@@ -22,6 +22,7 @@ internal static class ServeCommand
         var port = new Option<int>("--port") { Description = "Port to answer on, all addresses", HelpName = "PORT", DefaultValueFactory = _ => 8080 };
         var days = new Option<int>("--ndays") { Description = "Days from thisUpdate to nextUpdate; 4 if neither this nor --nmin is given", HelpName = "N" };
         var minutes = new Option<int>("--nmin") { Description = "Minutes from thisUpdate to nextUpdate, added to --ndays", HelpName = "N" };
+        var snapshots = new Option<DirectoryInfo>("--snapshots") { Description = "Where signed answers are kept, so that a restart need not sign them again; made if missing", HelpName = "DIR" };
         var management = new Option<string>("--management") { Description = "Where /healthz, /readyz and /metrics are; empty for nowhere", HelpName = "URL", DefaultValueFactory = _ => new ResponderSettings().Management };
         var strict = new Option<bool>("--strict") { Description = "Do not start when a CA has a fault, such as an expired signer" };
         LimitTo(port, 0, ushort.MaxValue);
@@ -29,7 +30,7 @@ internal static class ServeCommand
         LimitTo(minutes, 0, MaxDays * 24 * 60);
         var command = new Command("serve", "Answer OCSP requests: either --config, or --index, --CA and --rkey for one CA.")
         {
-            config, index, ca, signer, key, passphrase, port, days, minutes, management, strict,
+            config, index, ca, signer, key, passphrase, port, days, minutes, snapshots, management, strict,
         };
         command.Validators.Add(result =>
         {
@@ -39,7 +40,7 @@ internal static class ServeCommand
                 result.AddError(hasFlags ? "--config cannot be combined with --index, --CA, --rsigner and --rkey." : "Name a configuration with --config, or one CA with --index, --CA and --rkey.");
             }
 
-            string[] ignored = [.. new Option[] { passphrase, port, days, minutes, management }.Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
+            string[] ignored = [.. new Option[] { passphrase, port, days, minutes, snapshots, management }.Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
             if (result.GetResult(config) is not null && ignored.Length > 0)
             {
                 result.AddError($"{string.Join(", ", ignored)}: cannot be combined with --config; set it in the file.");
@@ -69,6 +70,7 @@ internal static class ServeCommand
                     },
                 ],
             };
+            settings.Ocsp.SnapshotDirectory = result.GetValue(snapshots) is { } directory ? Path.TrimEndingDirectorySeparator(directory.FullName) : null;
             settings.Ocsp.Validity = validity == TimeSpan.Zero ? settings.Ocsp.Validity : validity;
             SettingsCheck.Check(settings, "command line");
             return new ResponderPlan(settings, ConfigurationPath: null, Logging: null);

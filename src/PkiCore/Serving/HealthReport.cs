@@ -12,6 +12,7 @@ internal static class HealthReport
             partial = null;
         }
 
+        AnswerCounts answers = issuer.CountAnswers(now);
         bool canSign = failure is null && issuer.SourceState.TryGetFreshWatermark(now, out _, out _);
         string?[] problems = [issuer.SourceState.FindProblem(now), failure, partial, issuer.Snapshots?.Problem];
         return new IssuerHealth
@@ -20,14 +21,16 @@ internal static class HealthReport
             Key = issuer.Key,
             Source = issuer.Source.Name,
             IsSettled = issuer.SourceState.IsSettled && issuer.Gate.IsOpen,
-            CanAnswer = canSign || issuer.Table.CountUsable(now) > 0,
+            CanAnswer = canSign || answers.Usable > 0,
             Watermark = issuer.SourceState.Watermark,
             Certificates = issuer.Table.Count,
             Revoked = issuer.Table.RevokedCount,
-            WaitingToBeSigned = issuer.Presigner.UnfinishedCount,
+            WaitingToBeSigned = issuer.Table.WaitingCount + answers.Due,
+            Due = answers.Due,
+            Late = issuer.WaitingTime.CountLate() + answers.Late,
             TableBytes = issuer.Table.Bytes,
             TableLoadFactor = issuer.Table.LoadFactor,
-            OldestAnswer = issuer.Table.FindOldestBatch()?.ProducedAt,
+            OldestAnswer = answers.Oldest?.ProducedAt,
             SignerNotAfter = issuer.Identity?.NotAfter,
             LiveQueueLength = issuer.LiveSigner.QueueLength,
             ThreadsWrittenOff = issuer.ThreadsWrittenOff,

@@ -108,6 +108,7 @@ internal sealed class IssuerTask
             DateTimeOffset now = _timeProvider.GetUtcNow();
             _issuer.Presigner.Tick(now);
             _issuer.LiveSigner.Tick();
+            _issuer.WaitingTime.Tick();
             _issuer.Snapshots?.Tick();
             _issuer.UpdateGate();
             Settle();

@@ -51,6 +51,7 @@ internal sealed class ServedIssuer
         _terms = new SigningTerms(options);
         _faults = new SigningFaults(issuer.Name, timeProvider, metrics, logger);
         Table = new CertificateTable(PreparedCount);
+        WaitingTime = new WaitingTime(Table, timeProvider);
         SourceState = new SourceState(options.MaxSourceAge);
         Presigner = new Presigner(this, timeProvider);
         LiveSigner = new LiveSigner(this, options, timeProvider, metrics);
@@ -68,6 +69,8 @@ internal sealed class ServedIssuer
     public IStatusSource Source { get; }
 
     public CertificateTable Table { get; }
+
+    public WaitingTime WaitingTime { get; }
 
     public SourceState SourceState { get; }
 
@@ -106,6 +109,9 @@ internal sealed class ServedIssuer
     /// <summary>A failure is over when another minute has passed and nothing waits to be signed.</summary>
     private bool HasRecovered =>
         _identity is not null && _faults.IsQuiet && Presigner.UnfinishedCount == 0;
+
+    /// <summary>Counts the answers that are signed ahead.</summary>
+    public AnswerCounts CountAnswers(DateTimeOffset now) => Table.CountAnswers(now, _terms);
 
     /// <summary>How many prepared answers every certificate has.</summary>
     public int PreparedCount => _certIdPrefixes.Length;
