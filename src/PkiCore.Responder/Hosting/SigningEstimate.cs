@@ -48,11 +48,14 @@ internal sealed class SigningEstimate
     }
 
     /// <summary>How long the rest will take, in words.</summary>
-    public string DescribeRest() =>
-        Rate <= 0 ? "no end in sight"
-        : _waiting / Rate is var seconds and < 60 ? FormattableString.Invariant($"{Math.Ceiling(seconds):0} s left")
-        : seconds < 5400 ? FormattableString.Invariant($"{seconds / 60:0} min left")
-        : FormattableString.Invariant($"{seconds / 3600:0.0} h left");
+    public string DescribeRest()
+    {
+        double seconds = Rate > 0 ? _waiting / Rate : double.PositiveInfinity;
+        return double.IsInfinity(seconds) ? "nothing is signed at the moment"
+            : seconds < 60 ? FormattableString.Invariant($"{Math.Ceiling(seconds):0} s left")
+            : seconds < 5400 ? FormattableString.Invariant($"{seconds / 60:0} min left")
+            : FormattableString.Invariant($"{seconds / 3600:0.0} h left");
+    }
 
     /// <summary>Whether 10 s have passed, or another tenth is signed, since this was true.</summary>
     public bool IsWorthALine()

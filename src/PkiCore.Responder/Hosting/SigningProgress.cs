@@ -60,7 +60,8 @@ internal sealed partial class SigningProgress(OcspResponder responder, TimeProvi
     {
         if (estimate.IsWorthALine())
         {
-            LogSigning(logger, estimate.Signed, estimate.Certificates, estimate.Rate, estimate.DescribeRest());
+            string rest = estimate.DescribeRest();
+            LogSigning(logger, estimate.Signed, estimate.Certificates, estimate.Rate, rest);
         }
     }
 

@@ -14,14 +14,16 @@ internal static class HealthReport
 
         AnswerCounts answers = issuer.CountAnswers(now);
         bool canSign = failure is null && issuer.SourceState.TryGetFreshWatermark(now, out _, out _);
-        string?[] problems = [issuer.SourceState.FindProblem(now), failure, partial, issuer.Snapshots?.Problem];
+        bool isSettled = issuer.SourceState.IsSettled && !issuer.Gate.IsAboutToOpen;
+        string? closed = isSettled && !issuer.Gate.IsOpen ? "the answers of the snapshot are not served before the source has been read" : null;
+        string?[] problems = [issuer.SourceState.FindProblem(now), closed, failure, partial, issuer.Snapshots?.Problem];
         return new IssuerHealth
         {
             Name = issuer.Issuer.Name,
             Key = issuer.Key,
             Source = issuer.Source.Name,
-            IsSettled = issuer.SourceState.IsSettled && issuer.Gate.IsOpen,
-            CanAnswer = canSign || answers.Usable > 0,
+            IsSettled = isSettled,
+            CanAnswer = canSign || (answers.Usable > 0 && issuer.Gate.IsOpen),
             Watermark = issuer.SourceState.Watermark,
             Certificates = issuer.Table.Count,
             Revoked = issuer.Table.RevokedCount,

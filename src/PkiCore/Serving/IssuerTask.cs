@@ -79,7 +79,7 @@ internal sealed class IssuerTask
 
     private void Settle()
     {
-        if (_issuer is { SourceState.IsSettled: true, Gate.IsOpen: true })
+        if (_issuer is { SourceState.IsSettled: true, Gate.IsAboutToOpen: false })
         {
             _settled.TrySetResult();
         }

@@ -10,6 +10,9 @@ internal sealed class SyncGate(ServeBeforeSync policy, TimeSpan patience, TimePr
 
     public bool IsOpen => _isOpen;
 
+    /// <summary>Whether it opens before long, with or without the source.</summary>
+    public bool IsAboutToOpen => !_isOpen && policy != ServeBeforeSync.Never;
+
     /// <summary>A snapshot was read.</summary>
     public void Close()
     {
