@@ -23,7 +23,7 @@ internal static class HealthReport
             Key = issuer.Key,
             Source = issuer.Source.Name,
             IsSettled = isSettled,
-            CanAnswer = canSign || (answers.Usable > 0 && issuer.Gate.IsOpen),
+            CanAnswer = issuer.Gate.IsOpen && (canSign || answers.Usable > 0),
             Watermark = issuer.SourceState.Watermark,
             Certificates = issuer.Table.Count,
             Revoked = issuer.Table.RevokedCount,
