@@ -30,8 +30,10 @@ internal static class SnapshotFolder
     }
 
     /// <summary>Makes the folder unless it is there.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="origin">Where the setting came from, for the message.</param>
     /// <exception cref="ConfigurationException">It cannot be made.</exception>
-    public static void Prepare(string? path)
+    public static void Prepare(string? path, string origin)
     {
         if (path is null || Directory.Exists(path))
         {
@@ -51,7 +53,7 @@ internal static class SnapshotFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException($"Ocsp.SnapshotDirectory: '{path}' cannot be made: {e.Message}", e);
+            throw new ConfigurationException($"{origin}: Ocsp.SnapshotDirectory: '{path}' cannot be made: {e.Message}", e);
         }
     }
 }

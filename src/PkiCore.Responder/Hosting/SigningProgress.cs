@@ -6,7 +6,7 @@ namespace PkiCore.Responder.Hosting;
 /// <summary>Shows the first signing when it takes a while: a bar on a terminal, log lines otherwise. It counts by batches, and so costs nothing.</summary>
 internal sealed partial class SigningProgress(OcspResponder responder, TimeProvider timeProvider, ILogger<SigningProgress> logger) : BackgroundService
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -207,8 +207,15 @@ internal sealed class ServedIssuer
     /// <returns>Where the source goes on.</returns>
     public SourcePosition Restore()
     {
-        if (Snapshots?.Load() is not { } position)
+        if (Snapshots is null)
         {
+            return default;
+        }
+
+        Gate.Close(); // before there is anything that could be served
+        if (Snapshots.Load() is not { } position)
+        {
+            Gate.Open();
             return default;
         }
 
@@ -217,7 +224,7 @@ internal sealed class ServedIssuer
             SourceState.Restore();
         }
 
-        Gate.Close();
+        Gate.Close(); // its patience begins now
         return position;
     }
 
