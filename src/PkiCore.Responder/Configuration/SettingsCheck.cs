@@ -14,7 +14,12 @@ internal static class SettingsCheck
         CheckUrls(settings, faults);
         CheckIssuers(settings.Issuers, faults);
         CheckConnections(settings.Connections, faults);
-        CheckRanges("Ocsp", () => settings.Ocsp.Validated(), faults);
+        CheckRanges("Ocsp", settings.Ocsp.Check, faults);
+        if (settings.Ocsp.SnapshotDirectory is { } directory && SnapshotFolder.FindFault(directory) is { } fault)
+        {
+            faults.Add($"Ocsp.SnapshotDirectory: {fault}");
+        }
+
         CheckRanges("Http", settings.Http.Validate, faults);
         CheckRanges("Pkcs11", () => settings.Pkcs11.Validated(), faults);
         if (faults.Count > 0)

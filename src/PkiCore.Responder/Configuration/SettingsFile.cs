@@ -95,6 +95,7 @@ internal static class SettingsFile
     /// <summary>Paths in the file are relative to the file's folder.</summary>
     private static void MakePathsAbsolute(ResponderSettings settings, string folder)
     {
+        settings.Ocsp.SnapshotDirectory = settings.Ocsp.SnapshotDirectory is { Length: > 0 } directory ? Path.TrimEndingDirectorySeparator(Absolute(directory)) : null;
         foreach (IssuerSettings issuer in settings.Issuers)
         {
             issuer.Certificate = Absolute(issuer.Certificate);

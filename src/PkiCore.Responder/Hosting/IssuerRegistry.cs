@@ -73,11 +73,11 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
     private async Task ApplyAsync(IReadOnlyList<IssuerSettings> settings, bool mayAsk, List<ISigner> known)
     {
         var next = new Dictionary<string, LoadedIssuer>();
+        LoadedIssuer[] all = await LoadAsync(settings, mayAsk, known).ConfigureAwait(false);
         for (int i = 0; i < settings.Count; i++)
         {
             IssuerSettings wanted = settings[i];
-            LoadedIssuer loaded = Reuse(wanted) ?? loader.Load(wanted, mayAsk);
-            known.AddRange(loaded.Signers);
+            LoadedIssuer loaded = all[i];
             string key = Key(loaded);
             loaded = next.ContainsKey(key) ? throw new ConfigurationException($"'{wanted.Certificate}' is the same CA as another of the Issuers.") : KeepUnlessBetter(Check(loaded), key, known);
             next.Add(key, loaded);
@@ -109,6 +109,27 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
 
         _issuers = next;
         Problems = [.. next.Values.Where(issuer => issuer.Issuer is null).Select(Describe), .. KeyProblems];
+    }
+
+    /// <summary>Loads what has changed; different tokens at once, for one that hangs is waited for.</summary>
+    private async Task<LoadedIssuer[]> LoadAsync(IReadOnlyList<IssuerSettings> settings, bool mayAsk, List<ISigner> known)
+    {
+        var all = new LoadedIssuer[settings.Count];
+        int[][] groups = mayAsk && SecretPrompt.CanAsk ? [[.. Enumerable.Range(0, settings.Count)]] : LoadGroups.Split(settings); // people are asked one thing at a time
+        await Task.WhenAll(groups.Select(group => Task.Factory.StartNew(() => Load(group), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))).ConfigureAwait(false);
+        return all;
+
+        void Load(int[] group)
+        {
+            foreach (int i in group)
+            {
+                all[i] = Reuse(settings[i]) ?? loader.Load(settings[i], mayAsk);
+                lock (known)
+                {
+                    known.AddRange(all[i].Signers);
+                }
+            }
+        }
     }
 
     /// <summary>What has not changed is not read again; an encrypted key would ask for its passphrase.</summary>

@@ -9,7 +9,7 @@ namespace PkiCore.Serving;
 /// The certificates of one issuer, by serial number, with their signatures. Readers take no lock and never see a record half-changed; writers take turns.
 /// docs/table.md draws what is inside.
 /// </summary>
-internal sealed unsafe class CertificateTable
+internal sealed unsafe partial class CertificateTable
 {
     private readonly Lock _writing = new();
     private readonly RecordTable _records;
@@ -313,29 +313,6 @@ internal sealed unsafe class CertificateTable
         lock (_writing)
         {
             return _records.Groups.FindDue(now, soon);
-        }
-    }
-
-    /// <summary>How many certificates have answers that are to be signed again.</summary>
-    public int CountDue(DateTimeOffset now) => Sum(batch => batch.IsDue(now));
-
-    /// <summary>How many certificates have answers that may be served.</summary>
-    public int CountUsable(DateTimeOffset now) => Sum(batch => batch.IsUsable(now));
-
-    /// <summary>The batch that was signed first, of those of which records are left.</summary>
-    public SigningBatch? FindOldestBatch()
-    {
-        lock (_writing)
-        {
-            return _records.Groups.Copy().Select(entry => entry.Batch).MinBy(batch => batch.ProducedAt);
-        }
-    }
-
-    private int Sum(Func<SigningBatch, bool> isCounted)
-    {
-        lock (_writing)
-        {
-            return _records.Groups.OfBatches.Where(group => isCounted(_records.Groups.FindBatch(group)!)).Sum(group => _records.Groups[group].Count);
         }
     }
 

@@ -114,7 +114,7 @@ internal sealed class IssuerTask
 
     private void Settle()
     {
-        if (_issuer is { SourceState.IsSettled: true, Gate.IsOpen: true })
+        if (_issuer is { SourceState.IsSettled: true, Gate.IsAboutToOpen: false })
         {
             _settled.TrySetResult();
         }
@@ -143,6 +143,7 @@ internal sealed class IssuerTask
             DateTimeOffset now = _timeProvider.GetUtcNow();
             _issuer.Presigner.Tick(now);
             _issuer.LiveSigner.Tick();
+            _issuer.WaitingTime.Tick();
             _issuer.Snapshots?.Tick();
             _expirySweep?.Tick();
             _issuer.UpdateGate();

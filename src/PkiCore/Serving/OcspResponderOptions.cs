@@ -112,8 +112,17 @@ public sealed class OcspResponderOptions
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
     internal OcspResponderOptions Validated()
     {
+        Check();
+        Check(SnapshotDirectory is null || Directory.Exists(SnapshotDirectory), nameof(SnapshotDirectory), $"'{SnapshotDirectory}'", "has to be a directory");
         var copy = (OcspResponderOptions)MemberwiseClone();
         copy.PreparedHashes = [.. PreparedHashes.Distinct()];
+        return copy;
+    }
+
+    /// <summary>Checks the settings as a whole, but for what they say of the file system.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
+    internal void Check()
+    {
         Check(Validity >= TimeSpan.FromMinutes(5) && Validity <= TimeSpan.FromDays(366), nameof(Validity), Validity, "has to be 5 minutes to 366 days");
         Check(EarliestRefresh > TimeSpan.Zero && EarliestRefresh <= LatestRefresh, nameof(RefreshAfter), EarliestRefresh, $"has to be positive and not after {nameof(RefreshBy)}, {LatestRefresh}");
         Check(LatestRefresh < Validity, nameof(RefreshBy), LatestRefresh, $"has to be less than {nameof(Validity)}, {Validity}");
@@ -128,7 +137,6 @@ public sealed class OcspResponderOptions
         Check(LiveQueueLength is >= 1 and <= 1_000_000, nameof(LiveQueueLength), LiveQueueLength, "has to be 1 to 1000000");
         Check(MaxLiveSignaturesPerSecond is null or (>= 1 and <= 100_000), nameof(MaxLiveSignaturesPerSecond), MaxLiveSignaturesPerSecond, "has to be 1 to 100000");
         Check(LiveTimeout > TimeSpan.Zero && LiveTimeout <= TimeSpan.FromMinutes(1), nameof(LiveTimeout), LiveTimeout, "has to be positive and at most a minute");
-        Check(SnapshotDirectory is null || Directory.Exists(SnapshotDirectory), nameof(SnapshotDirectory), $"'{SnapshotDirectory}'", "has to be a directory");
         Check(SnapshotInterval >= TimeSpan.FromSeconds(1) && SnapshotInterval <= TimeSpan.FromDays(1), nameof(SnapshotInterval), SnapshotInterval, "has to be 1 second to 1 day");
         Check(Enum.IsDefined(ServeBeforeSync), nameof(ServeBeforeSync), ServeBeforeSync, "has to be one of its values");
         Check(SyncTimeout > TimeSpan.Zero && SyncTimeout <= TimeSpan.FromMinutes(1), nameof(SyncTimeout), SyncTimeout, "has to be positive and at most a minute");
@@ -140,8 +148,6 @@ public sealed class OcspResponderOptions
             Check(LatestRefresh < latest, nameof(RefreshBy), LatestRefresh, $"has to be less than {latest} with this {nameof(Validity)} in the public CA profile");
             Check(UnknownSerial != UnknownSerialPolicy.ExtendedRevoked, nameof(UnknownSerial), UnknownSerial, "cannot be this in the public CA profile");
         }
-
-        return copy;
     }
 
     internal TimeSpan EarliestRefresh => RefreshAfter ?? Min(Min(Validity * 5 / 16, TimeSpan.FromDays(2.5)), LatestRefresh);

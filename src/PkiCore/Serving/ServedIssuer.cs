@@ -47,6 +47,7 @@ internal sealed class ServedIssuer
         _terms = new SigningTerms(options);
         _faults = new SigningFaults(this, timeProvider, metrics, logger);
         Table = new CertificateTable(Prepared.ReplyCount);
+        WaitingTime = new WaitingTime(Table, timeProvider);
         SourceState = new SourceState(options.MaxSourceAge);
         Presigner = new Presigner(this, timeProvider);
         LiveSigner = new LiveSigner(this, options, timeProvider, metrics);
@@ -64,6 +65,8 @@ internal sealed class ServedIssuer
     public IStatusSource Source { get; }
 
     public CertificateTable Table { get; }
+
+    public WaitingTime WaitingTime { get; }
 
     public SourceState SourceState { get; }
 
@@ -123,6 +126,9 @@ internal sealed class ServedIssuer
 
     /// <summary>Which answers are signed ahead of every certificate.</summary>
     public PreparedCertIds Prepared { get; }
+
+    /// <summary>Counts the answers that are signed ahead.</summary>
+    public AnswerCounts CountAnswers(DateTimeOffset now) => Table.CountAnswers(now, _terms);
 
     /// <summary>Takes a signer into use; what others have signed stays until it is due.</summary>
     /// <exception cref="SigningException">It must not sign for this issuer.</exception>
@@ -213,8 +219,15 @@ internal sealed class ServedIssuer
     /// <returns>Where the source goes on.</returns>
     public SourcePosition Restore()
     {
-        if (SourceState.IsLoaded || Snapshots?.Load() is not { } position)
+        if (SourceState.IsLoaded || Snapshots is null)
         {
+            return default;
+        }
+
+        Gate.Close(); // before there is anything that could be served
+        if (Snapshots.Load() is not { } position)
+        {
+            Gate.Open();
             return default;
         }
 
@@ -223,7 +236,7 @@ internal sealed class ServedIssuer
             SourceState.Restore();
         }
 
-        Gate.Close();
+        Gate.Close(); // its patience begins now
         return position;
     }
 

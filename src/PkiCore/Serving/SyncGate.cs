@@ -10,7 +10,13 @@ internal sealed class SyncGate(ServeBeforeSync policy, TimeSpan patience, TimePr
 
     public bool IsOpen => _isOpen;
 
-    /// <summary>A snapshot was read.</summary>
+    /// <summary>Whether it opens before long, with or without the source.</summary>
+    public bool IsAboutToOpen => !_isOpen && policy != ServeBeforeSync.Never;
+
+    /// <summary>There is nothing that would have to be kept back.</summary>
+    public void Open() => _isOpen = true;
+
+    /// <summary>A snapshot is being read, or was.</summary>
     public void Close()
     {
         Volatile.Write(ref _closedAt, timeProvider.GetTimestamp());
