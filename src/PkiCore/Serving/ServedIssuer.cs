@@ -50,7 +50,7 @@ internal sealed class ServedIssuer
         _signatureIndexes = [.. Enum.GetValues<CertIdHash>().Select(hash => options.PreparedHashes.ToList().IndexOf(hash))];
         _terms = new SigningTerms(options);
         _faults = new SigningFaults(issuer.Name, timeProvider, metrics, logger);
-        Table = new CertificateTable(PreparedCount);
+        Table = new CertificateTable(PreparedCount, options.SegmentBits);
         SourceState = new SourceState(options.MaxSourceAge);
         Presigner = new Presigner(this, timeProvider);
         LiveSigner = new LiveSigner(this, options, timeProvider, metrics);
