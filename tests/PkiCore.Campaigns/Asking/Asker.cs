@@ -6,7 +6,11 @@ using PkiCore.X509;
 namespace PkiCore.Campaigns.Asking;
 
 /// <summary>Asks over HTTP and verifies what comes back as strictly as a client can. Safe for use from several threads.</summary>
-internal sealed class Asker(Uri url, Issuer issuer, FaultList faults) : IDisposable
+/// <param name="url">Where.</param>
+/// <param name="issuer">The CA.</param>
+/// <param name="faults">Receives what is wrong.</param>
+/// <param name="mayFail">Whether the server may be ended at any time: that a request is not answered is no fault then.</param>
+internal sealed class Asker(Uri url, Issuer issuer, FaultList faults, bool mayFail = false) : IDisposable
 {
     /// <summary>The kind of fault of a request that was not answered at all.</summary>
     public const string Transport = "transport";
@@ -35,7 +39,11 @@ internal sealed class Asker(Uri url, Issuer issuer, FaultList faults) : IDisposa
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException { InnerException: TimeoutException })
         {
-            faults.Add(Transport, $"{question.Serial} by {(byGet ? "GET" : "POST")} at {sent:O}: {e.Message}");
+            if (!mayFail)
+            {
+                faults.Add(Transport, $"{question.Serial} by {(byGet ? "GET" : "POST")} at {sent:O}: {e.Message}");
+            }
+
             return null;
         }
 

@@ -7,7 +7,12 @@ using PkiCore.X509;
 namespace PkiCore.Campaigns.Library;
 
 /// <summary>Asks a responder in this process and verifies what comes back. Safe for use from several threads.</summary>
-internal sealed class LibraryAsker(OcspResponder responder, Issuer issuer, TimeProvider timeProvider, FaultList faults)
+/// <param name="responder">The responder.</param>
+/// <param name="issuer">The CA.</param>
+/// <param name="timeProvider">The responder's clock.</param>
+/// <param name="faults">Receives what is wrong.</param>
+/// <param name="clockSteps">Another number when the clock has been set, odd while it is; what was asked meanwhile cannot be judged.</param>
+internal sealed class LibraryAsker(OcspResponder responder, Issuer issuer, TimeProvider timeProvider, FaultList faults, Func<int>? clockSteps = null)
 {
     private long _answers;
     private long _live;
@@ -21,9 +26,10 @@ internal sealed class LibraryAsker(OcspResponder responder, Issuer issuer, TimeP
 
     public long TryLater => Interlocked.Read(ref _tryLater);
 
-    /// <returns><see langword="null"/> when there was no acceptable answer, which is noted as a fault.</returns>
+    /// <returns><see langword="null"/> when there was no acceptable answer, which is noted as a fault, or the clock was set meanwhile.</returns>
     public async Task<Answer?> AskAsync(Question question, bool mayWait = true)
     {
+        int steps = clockSteps?.Invoke() ?? 0;
         byte[] reply = new byte[responder.MaxResponseLength];
         DateTimeOffset sent = timeProvider.GetUtcNow();
         OcspAnswer answer = responder.Answer(question.Encoded, reply);
@@ -39,6 +45,11 @@ internal sealed class LibraryAsker(OcspResponder responder, Issuer issuer, TimeP
         }
 
         DateTimeOffset received = timeProvider.GetUtcNow();
+        if (steps % 2 != 0 || (clockSteps?.Invoke() ?? 0) != steps)
+        {
+            return null;
+        }
+
         byte[] encoded = reply[..answer.Length];
         try
         {

@@ -95,8 +95,9 @@ internal sealed class StatusHistory(Journal<HistoryEntry> journal, TimeProvider 
     /// <param name="answer">The answer, verified.</param>
     /// <param name="known">How long the history was that the responder had taken in when it was asked.</param>
     /// <param name="told">How long it was when the answer was there.</param>
+    /// <param name="isSteady">Whether the clock has only ever gone forward, so that the times in the history can be compared.</param>
     /// <returns>What is wrong with it; <see langword="null"/> if nothing is.</returns>
-    public string? FindFault(string serial, Answer answer, int known, int told)
+    public string? FindFault(string serial, Answer answer, int known, int told, bool isSteady = true)
     {
         if (answer.Standing is not { } standing)
         {
@@ -118,7 +119,7 @@ internal sealed class StatusHistory(Journal<HistoryEntry> journal, TimeProvider 
         }
 
         return !possible.Any(version => version.Standing == standing) ? $"{standing} as of {answer.ThisUpdate:O}, but possible were: {string.Join("; ", possible.TakeLast(6).Select(version => $"{version}"))}"
-            : !WasSo(versions, standing, answer.ThisUpdate) ? $"{standing} as of {answer.ThisUpdate:O}, when it was not so: {string.Join("; ", versions.TakeLast(6).Select(version => $"{version}"))}"
+            : isSteady && !WasSo(versions, standing, answer.ThisUpdate) ? $"{standing} as of {answer.ThisUpdate:O}, when it was not so: {string.Join("; ", versions.TakeLast(6).Select(version => $"{version}"))}"
             : null;
     }
 

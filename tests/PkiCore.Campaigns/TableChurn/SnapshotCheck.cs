@@ -3,13 +3,14 @@ using PkiCore.Campaigns.Asking;
 using PkiCore.Campaigns.Harness;
 using PkiCore.Campaigns.Library;
 using PkiCore.Serving;
+using PkiCore.Serving.Storage;
 using PkiCore.Signing;
 using PkiCore.X509;
 
 namespace PkiCore.Campaigns.TableChurn;
 
 /// <summary>Starts a second responder with a copy of the latest snapshot, and judges all that it serves.</summary>
-internal sealed class SnapshotCheck(StatusHistory history, Issuer issuer, TimeProvider timeProvider, FaultList faults)
+internal sealed class SnapshotCheck(StatusHistory history, Issuer issuer, TimeProvider timeProvider, FaultList faults, int segmentBits = RecordStore.DefaultSegmentBits)
 {
     /// <summary>The kind of fault of what a snapshot must not have led to.</summary>
     public const string Snapshot = "snapshot";
@@ -30,7 +31,8 @@ internal sealed class SnapshotCheck(StatusHistory history, Issuer issuer, TimePr
         File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
         int told = history.Length; // nothing in the copy is newer
         var source = new HistorySource(history, timeProvider, TimeSpan.FromSeconds(2)) { IsReachable = isReachable };
-        await using var responder = new OcspResponder(new OcspResponderOptions { Validity = TimeSpan.FromMinutes(5), SnapshotDirectory = folder, ServeBeforeSync = ServeBeforeSync.Now }, timeProvider);
+        var options = new OcspResponderOptions { Validity = TimeSpan.FromMinutes(5), SnapshotDirectory = folder, ServeBeforeSync = ServeBeforeSync.Now, SegmentBits = segmentBits };
+        await using var responder = new OcspResponder(options, timeProvider);
         responder.AddIssuer(issuer, signer, source);
         await responder.StartAsync();
         int known = isReachable ? told : int.TryParse(source.From.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int position) ? position : 0;
@@ -47,9 +49,10 @@ internal sealed class SnapshotCheck(StatusHistory history, Issuer issuer, TimePr
             }
         }
 
-        if (responder.GetHealth().Issuers[0].Certificates == 0)
+        int expected = serials.Count(serial => history[serial][0].Offset < known);
+        if (responder.GetHealth().Issuers[0].Certificates is int certificates && certificates < expected)
         {
-            faults.Add(Snapshot, "no certificate came from it");
+            faults.Add(Snapshot, $"{certificates} certificates came from it, and it should have {expected}");
         }
 
         Checked++;

@@ -76,7 +76,7 @@ internal sealed class TableChurnCampaign(CampaignContext context) : Campaign
             _clock);
         _responder.AddIssuer(_issuer, _signers.Next(), _source);
         _asker = new LibraryAsker(_responder, _issuer, _clock, Faults);
-        _check = new SnapshotCheck(_history, _issuer, _clock, Faults);
+        _check = new SnapshotCheck(_history, _issuer, _clock, Faults, SegmentBits);
         await _responder.StartAsync(cancellationToken);
         _readers = new Readers(ReaderCount, context.Seed, AskOnceAsync);
     }

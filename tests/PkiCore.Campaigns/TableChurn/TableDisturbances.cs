@@ -8,11 +8,13 @@ namespace PkiCore.Campaigns.TableChurn;
 /// <summary>What a CA may do to its certificates, at random.</summary>
 internal sealed class TableDisturbances(StatusHistory history, TimeProvider timeProvider)
 {
-    private const int MaxCertificates = 4000;
     private const int HotCertificates = 20;
 
     private static readonly X509RevocationReason[] s_reasons =
         [X509RevocationReason.Unspecified, X509RevocationReason.KeyCompromise, X509RevocationReason.Superseded, X509RevocationReason.CertificateHold, X509RevocationReason.CertificateHold];
+
+    /// <summary>No more are added.</summary>
+    public int MaxCertificates { get; init; } = 4000;
 
     public void AddMany(int count, TimeSpan validity)
     {
