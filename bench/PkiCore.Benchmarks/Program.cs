@@ -2,6 +2,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using PkiCore.Benchmarks.Table;
 using PkiCore.Testing;
 
 namespace PkiCore.Benchmarks;
@@ -19,6 +20,10 @@ internal static class Program
                 return SigningRatios.Run(quick);
             case "first-answer":
                 return FirstAnswer.RunAsync(quick).GetAwaiter().GetResult();
+            case "table" when OperatingSystem.IsLinux():
+                return TableCommand.RunAsync(args[1..]).GetAwaiter().GetResult();
+            case TableChild.Command when OperatingSystem.IsLinux():
+                return TableChild.RunAsync(args[1..]).GetAwaiter().GetResult();
             default:
                 // In process: the project that BenchmarkDotNet would generate inherits this repository's build settings, and fails by them.
                 Job job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using PkiCore.Responder.Demo;
+using PkiCore.X509;
 
 namespace PkiCore.Responder.Tests;
 
@@ -18,21 +19,35 @@ public sealed class DotNetChainTests(DemoFixture fixture) : IClassFixture<DemoFi
     {
         long before = await CountAsync("Good");
         DemoCertificate leaf = await Served.IssueAsync("chain.demo.example", Cancellation);
-        Assert.Equal(X509ChainStatusFlags.NoError, Build(leaf.CertificatePath));
+        Assert.Equal(X509ChainStatusFlags.NoError, Build(leaf.CertificatePath, Served));
         Assert.True(await CountAsync("Good") > before, "the responder was not asked");
     }
 
     [Fact]
-    public async Task Revoked_certificate_is_revoked()
+    public Task Revoked_certificate_is_revoked() => AssertRevokedAsync(Served);
+
+    [Theory]
+    [InlineData(CertIdHash.Sha1, CertIdHash.Sha256)]
+    [InlineData(CertIdHash.Sha256, CertIdHash.Sha1)]
+    [Requirement("RS-13")]
+    public async Task Response_with_both_hashes_in_any_order_is_accepted(CertIdHash first, CertIdHash second)
     {
-        DemoCertificate leaf = await Served.IssueAsync("revoked-chain.demo.example", Cancellation);
-        Served.Ca.Revoke(leaf.Serial, X509RevocationReason.KeyCompromise);
-        byte[] request = OcspRequestEncoder.FromFiles(Served.Ca.CaPath, leaf.CertificatePath);
+        await using ServedDemo served = await ServedDemo.StartCombinedAsync(first, second);
+        DemoCertificate leaf = await served.IssueAsync("combined-chain.demo.example", Cancellation);
+        Assert.Equal(X509ChainStatusFlags.NoError, Build(leaf.CertificatePath, served));
+        await AssertRevokedAsync(served);
+    }
+
+    private static async Task AssertRevokedAsync(ServedDemo served)
+    {
+        DemoCertificate leaf = await served.IssueAsync("revoked-chain.demo.example", Cancellation);
+        served.Ca.Revoke(leaf.Serial, X509RevocationReason.KeyCompromise);
+        byte[] request = OcspRequestEncoder.FromFiles(served.Ca.CaPath, leaf.CertificatePath);
         await Eventually.HoldsAsync(
             "revoked",
-            async () => PkiCore.Ocsp.OcspResponse.Parse(await Served.Responder.PostAsync(request, Cancellation))?.Responses is [{ Status: PkiCore.Ocsp.OcspCertificateStatus.Revoked }],
+            async () => PkiCore.Ocsp.OcspResponse.Parse(await served.Responder.PostAsync(request, Cancellation))?.Responses is [{ Status: PkiCore.Ocsp.OcspCertificateStatus.Revoked }, ..],
             Cancellation);
-        Assert.Equal(X509ChainStatusFlags.Revoked, Build(leaf.CertificatePath));
+        Assert.Equal(X509ChainStatusFlags.Revoked, Build(leaf.CertificatePath, served));
     }
 
     [Fact]
@@ -41,14 +56,14 @@ public sealed class DotNetChainTests(DemoFixture fixture) : IClassFixture<DemoFi
     {
         DemoCa ca = DemoCa.Open(Served.Ca.Directory, TimeProvider.System, new DemoCaOptions { OcspUrl = Served.Url.ToString() });
         string path = ca.IssueUnlisted("unlisted").CertificatePath;
-        Assert.True(Build(path).HasFlag(X509ChainStatusFlags.RevocationStatusUnknown));
+        Assert.True(Build(path, Served).HasFlag(X509ChainStatusFlags.RevocationStatusUnknown));
         Assert.True(await CountAsync("Unauthorized") > 0);
     }
 
-    private X509ChainStatusFlags Build(string path)
+    private static X509ChainStatusFlags Build(string path, ServedDemo served)
     {
         using X509Certificate2 leaf = X509CertificateLoader.LoadCertificateFromFile(path);
-        using X509Certificate2 root = X509CertificateLoader.LoadCertificateFromFile(Served.Ca.CaPath);
+        using X509Certificate2 root = X509CertificateLoader.LoadCertificateFromFile(served.Ca.CaPath);
         using var chain = new X509Chain();
         chain.ChainPolicy.RevocationMode = X509RevocationMode.Online;
         chain.ChainPolicy.RevocationFlag = X509RevocationFlag.ExcludeRoot;

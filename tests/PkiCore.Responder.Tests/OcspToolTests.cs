@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PkiCore.Responder.Demo;
+using PkiCore.X509;
 
 namespace PkiCore.Responder.Tests;
 
@@ -18,6 +19,21 @@ public sealed class OcspToolTests(DemoFixture fixture) : IClassFixture<DemoFixtu
         string text = await AskAsync(fixture.Served, fixture.Served.Ca.Layout.Top(name), "--no-nonce");
         Assert.Contains(status, text, StringComparison.Ordinal);
         Assert.Contains("Verifying OCSP Response: Success.", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(CertIdHash.Sha1, CertIdHash.Sha256)]
+    [InlineData(CertIdHash.Sha256, CertIdHash.Sha1)]
+    [Requirement("RS-13")]
+    public async Task Response_with_both_hashes_in_any_order_is_accepted(CertIdHash first, CertIdHash second)
+    {
+        await using ServedDemo served = await ServedDemo.StartCombinedAsync(first, second);
+        foreach (string name in (string[])["good", "revoked"])
+        {
+            string text = await AskAsync(served, served.Ca.Layout.Top(name), "--no-nonce");
+            Assert.Equal(2, text.Split("Certificate Status: " + name).Length - 1);
+            Assert.Contains("Verifying OCSP Response: Success.", text, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using PkiCore.Ocsp;
 using PkiCore.Responder.Demo;
+using PkiCore.X509;
 
 namespace PkiCore.Responder.Tests;
 
@@ -80,6 +81,22 @@ public sealed class OpenSslOcspTests(DemoFixture fixture, ITestOutputHelper outp
     [Requirement("OR-5", "OR-7", "RS-12", "T-10")]
     public async Task Every_hash_of_a_CertID_is_answered(string hash) =>
         Assert.Contains("good.pem: good", await AskAsync(fixture.Served, hash, "-cert", fixture.Served.Ca.GoodPath, "-no_nonce"), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(CertIdHash.Sha1, CertIdHash.Sha256)]
+    [InlineData(CertIdHash.Sha256, CertIdHash.Sha1)]
+    [Requirement("RS-13")]
+    public async Task Response_with_both_hashes_in_any_order_is_accepted(CertIdHash first, CertIdHash second)
+    {
+        await using ServedDemo served = await ServedDemo.StartCombinedAsync(first, second);
+        foreach (string hash in (string[])["-sha1", "-sha256"])
+        {
+            string text = await AskAsync(served, hash, "-no_nonce", "-resp_text", "-cert", served.Ca.GoodPath);
+            Assert.Contains("good.pem: good", text, StringComparison.Ordinal);
+            Assert.Equal(2, text.Split("Certificate ID:").Length - 1);
+            Assert.Contains("revoked.pem: revoked", await AskAsync(served, hash, "-no_nonce", "-cert", served.Ca.RevokedPath), StringComparison.Ordinal);
+        }
+    }
 
     [Fact]
     [Requirement("OX-3")]

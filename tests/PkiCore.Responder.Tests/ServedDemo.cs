@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PkiCore.Responder.Demo;
 using PkiCore.X509;
 
@@ -42,6 +43,11 @@ public sealed class ServedDemo : IAsyncDisposable
         await Eventually.HoldsAsync($"{dnsName} is answered", async () => (await Responder.PostAsync(request, cancellationToken)).Length > 5, cancellationToken);
         return certificate;
     }
+
+    /// <summary>Serves one reply for all these hashes.</summary>
+    internal static Task<ServedDemo> StartCombinedAsync(params CertIdHash[] hashes) => StartAsync(configure: (configuration, ca) => configuration.Add(ca)
+        .Set("Ocsp:PreparedHashes", new JsonArray([.. hashes.Select(hash => JsonValue.Create(hash.ToString()))]))
+        .Set("Ocsp:CombineHashes", JsonValue.Create(true)));
 
     internal static async Task<ServedDemo> StartAsync(DemoCaOptions? options = null, Action<ResponderConfiguration, DemoCa>? configure = null)
     {

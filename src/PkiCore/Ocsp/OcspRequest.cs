@@ -19,6 +19,7 @@ public readonly ref struct OcspRequest
         CertificateCount = count;
         IsSigned = isSigned;
         Nonce = extensions.Nonce;
+        PreferredAlgorithms = extensions.PreferredAlgorithms;
         IsSupported = !extensions.HasUnknownCritical && extensions.AcceptsBasic;
     }
 
@@ -36,6 +37,9 @@ public readonly ref struct OcspRequest
     /// basic response (RFC 6960 4.4.3). Such a request is well-formed, but nobody may answer it: unauthorized.
     /// </summary>
     public bool IsSupported { get; }
+
+    /// <summary>By which algorithms the client would have the response signed.</summary>
+    internal PreferredSignatureAlgorithms PreferredAlgorithms { get; }
 
     /// <summary>The certificates, in the order of the request.</summary>
     public CertIdEnumerator GetEnumerator() => new(_requestList);

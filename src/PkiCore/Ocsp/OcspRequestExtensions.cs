@@ -11,6 +11,8 @@ internal ref struct OcspRequestExtensions
 
     public ReadOnlySpan<byte> Nonce { get; private set; }
 
+    public PreferredSignatureAlgorithms PreferredAlgorithms { get; private set; }
+
     public bool HasUnknownCritical { get; private set; }
 
     /// <summary>Without AcceptableResponses a client takes what is basic (RFC 6960 4.2.1).</summary>
@@ -71,8 +73,14 @@ internal ref struct OcspRequestExtensions
             return valid ? OcspRequestError.None : OcspRequestError.Extensions;
         }
 
-        // RFC 6960 4.1.2: what is not known and not critical is ignored. The preference of an algorithm is known, and only a preference.
-        HasUnknownCritical |= critical && !oid.SequenceEqual(ObjectIdentifiers.OcspPreferredSignatureAlgorithms);
+        if (oid.SequenceEqual(ObjectIdentifiers.OcspPreferredSignatureAlgorithms))
+        {
+            bool valid = PreferredSignatureAlgorithms.TryRead(value, out PreferredSignatureAlgorithms preferred);
+            PreferredAlgorithms = preferred;
+            return valid ? OcspRequestError.None : OcspRequestError.Extensions;
+        }
+
+        HasUnknownCritical |= critical; // RFC 6960 4.1.2: what is not known and not critical is ignored
         return OcspRequestError.None;
     }
 

@@ -49,10 +49,10 @@ internal sealed class OcspResponseTemplate
     public byte[] Certificates { get; }
 
     /// <summary>Writes the ResponseData of a reply about one certificate: what is signed.</summary>
-    public int WriteToBeSigned(Span<byte> destination, SingleResponse single)
+    public int WriteToBeSigned(Span<byte> destination, SingleResponses singles)
     {
         var writer = new DerWriter(destination);
-        WriteToBeSigned(ref writer, single);
+        WriteToBeSigned(ref writer, singles);
         return writer.Written;
     }
 
@@ -79,12 +79,12 @@ internal sealed class OcspResponseTemplate
     }
 
     /// <summary>Stitches the reply about one certificate.</summary>
-    public int Write(Span<byte> destination, SingleResponse single, ReadOnlySpan<byte> signature)
+    public int Write(Span<byte> destination, SingleResponses singles, ReadOnlySpan<byte> signature)
     {
         var writer = new DerWriter(destination);
-        int toBeSignedLength = DerWriter.GetEncodedLength(GetToBeSignedContentsLength(single.GetEncodedLength(_validity.Length), 0));
+        int toBeSignedLength = DerWriter.GetEncodedLength(GetToBeSignedContentsLength(singles.GetEncodedLength(_validity.Length), 0));
         WriteEnvelope(ref writer, toBeSignedLength, signature.Length);
-        WriteToBeSigned(ref writer, single);
+        WriteToBeSigned(ref writer, singles);
         WriteSignature(ref writer, signature);
         return writer.Written;
     }
@@ -99,15 +99,15 @@ internal sealed class OcspResponseTemplate
         return writer.Written;
     }
 
-    /// <summary>An upper limit of the length of any reply about so many certificates.</summary>
-    public int GetMaxLength(int certificates, int maxSignatureLength) =>
-        64 + _responder.Length + (certificates * SingleResponse.MaxLength) + OcspResponseExtensions.MaxLength
+    /// <summary>An upper limit of the length of any reply with so many SingleResponses.</summary>
+    public int GetMaxLength(int singles, int maxSignatureLength) =>
+        64 + _responder.Length + (singles * SingleResponse.MaxLength) + OcspResponseExtensions.MaxLength
         + Algorithm.Encoded.Length + maxSignatureLength + Certificates.Length;
 
-    private void WriteToBeSigned(ref DerWriter writer, SingleResponse single)
+    private void WriteToBeSigned(ref DerWriter writer, SingleResponses singles)
     {
-        WriteToBeSignedStart(ref writer, single.GetEncodedLength(_validity.Length), extensionsLength: 0);
-        single.Write(ref writer, _validity);
+        WriteToBeSignedStart(ref writer, singles.GetEncodedLength(_validity.Length), extensionsLength: 0);
+        singles.Write(ref writer, _validity);
     }
 
     private int GetToBeSignedContentsLength(int singlesLength, int extensionsLength) =>

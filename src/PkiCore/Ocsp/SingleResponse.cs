@@ -21,6 +21,9 @@ internal readonly ref struct SingleResponse(ReadOnlySpan<byte> certIdPrefix, Rea
     /// <summary>An upper limit of an encoded SingleResponse for a CertID by SHA-512.</summary>
     public const int MaxLength = 320;
 
+    /// <summary>The same, said of the same certificate by another CertID.</summary>
+    public SingleResponse With(ReadOnlySpan<byte> otherPrefix) => new(otherPrefix, _serialNumber, _status);
+
     /// <summary>The encoded length, given that of thisUpdate and nextUpdate together.</summary>
     public int GetEncodedLength(int validityLength) => DerWriter.GetEncodedLength(GetContentsLength(validityLength));
 

@@ -46,6 +46,12 @@ internal sealed unsafe class CertificateTable
     /// <inheritdoc cref="RecordTable.Bytes"/>
     public long Bytes => _records.Bytes;
 
+    /// <summary>How many places there are for statuses that do not fit into a record.</summary>
+    public uint RareLimit => _records.Rare.Limit;
+
+    /// <inheritdoc cref="RecordStore.Segments"/>
+    public IReadOnlyList<RecordSegment?> Segments => _records.Store.Segments;
+
     /// <inheritdoc cref="RecordTable.TryRead(in SerialNumber, int, Span{byte}, out CertificateRecord)"/>
     public bool TryRead(in SerialNumber serial, int index, Span<byte> signature, out CertificateRecord record) =>
         _records.TryRead(in serial, index, signature, out record);
@@ -55,6 +61,9 @@ internal sealed unsafe class CertificateTable
 
     /// <inheritdoc cref="RecordTable.TryRead(uint, out SerialNumber, out CertificateRecord)"/>
     public bool TryRead(uint slot, out SerialNumber serial, out CertificateRecord record) => _records.TryRead(slot, out serial, out record);
+
+    /// <summary>How long signatures are that can be published.</summary>
+    public int SignatureLength => _records.Store.Layout.SignatureLength;
 
     /// <summary>How long signatures are from now on; earlier records keep their length.</summary>
     public void SetSignatureLength(int length)
@@ -81,7 +90,7 @@ internal sealed unsafe class CertificateTable
     public StatusUpdate Apply(in StatusChange change, out uint slot)
     {
         var key = new SerialKey(change.Serial);
-        CertificateStatus status = RareStatuses.FloorToSeconds(change.Status);
+        CertificateStatus status = RareStatuses.Normalize(change.Status);
         uint notAfter = ToSeconds(change.NotAfter);
         lock (_writing)
         {
@@ -134,8 +143,14 @@ internal sealed unsafe class CertificateTable
             {
                 if (_records.IsPublished(slot) && _records.At(slot)->Group == RecordGroups.Expired)
                 {
-                    bool isValid = _records.At(slot)->NotAfter >= now.ToUnixTimeSeconds();
-                    Regroup(slot, isValid ? RecordGroups.Waiting : RecordGroups.Expired, []);
+                    if (_records.At(slot)->NotAfter >= now.ToUnixTimeSeconds())
+                    {
+                        Regroup(slot, RecordGroups.Waiting, []);
+                    }
+                    else
+                    {
+                        _records.Groups[RecordGroups.Expired].Extend(slot, _records.At(slot)->Change);
+                    }
                 }
             }
         }
@@ -150,12 +165,14 @@ internal sealed unsafe class CertificateTable
         }
     }
 
-    /// <summary>Whether a group has records that nobody has in hand.</summary>
-    public bool HasRange(uint group)
+    /// <summary>Whether a group may have records that nobody has in hand.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="lastChange">What has changed later does not count.</param>
+    public bool HasRange(uint group, uint lastChange)
     {
         lock (_writing)
         {
-            return _records.Groups[group].HasRange;
+            return _records.Groups[group].HasRange(lastChange);
         }
     }
 
@@ -194,7 +211,7 @@ internal sealed unsafe class CertificateTable
             {
                 if (_records.IsPublished(slot))
                 {
-                    _records.Groups[_records.At(slot)->Group].Extend(slot);
+                    _records.Groups[_records.At(slot)->Group].Extend(slot, _records.At(slot)->Change);
                 }
             }
         }
@@ -301,7 +318,7 @@ internal sealed unsafe class CertificateTable
             foreach (uint group in _records.Groups.OfBatches)
             {
                 SigningBatch batch = _records.Groups.FindBatch(group)!;
-                if (batch.IsDue(now) && batch.RefreshAt < refreshAt && _records.Groups[group].HasRange)
+                if (batch.IsDue(now) && batch.RefreshAt < refreshAt && _records.Groups[group].HasRange(uint.MaxValue)) // none of a batch is later than its reading
                 {
                     (first, refreshAt) = (group, batch.RefreshAt);
                 }

@@ -13,7 +13,8 @@ internal static class HealthReport
         }
 
         bool canSign = failure is null && issuer.SourceState.TryGetFreshWatermark(now, out _, out _);
-        string?[] problems = [issuer.SourceState.FindProblem(now), failure, partial, issuer.Snapshots?.Problem];
+        string? snapshot = issuer.Snapshots?.Problem;
+        string?[] problems = issuer.IsAlternate ? [Of(issuer, failure), Of(issuer, partial), Of(issuer, snapshot)] : [issuer.SourceState.FindProblem(now), failure, partial, snapshot];
         return new IssuerHealth
         {
             Name = issuer.Issuer.Name,
@@ -29,9 +30,14 @@ internal static class HealthReport
             TableLoadFactor = issuer.Table.LoadFactor,
             OldestAnswer = issuer.Table.FindOldestBatch()?.ProducedAt,
             SignerNotAfter = issuer.Identity?.NotAfter,
+            Algorithm = issuer.Identity?.Algorithm.Name,
+            IsAlternate = issuer.IsAlternate,
             LiveQueueLength = issuer.LiveSigner.QueueLength,
             ThreadsWrittenOff = issuer.ThreadsWrittenOff,
             Problems = [.. problems.OfType<string>()],
         };
     }
+
+    /// <summary>What concerns an alternate alone is told as such; of the source the primary tells.</summary>
+    private static string? Of(ServedIssuer alternate, string? problem) => problem is null ? null : $"alternate signer ({alternate.Identity?.Algorithm}): {problem}";
 }

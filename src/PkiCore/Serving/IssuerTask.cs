@@ -3,7 +3,7 @@ using PkiCore.Status;
 
 namespace PkiCore.Serving;
 
-/// <summary>What runs for an issuer: its feed, and a clock that keeps signing going.</summary>
+/// <summary>What runs for an issuer: its feed, which serves its alternates too, and a clock that keeps signing going; for an alternate only the clock.</summary>
 internal sealed class IssuerTask
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
@@ -20,7 +20,9 @@ internal sealed class IssuerTask
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping;
     private readonly long _startedAt;
-    private Task _running = Task.CompletedTask;
+    private CancellationTokenSource _reading; // ended by the reading that follows
+    private Task _feed = Task.CompletedTask;
+    private Task _ticks = Task.CompletedTask;
     private DateTimeOffset _nextExpiryWarning;
     private int _stuckThreads;
 
@@ -31,6 +33,7 @@ internal sealed class IssuerTask
         _logger = logger;
         _startedAt = timeProvider.GetTimestamp();
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _reading = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
     }
 
     /// <summary>Ends when the source has been read once, was found to be out of reach, or has had its time.</summary>
@@ -39,8 +42,24 @@ internal sealed class IssuerTask
     public static IssuerTask Start(ServedIssuer issuer, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
     {
         var task = new IssuerTask(issuer, timeProvider, logger, cancellationToken);
-        task._running = Task.WhenAll(Task.Run(task.FeedAsync, CancellationToken.None), task.TickAsync()); // a source may block its thread
+        task._ticks = task.TickAsync();
+        if (issuer.IsAlternate)
+        {
+            task._settled.SetResult();
+        }
+        else
+        {
+            task._feed = Task.Run(() => task.FeedAsync(task._reading.Token), CancellationToken.None); // a source may block its thread
+        }
+
         return task;
+    }
+
+    /// <summary>Reads the source from the beginning, for its alternates are others now: each has to hear all of it. Not called by two threads at once, nor after the end.</summary>
+    public void ReadAgain()
+    {
+        (CancellationTokenSource before, _reading) = (_reading, CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token));
+        _feed = FollowAsync(_feed, before, _reading.Token);
     }
 
     public async Task StopAsync()
@@ -51,12 +70,13 @@ internal sealed class IssuerTask
         _issuer.LiveSigner.Dispose();
         try
         {
-            await _running.WaitAsync(s_stopTimeout, _timeProvider).ConfigureAwait(false);
+            await Task.WhenAll(_feed, _ticks).WaitAsync(s_stopTimeout, _timeProvider).ConfigureAwait(false);
+            _reading.Dispose();
             _stopping.Dispose();
         }
         catch (TimeoutException)
         {
-            Log.SourceLeftBehind(_logger, _issuer.Issuer.Name, _issuer.Source.Name);
+            Log.SourceLeftBehind(_logger, _issuer.Name, _issuer.Source.Name);
         }
 
         if (_issuer.Snapshots is { } snapshots)
@@ -65,17 +85,30 @@ internal sealed class IssuerTask
         }
     }
 
-    private Task FeedAsync() => new StatusFeed(_issuer.Source, _timeProvider, _logger).RunAsync(
-        _issuer.Restore(),
-        batch =>
-        {
-            _issuer.Apply(batch);
-            if (batch.Kind != StatusBatchKind.CompleteState)
+    private async Task FollowAsync(Task feedBefore, CancellationTokenSource readingBefore, CancellationToken cancellationToken)
+    {
+        await readingBefore.CancelAsync().ConfigureAwait(false);
+        await feedBefore.ConfigureAwait(false);
+        readingBefore.Dispose();
+        await Task.Run(() => FeedAsync(cancellationToken), CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private Task FeedAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ServedIssuer> variants = _issuer.Variants.All; // who joins in the middle would miss what was said before
+        SourcePosition[] positions = [.. variants.Select(variant => variant.Restore()).Distinct()];
+        return new StatusFeed(_issuer.Source, _timeProvider, _logger).RunAsync(
+            positions.Length == 1 ? positions[0] : default, // the one that holds for all, or all of it
+            batch =>
             {
-                Settle();
-            }
-        },
-        _stopping.Token);
+                SourceReception.Apply(batch, variants);
+                if (batch.Kind != StatusBatchKind.CompleteState)
+                {
+                    Settle();
+                }
+            },
+            cancellationToken);
+    }
 
     private void Settle()
     {
@@ -123,7 +156,7 @@ internal sealed class IssuerTask
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Log.TickFailed(_logger, _issuer.Issuer.Name, e);
+            Log.TickFailed(_logger, _issuer.Name, e);
         }
     }
 
@@ -133,11 +166,11 @@ internal sealed class IssuerTask
         int stuck = _issuer.ThreadsWrittenOff;
         if (stuck > _stuckThreads)
         {
-            Log.ThreadsStuck(_logger, _issuer.Issuer.Name, stuck);
+            Log.ThreadsStuck(_logger, _issuer.Name, stuck);
         }
         else if (stuck == 0 && _stuckThreads > 0)
         {
-            Log.ThreadsBack(_logger, _issuer.Issuer.Name);
+            Log.ThreadsBack(_logger, _issuer.Name);
         }
 
         _stuckThreads = stuck;
@@ -148,7 +181,7 @@ internal sealed class IssuerTask
         if (_issuer.Identity is { } identity && identity.NotAfter - now < s_expiryWarning && now >= _nextExpiryWarning)
         {
             _nextExpiryWarning = now + s_expiryWarningInterval;
-            Log.SignerExpires(_logger, _issuer.Issuer.Name, (identity.NotAfter - now).TotalDays);
+            Log.SignerExpires(_logger, _issuer.Name, (identity.NotAfter - now).TotalDays);
         }
     }
 }

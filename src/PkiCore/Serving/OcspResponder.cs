@@ -50,6 +50,9 @@ public sealed class OcspResponder : IAsyncDisposable
     /// <summary>No reply is longer.</summary>
     public int MaxResponseLength { get; } = MaxReplyLength;
 
+    /// <summary>For measurements: what is served.</summary>
+    internal IReadOnlyList<ServedIssuer> Issuers => _index.Issuers;
+
     /// <summary>Adds an issuer and the signer of its answers.</summary>
     /// <exception cref="SigningException">The signer must not sign for the issuer; the message says why.</exception>
     /// <exception cref="ArgumentException">The issuer is there already.</exception>
@@ -72,7 +75,7 @@ public sealed class OcspResponder : IAsyncDisposable
         Add(served);
     }
 
-    /// <summary>Gives an issuer another signer, for instance the delegated signer's next certificate. What the earlier one signed stays valid until it is
+    /// <summary>Gives an issuer another signer for all who prefer no other, for instance the delegated signer's next certificate. What the earlier one signed stays valid until it is
     /// due; a signature that is being made ends with the earlier one, so dispose that only after a while, or leave it to the garbage collector.</summary>
     /// <exception cref="SigningException">The signer must not sign for the issuer; the earlier one stays in use.</exception>
     /// <exception cref="ArgumentException">The issuer is not there.</exception>
@@ -80,6 +83,45 @@ public sealed class OcspResponder : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(signer);
         (Find(issuer) ?? throw new ArgumentException($"'{issuer.Name}' is not answered for.", nameof(issuer))).SetSigner(signer);
+    }
+
+    /// <summary>Says which other signers an issuer has, by other algorithms than that of the signer for all. Each has answers of its own for all certificates,
+    /// for clients that prefer its algorithm (RFC 6960 4.4.7). One that is there already, by its algorithm, is given the signer as in
+    /// <see cref="SetSigner"/>; those that are not named any more end. When their number changes, the source is read from the beginning.</summary>
+    /// <exception cref="SigningException">One of them must not sign for the issuer; nothing has changed.</exception>
+    /// <exception cref="ArgumentException">The issuer is not there, or two signers have the same algorithm; nothing has changed.</exception>
+    public void SetAlternateSigners(Issuer issuer, params IReadOnlyList<ISigner> signers)
+    {
+        ArgumentNullException.ThrowIfNull(signers);
+        foreach (ISigner signer in signers)
+        {
+            CheckSigner(issuer, signer);
+        }
+
+        lock (_changing)
+        {
+            ServedIssuer primary = Find(issuer) ?? throw new ArgumentException($"'{issuer.Name}' is not answered for.", nameof(issuer));
+            if (signers.Select(signer => signer.Algorithm).Append(primary.Identity?.Algorithm).Distinct().Count() <= signers.Count)
+            {
+                throw new ArgumentException($"'{issuer.Name}' would have two signers by the same algorithm.", nameof(signers));
+            }
+
+            IReadOnlyList<ServedIssuer> before = primary.Variants.Alternates;
+            ServedIssuer[] next = [.. signers.Select(signer => before.FirstOrDefault(variant => variant.Identity?.Algorithm == signer.Algorithm)
+                ?? new ServedIssuer(primary.Issuer, primary.Source, _options, _timeProvider, _metrics, _logger, _auditLogger) { IsAlternate = true })];
+            foreach ((ServedIssuer variant, ISigner signer) in next.Zip(signers).Where(pair => pair.First.Identity?.IsOf(pair.Second) != true))
+            {
+                variant.SetSigner(signer);
+            }
+
+            primary.Variants.Alternates = next;
+            if (_tasks.TryGetValue(primary, out IssuerTask? task) && (next.Except(before).Any() || before.Except(next).Any()))
+            {
+                Start(primary);
+                _ = StopAsync(before.Except(next)); // it has no source to wait for
+                task.ReadAgain();
+            }
+        }
     }
 
     /// <summary>Finds out whether a signer may answer for an issuer; nothing is changed.</summary>
@@ -95,7 +137,7 @@ public sealed class OcspResponder : IAsyncDisposable
     /// <returns>Whether it was there.</returns>
     public async Task<bool> RemoveIssuerAsync(Issuer issuer)
     {
-        IssuerTask? task;
+        Task stopped;
         lock (_changing)
         {
             if (Find(issuer) is not { } served)
@@ -104,10 +146,10 @@ public sealed class OcspResponder : IAsyncDisposable
             }
 
             _index = new IssuerIndex([.. _index.Issuers.Where(other => other != served)]);
-            _tasks.Remove(served, out task);
+            stopped = StopAsync(served.Variants.All);
         }
 
-        await (task?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        await stopped.ConfigureAwait(false);
         return true;
     }
 
@@ -158,7 +200,7 @@ public sealed class OcspResponder : IAsyncDisposable
             outcome = OcspOutcome.Unauthorized; // the issuer may have been removed meanwhile
         }
 
-        if (outcome == OcspOutcome.Unauthorized && parsed.IsSupported && FindIssuer(parsed, out _) is { } issuer)
+        if (outcome == OcspOutcome.Unauthorized && parsed.IsSupported && FindIssuer(parsed, out _)?.Variants.ChooseSigner(parsed) is { } issuer)
         {
             (outcome, signed) = await issuer.LiveSigner.SignAsync(request, cancellationToken).ConfigureAwait(false);
         }
@@ -172,8 +214,8 @@ public sealed class OcspResponder : IAsyncDisposable
     public ResponderHealth GetHealth()
     {
         DateTimeOffset now = _timeProvider.GetUtcNow();
-        IssuerHealth[] issuers = [.. _index.Issuers.Select(served => HealthReport.Of(served, now))];
-        _loaded |= _started && issuers.All(issuer => issuer.IsSettled);
+        IssuerHealth[] issuers = [.. _index.Issuers.SelectMany(served => served.Variants.All).Select(served => HealthReport.Of(served, now))];
+        _loaded |= _started && issuers.All(issuer => issuer.IsSettled || issuer.IsAlternate);
         return new ResponderHealth(issuers) { IsLoading = !_loaded };
     }
 
@@ -208,7 +250,7 @@ public sealed class OcspResponder : IAsyncDisposable
 
         if (request.CertificateCount == 1 && (request.Nonce.IsEmpty || _options.Nonce == NoncePolicy.Ignore))
         {
-            return issuer.Answer(first, reply);
+            return issuer.Variants.Answer(request, first, reply);
         }
 
         return ServedIssuer.Error(issuer.CheckAll(request), reply);
@@ -267,9 +309,24 @@ public sealed class OcspResponder : IAsyncDisposable
 
     private void Start(ServedIssuer served)
     {
-        if (!_tasks.ContainsKey(served))
+        foreach (ServedIssuer variant in served.Variants.All.Where(variant => !_tasks.ContainsKey(variant)))
         {
-            _tasks.Add(served, IssuerTask.Start(served, _timeProvider, _logger, _stopping.Token));
+            _tasks.Add(variant, IssuerTask.Start(variant, _timeProvider, _logger, _stopping.Token));
         }
+    }
+
+    /// <summary>The caller holds the lock, and waits without it.</summary>
+    private Task StopAsync(IEnumerable<ServedIssuer> issuers)
+    {
+        var stopping = new List<Task>();
+        foreach (ServedIssuer issuer in issuers)
+        {
+            if (_tasks.Remove(issuer, out IssuerTask? task))
+            {
+                stopping.Add(task.StopAsync());
+            }
+        }
+
+        return Task.WhenAll(stopping);
     }
 }

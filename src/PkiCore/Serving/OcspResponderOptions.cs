@@ -58,6 +58,10 @@ public sealed class OcspResponderOptions
     /// <summary>The CertID hashes for which answers are signed ahead; requests by another hash are signed live. Default SHA-1 and SHA-256.</summary>
     public IReadOnlyList<CertIdHash> PreparedHashes { get; set; } = [CertIdHash.Sha1, CertIdHash.Sha256];
 
+    /// <summary>Whether the answers by all <see cref="PreparedHashes"/> are one reply, with a SingleResponse by each in that order and one signature (RFC 9919
+    /// 3.2.1); else each is a reply of its own. Default no.</summary>
+    public bool CombineHashes { get; set; }
+
     /// <summary>What to do with a nonce. Default <see cref="NoncePolicy.Ignore"/>.</summary>
     public NoncePolicy Nonce { get; set; }
 
@@ -115,6 +119,7 @@ public sealed class OcspResponderOptions
         Check(EarliestRefresh > TimeSpan.Zero && EarliestRefresh <= LatestRefresh, nameof(RefreshAfter), EarliestRefresh, $"has to be positive and not after {nameof(RefreshBy)}, {LatestRefresh}");
         Check(LatestRefresh < Validity, nameof(RefreshBy), LatestRefresh, $"has to be less than {nameof(Validity)}, {Validity}");
         Check(PreparedHashes.Count > 0 && PreparedHashes.All(Enum.IsDefined), nameof(PreparedHashes), string.Join(',', PreparedHashes), "has to name one hash or more");
+        Check(!CombineHashes || PreparedHashes.Distinct().Skip(1).Any(), nameof(CombineHashes), CombineHashes, "takes two or more PreparedHashes");
         Check(Enum.IsDefined(Nonce), nameof(Nonce), Nonce, "has to be one of its values");
         Check(Enum.IsDefined(UnknownSerial), nameof(UnknownSerial), UnknownSerial, "has to be one of its values");
         Check(Enum.IsDefined(ResponderId), nameof(ResponderId), ResponderId, "has to be one of its values");
@@ -146,6 +151,9 @@ public sealed class OcspResponderOptions
     internal TimeSpan EarliestRefresh => RefreshAfter ?? Min(Min(Validity * 5 / 16, TimeSpan.FromDays(2.5)), LatestRefresh);
 
     internal TimeSpan LatestRefresh => RefreshBy ?? Min(Validity * 7 / 16, TimeSpan.FromDays(3.5));
+
+    /// <summary>The most SingleResponses that a reply has.</summary>
+    internal int MaxSingleResponses => Math.Max(MaxCertificatesPerRequest, CombineHashes ? PreparedHashes.Count : 1);
 
     /// <summary>How many requests of one issuer are signed live at once by a signer.</summary>
     internal int GetLiveConcurrency(int parallelism) =>

@@ -33,7 +33,7 @@ internal sealed class PresignQueue(CertificateTable table)
     {
         lock (_lock)
         {
-            return !HasChanged(lastChange) && !_waiting.IsOpen && !_due.IsOpen && !table.HasRange(RecordGroups.Waiting) && table.FindDue(now) is null;
+            return !HasChanged(lastChange) && !_waiting.IsOpen && !_due.IsOpen && !table.HasRange(RecordGroups.Waiting, lastChange) && table.FindDue(now) is null;
         }
     }
 

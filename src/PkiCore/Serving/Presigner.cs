@@ -30,7 +30,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     private readonly SigningCrew<PresignBatch> _crew = new("PkiCore presigner");
     private long _lastSignature; // of the present signer; or when the first thread started
     private long _pausedUntil;
-    private long _setAsideAt; // ticks of the latest time at which something was found to have expired
+    private long _setAsideAt; // ticks of the latest time at which something was found to have expired; under the lock
     private volatile bool _disposed;
 
     /// <summary>What is to be signed.</summary>
@@ -44,10 +44,9 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     public void Tick(DateTimeOffset now)
     {
         WriteOffStuck();
-        if (now.UtcTicks < Volatile.Read(ref _setAsideAt))
+        if (TryNoteSetBack(now))
         {
-            Volatile.Write(ref _setAsideAt, now.UtcTicks); // the clock was set back: what seemed to have expired may be valid
-            issuer.Table.Recall(now);
+            issuer.Table.Recall(now); // what seemed to have expired may be valid
         }
 
         Wake();
@@ -224,13 +223,13 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
 
             batch.Begin(identity, signing);
             long begunAt = timeProvider.GetTimestamp();
-            Span<byte> signatures = new byte[issuer.PreparedCount * signing.SignatureForm.Length];
+            Span<byte> signatures = new byte[issuer.Prepared.ReplyCount * signing.SignatureForm.Length];
             while (!_disposed && batch.TryGetNext(out uint slot, out long? changedAt) && timeProvider.GetElapsedTime(begunAt) < s_longestBatch)
             {
                 DateTimeOffset now = timeProvider.GetUtcNow();
-                if (!TryFind(slot, now, out SerialNumber serial, out CertificateRecord record))
+                if (!TryFind(slot, now, out SerialNumber serial, out CertificateRecord record) || (changedAt is not null && record.Change > signing.LastChange))
                 {
-                    batch.Drop();
+                    batch.Drop(); // where a certificate had changed there may be another one by now, which is queued for itself
                 }
                 else if (record.Change > signing.LastChange || record.Batch?.IsDue(now) == false)
                 {
@@ -281,12 +280,31 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
 
         if (record.HasExpired(now))
         {
-            Volatile.Write(ref _setAsideAt, now.UtcTicks);
             issuer.Table.SetAside(record.Place);
+            NoteSetAside(now); // only then: what is set aside after a recall is for the next one
             return false;
         }
 
         return true;
+    }
+
+    private void NoteSetAside(DateTimeOffset at)
+    {
+        lock (_lock)
+        {
+            _setAsideAt = Math.Max(_setAsideAt, at.UtcTicks);
+        }
+    }
+
+    /// <summary>Whether something was set aside by a clock that was set back since.</summary>
+    private bool TryNoteSetBack(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            bool isSetBack = now.UtcTicks < _setAsideAt;
+            _setAsideAt = Math.Min(_setAsideAt, now.UtcTicks);
+            return isSetBack;
+        }
     }
 
     private void NoteSuccess(SigningCrew<PresignBatch>.Member member, long? changedAt)
@@ -312,10 +330,10 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
         Span<byte> reply = stackalloc byte[OcspResponder.MaxReplyLength];
         Span<byte> signature = stackalloc byte[ResponderIdentity.MaxSignatureLength];
         int signedBefore = batch.SignatureCount;
-        for (int index = 0; index < issuer.PreparedCount; index++)
+        for (int index = 0; index < issuer.Prepared.ReplyCount; index++)
         {
-            SingleResponse single = issuer.CreateSingle(index, serialBytes, record.Status);
-            int length = signing.Template.WriteToBeSigned(reply, single);
+            SingleResponses singles = issuer.Prepared.CreateSingles(index, serialBytes, record.Status);
+            int length = signing.Template.WriteToBeSigned(reply, singles);
             if (!issuer.TrySign(thread, batch.Identity!, reply[..length], signature, s_signTimeout, SigningPriority.Batch, out int signatureLength))
             {
                 return false;
@@ -330,9 +348,9 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
 
             if (signedBefore == 0)
             {
-                issuer.Verify(reply[..signing.Template.Write(reply, single, signature[..signing.SignatureForm.Restore(stored, signature)])]);
+                issuer.Verify(reply[..signing.Template.Write(reply, singles, signature[..signing.SignatureForm.Restore(stored, signature)])]);
             }
-            else if (signedBefore / issuer.PreparedCount % ServedIssuer.VerifiedShare == 0)
+            else if (signedBefore / issuer.Prepared.ReplyCount % ServedIssuer.VerifiedShare == 0)
             {
                 batch.Identity!.Verify(reply[..length], signature[..signatureLength]);
             }

@@ -1,7 +1,7 @@
 namespace PkiCore.Serving;
 
 /// <summary>How a responder is. A snapshot, taken by <see cref="OcspResponder.GetHealth"/>.</summary>
-/// <param name="Issuers">Each issuer.</param>
+/// <param name="Issuers">Each issuer, followed by its alternate signers.</param>
 public sealed record ResponderHealth(IReadOnlyList<IssuerHealth> Issuers)
 {
     /// <summary>Whether the responder is still reading its sources for the first time. What is added later does not make it load again.</summary>
@@ -9,7 +9,7 @@ public sealed record ResponderHealth(IReadOnlyList<IssuerHealth> Issuers)
 
     /// <summary>Whether requests can be sent here: every source has been read once or is known to be out of reach, and an unexpired answer is left
     /// or can be made.</summary>
-    public bool IsReady => !IsLoading && Issuers.Any(issuer => issuer.CanAnswer);
+    public bool IsReady => !IsLoading && Issuers.Any(issuer => issuer.CanAnswer && !issuer.IsAlternate);
 
     /// <summary>Whether something needs an operator, though service goes on.</summary>
     public bool IsDegraded => Issuers.Any(issuer => issuer.Problems.Count > 0);
@@ -56,6 +56,12 @@ public sealed record IssuerHealth
 
     /// <summary>The end of the signer's validity.</summary>
     public DateTimeOffset? SignerNotAfter { get; init; }
+
+    /// <summary>The signer's algorithm; <see langword="null"/> when there is no signer.</summary>
+    public string? Algorithm { get; init; }
+
+    /// <summary>Whether this is about an alternate signer of the issuer (<see cref="OcspResponder.SetAlternateSigners"/>). Readiness does not depend on it.</summary>
+    public bool IsAlternate { get; init; }
 
     /// <summary>How many requests wait to be signed live.</summary>
     public int LiveQueueLength { get; init; }

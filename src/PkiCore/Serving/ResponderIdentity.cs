@@ -39,6 +39,9 @@ internal sealed class ResponderIdentity
     /// <summary>The serial number of the signer's certificate, in hexadecimal.</summary>
     public string SerialNumber { get; }
 
+    /// <summary>How it signs.</summary>
+    public SignatureAlgorithm Algorithm => _signer.Algorithm;
+
     /// <summary>How its signatures are kept.</summary>
     public StoredSignature SignatureForm { get; }
 
@@ -106,7 +109,7 @@ internal sealed class ResponderIdentity
             throw new SigningException($"{who} is not fit for a public CA: {string.Join("; ", identity.Warnings)}.");
         }
 
-        int maxLength = identity.CreateTemplate(now, now, now).GetMaxLength(options.MaxCertificatesPerRequest, signer.MaxSignatureLength);
+        int maxLength = identity.CreateTemplate(now, now, now).GetMaxLength(options.MaxSingleResponses, signer.MaxSignatureLength);
         return maxLength <= OcspResponder.MaxReplyLength ? identity
             : throw new SigningException($"{who} has a certificate so long that a reply could take {maxLength} bytes; {OcspResponder.MaxReplyLength} is the limit.");
     }
@@ -122,6 +125,8 @@ internal sealed class ResponderIdentity
             throw new SigningException($"A signature by '{_signer.Certificate.Subject}' did not pass verification before use. It is thrown away.") { IsTransient = true };
         }
     }
+
+    public bool IsOf(ISigner signer) => _signer == signer;
 
     public OcspResponseTemplate CreateTemplate(DateTimeOffset producedAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate) =>
         new(_responderId, producedAt, thisUpdate, nextUpdate, _signer.Algorithm, _certificates);

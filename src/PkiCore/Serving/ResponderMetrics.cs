@@ -85,7 +85,7 @@ internal sealed class ResponderMetrics : IDisposable
         new(Volatile.Read(ref _signedLive), s_live),
     ];
 
-    private static IEnumerable<Measurement<long>> ObserveCertificates(ResponderHealth health) => health.Issuers.SelectMany(issuer => new Measurement<long>[]
+    private static IEnumerable<Measurement<long>> ObserveCertificates(ResponderHealth health) => health.Issuers.Where(issuer => !issuer.IsAlternate).SelectMany(issuer => new Measurement<long>[]
     {
         new(issuer.Certificates - issuer.Revoked, [.. Tags(issuer), KeyValuePair.Create<string, object?>("status", "good")]),
         new(issuer.Revoked, [.. Tags(issuer), KeyValuePair.Create<string, object?>("status", "revoked")]),
@@ -97,8 +97,12 @@ internal sealed class ResponderMetrics : IDisposable
         where value is not null
         select new Measurement<double>(value.Value, Tags(issuer));
 
-    private static KeyValuePair<string, object?>[] Tags(IssuerHealth issuer) =>
-        [KeyValuePair.Create<string, object?>("issuer", issuer.Name), KeyValuePair.Create<string, object?>("key", issuer.Key)];
+    /// <summary>An alternate signer also has its algorithm.</summary>
+    private static KeyValuePair<string, object?>[] Tags(IssuerHealth issuer)
+    {
+        KeyValuePair<string, object?>[] tags = [KeyValuePair.Create<string, object?>("issuer", issuer.Name), KeyValuePair.Create<string, object?>("key", issuer.Key)];
+        return issuer.IsAlternate ? [.. tags, KeyValuePair.Create<string, object?>("algorithm", issuer.Algorithm)] : tags;
+    }
 
     private double? Age(DateTimeOffset? time) => (_timeProvider.GetUtcNow() - time)?.TotalSeconds;
 }

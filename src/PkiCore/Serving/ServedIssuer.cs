@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
-using PkiCore.Asn1;
 using PkiCore.Ocsp;
 using PkiCore.Serving.Snapshots;
 using PkiCore.Serving.Storage;
@@ -29,11 +28,9 @@ internal sealed class ServedIssuer
     private readonly ResponderMetrics _metrics;
     private readonly ILogger _logger;
     private readonly ILogger _auditLogger;
-    private readonly byte[][] _certIdPrefixes;
-    private readonly int[] _signatureIndexes; // by CertIdHash; -1 where answers are not signed ahead
-    private readonly SourceReception _reception;
     private readonly SigningTerms _terms;
     private readonly SigningFaults _faults;
+    private readonly Lock _signerChanging = new();
     private volatile ResponderIdentity? _identity;
 
     public ServedIssuer(Issuer issuer, IStatusSource source, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger, ILogger auditLogger)
@@ -46,20 +43,19 @@ internal sealed class ServedIssuer
         _logger = logger;
         _auditLogger = auditLogger;
         Key = Convert.ToHexStringLower(issuer.GetKeyHash(CertIdHash.Sha1)[..4]);
-        _certIdPrefixes = [.. options.PreparedHashes.Select(hash => EncodeCertIdPrefix(issuer, hash))];
-        _signatureIndexes = [.. Enum.GetValues<CertIdHash>().Select(hash => options.PreparedHashes.ToList().IndexOf(hash))];
+        Prepared = new PreparedCertIds(issuer, options);
         _terms = new SigningTerms(options);
-        _faults = new SigningFaults(issuer.Name, timeProvider, metrics, logger);
-        Table = new CertificateTable(PreparedCount, options.SegmentBits);
+        _faults = new SigningFaults(this, timeProvider, metrics, logger);
+        Table = new CertificateTable(Prepared.ReplyCount, options.SegmentBits);
         SourceState = new SourceState(options.MaxSourceAge);
         Presigner = new Presigner(this, timeProvider);
         LiveSigner = new LiveSigner(this, options, timeProvider, metrics);
-        _reception = new SourceReception(this, timeProvider, logger);
+        Reception = new SourceReception(this, timeProvider, logger);
+        Variants = new SignerVariants(this);
         Gate = new SyncGate(options.ServeBeforeSync, options.SyncTimeout, timeProvider);
         if (options.SnapshotDirectory is { } directory)
         {
-            string answers = $"{Convert.ToHexStringLower(issuer.GetKeyHash(CertIdHash.Sha256))} {Convert.ToHexStringLower(issuer.GetNameHash(CertIdHash.Sha256))} {string.Join(',', options.PreparedHashes)}";
-            Snapshots = new SnapshotKeeper(this, directory, answers, options.SnapshotInterval, timeProvider, metrics, logger);
+            Snapshots = new SnapshotKeeper(this, directory, options, timeProvider, metrics, logger);
         }
     }
 
@@ -80,12 +76,21 @@ internal sealed class ServedIssuer
     /// <summary>Looks after the snapshot; <see langword="null"/> when none is kept.</summary>
     public SnapshotKeeper? Snapshots { get; }
 
-    /// <summary>Where the source goes on after what has been applied.</summary>
-    public SourcePosition Position => _reception.Position;
-
     public Presigner Presigner { get; }
 
     public LiveSigner LiveSigner { get; }
+
+    /// <summary>Takes in what the source says.</summary>
+    public SourceReception Reception { get; }
+
+    /// <summary>The same issuer with signers of other algorithms; an alternate has none.</summary>
+    public SignerVariants Variants { get; }
+
+    /// <summary>Whether this is an issuer's variant for those who prefer its algorithm, not the one for all.</summary>
+    public bool IsAlternate { get; init; }
+
+    /// <summary>The issuer for people; variants can be told apart.</summary>
+    public string Name => IsAlternate ? $"{Issuer.Name} ({_identity?.Algorithm})" : Issuer.Name;
 
     /// <summary>The signer of what is signed from now on; <see langword="null"/> when there is none.</summary>
     public ResponderIdentity? Identity => _identity;
@@ -103,12 +108,15 @@ internal sealed class ServedIssuer
         set => _faults.Problem = value;
     }
 
+    /// <summary>Whether nothing is known that would keep the signer from signing now.</summary>
+    public bool CanSign() => SignerProblem is null && ThreadsWrittenOff == 0 && SourceState.TryGetFreshWatermark(_timeProvider.GetUtcNow(), out _, out _);
+
     /// <summary>A failure is over when another minute has passed and nothing waits to be signed.</summary>
     private bool HasRecovered =>
         _identity is not null && _faults.IsQuiet && Presigner.UnfinishedCount == 0;
 
-    /// <summary>How many prepared answers every certificate has.</summary>
-    public int PreparedCount => _certIdPrefixes.Length;
+    /// <summary>Which answers are signed ahead of every certificate.</summary>
+    public PreparedCertIds Prepared { get; }
 
     /// <summary>Takes a signer into use; what others have signed stays until it is due.</summary>
     /// <exception cref="SigningException">It must not sign for this issuer.</exception>
@@ -117,13 +125,17 @@ internal sealed class ServedIssuer
         var identity = ResponderIdentity.Create(Issuer, signer, _options, _timeProvider.GetUtcNow());
         foreach (string warning in identity.Warnings)
         {
-            Log.SignerWarning(_logger, Issuer.Name, signer.Certificate.Subject, warning);
+            Log.SignerWarning(_logger, Name, signer.Certificate.Subject, warning);
         }
 
-        Table.SetSignatureLength(identity.SignatureForm.Length);
-        _identity = identity;
+        lock (_signerChanging) // the table and the presigner are to have the same one
+        {
+            Table.SetSignatureLength(identity.SignatureForm.Length);
+            _identity = identity;
+        }
+
         _faults.Succeeded();
-        Log.SignerInUse(_logger, Issuer.Name, signer.Certificate.Subject, identity.NotAfter);
+        Log.SignerInUse(_logger, Name, signer.Certificate.Subject, identity.NotAfter);
         LiveSigner.Renew();
         Presigner.Renew();
     }
@@ -160,7 +172,7 @@ internal sealed class ServedIssuer
         if (batch is { SignatureCount: > 0, Signing: { } signing, Identity: { } identity })
         {
             Log.BatchSigned(
-                _auditLogger, Issuer.Name, signing.Id, batch.SignatureCount, identity.SerialNumber, identity.Subject, signing.ThisUpdate, signing.ProducedAt);
+                _auditLogger, Name, signing.Id, batch.SignatureCount, identity.SerialNumber, identity.Subject, signing.ThisUpdate, signing.ProducedAt);
         }
     }
 
@@ -191,17 +203,11 @@ internal sealed class ServedIssuer
     /// <inheritdoc cref="SigningFaults.Failed"/>
     public void SigningFailed(Exception fault) => _faults.Failed(fault);
 
-    public void Apply(StatusBatch batch)
-    {
-        _reception.Apply(batch);
-        UpdateGate();
-    }
-
     /// <summary>Fills the table from the snapshot, if there is one.</summary>
     /// <returns>Where the source goes on.</returns>
     public SourcePosition Restore()
     {
-        if (Snapshots?.Load() is not { } position)
+        if (SourceState.IsLoaded || Snapshots?.Load() is not { } position)
         {
             return default;
         }
@@ -220,7 +226,7 @@ internal sealed class ServedIssuer
     {
         if (Gate.Update(SourceState.IsLoaded))
         {
-            Log.ServingBeforeSync(_logger, Issuer.Name, Source.Name);
+            Log.ServingBeforeSync(_logger, Name, Source.Name);
         }
     }
 
@@ -228,7 +234,7 @@ internal sealed class ServedIssuer
     [SkipLocalsInit]
     public OcspAnswer Answer(CertId certId, Span<byte> reply)
     {
-        int index = _signatureIndexes[(int)certId.Hash!.Value];
+        int index = Prepared.FindReply(certId.Hash!.Value);
         Span<byte> signature = stackalloc byte[ResponderIdentity.MaxSignatureLength];
         if (!SerialNumber.TryCreate(certId.SerialNumber, out SerialNumber serial))
         {
@@ -258,8 +264,7 @@ internal sealed class ServedIssuer
 
         Span<byte> encoded = stackalloc byte[ResponderIdentity.MaxSignatureLength];
         encoded = encoded[..batch.SignatureForm.Restore(signature[..record.SignatureLength], encoded)];
-        var single = new SingleResponse(_certIdPrefixes[index], certId.SerialNumber, record.Status);
-        int length = batch.Template.Write(reply, single, encoded);
+        int length = batch.Template.Write(reply, Prepared.CreateSingles(index, certId.SerialNumber, record.Status), encoded);
         return new OcspAnswer(record.Status.IsRevoked ? OcspOutcome.Revoked : OcspOutcome.Good, length, batch);
     }
 
@@ -336,9 +341,6 @@ internal sealed class ServedIssuer
         return true;
     }
 
-    /// <summary>The prepared answer about a certificate that is to be signed.</summary>
-    public SingleResponse CreateSingle(int index, ReadOnlySpan<byte> serial, CertificateStatus status) => new(_certIdPrefixes[index], serial, status);
-
     public static OcspAnswer Error(OcspOutcome outcome, Span<byte> reply)
     {
         OcspResponseStatus? status = outcome switch
@@ -358,17 +360,4 @@ internal sealed class ServedIssuer
         : _options.UnknownSerial == UnknownSerialPolicy.Unauthorized ? OcspOutcome.Unauthorized
         : OcspOutcome.NeedsSignature;
 
-    /// <summary>A CertID's contents up to the serial number; the parameters are NULL, as clients send them.</summary>
-    private static byte[] EncodeCertIdPrefix(Issuer issuer, CertIdHash hash)
-    {
-        ReadOnlySpan<byte> oid = CertIdHashes.ObjectIdentifier(hash);
-        Span<byte> buffer = stackalloc byte[32 + (2 * (2 + CertIdHashes.MaxHashLength))];
-        var writer = new DerWriter(buffer);
-        writer.WriteHeader(DerTag.Sequence, DerWriter.GetEncodedLength(oid.Length) + 2);
-        writer.WriteObjectIdentifier(oid);
-        writer.WriteNull();
-        writer.WriteOctetString(issuer.GetNameHash(hash));
-        writer.WriteOctetString(issuer.GetKeyHash(hash));
-        return buffer[..writer.Written].ToArray();
-    }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace PkiCore.Serving;
 
 /// <summary>What keeps an issuer's signer from signing, as far as its signatures tell.</summary>
-internal sealed class SigningFaults(string issuer, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger)
+internal sealed class SigningFaults(ServedIssuer issuer, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
 
@@ -40,7 +40,7 @@ internal sealed class SigningFaults(string issuer, TimeProvider timeProvider, Re
         if ((before == long.MinValue || timeProvider.GetElapsedTime(before, now) >= s_interval)
             && Interlocked.CompareExchange(ref _loggedAt, now, before) == before)
         {
-            Log.SigningFailed(logger, issuer, fault);
+            Log.SigningFailed(logger, issuer.Name, fault);
         }
     }
 }

@@ -17,7 +17,21 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
     /// <summary>Where the source goes on after what has been applied. Not while there is an alarm, which would be forgotten: then it has to tell everything again.</summary>
     public SourcePosition Position => new(_position);
 
-    public void Apply(StatusBatch batch)
+    /// <summary>Applies a batch to all variants of an issuer: no answer tells of a change before the change has killed the old answers of all.</summary>
+    public static void Apply(StatusBatch batch, IReadOnlyList<ServedIssuer> variants)
+    {
+        foreach (ServedIssuer variant in variants)
+        {
+            variant.Reception.TakeChanges(batch);
+        }
+
+        foreach (ServedIssuer variant in variants)
+        {
+            variant.Reception.Advance(batch);
+        }
+    }
+
+    private void TakeChanges(StatusBatch batch)
     {
         if (batch.Verdict != StatusVerdict.OtherHistory)
         {
@@ -25,17 +39,22 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
             ApplyChanges(batch.Changes);
             EndReading(batch);
         }
+    }
 
+    /// <summary>Lets what was applied be signed.</summary>
+    private void Advance(StatusBatch batch)
+    {
         _position = _refused.Count + _vanished.Count > 0 ? null : batch.Position.Value;
 
         // In the middle of a reading it is not known yet what is still wrong.
         bool isPart = batch is { Kind: StatusBatchKind.CompleteState, Verdict: StatusVerdict.Current };
         string? problem = isPart ? null : Describe(batch);
-        if (!isPart && issuer.SourceState.Advance(batch, issuer.Table.LastChange, problem))
+        if (!isPart && issuer.SourceState.Advance(batch, issuer.Table.LastChange, problem) && !issuer.IsAlternate)
         {
             LogState(problem);
         }
 
+        issuer.UpdateGate();
         issuer.Presigner.Wake();
     }
 

@@ -37,7 +37,7 @@ internal sealed class Asker(Uri url, Issuer issuer, FaultList faults, bool mayFa
         {
             encoded = await ExchangeAsync(question, byGet, cancellationToken);
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException { InnerException: TimeoutException })
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException { InnerException: TimeoutException } || (mayFail && e is OperationCanceledException or ObjectDisposedException))
         {
             if (!mayFail)
             {

@@ -89,6 +89,19 @@ public sealed class OcspResponseTemplateTests
     ]);
 
     [Theory]
+    [Requirement("RS-13")]
+    [InlineData(CertIdHash.Sha1, CertIdHash.Sha256)]
+    [InlineData(CertIdHash.Sha256, CertIdHash.Sha1)]
+    [InlineData(CertIdHash.Sha512, CertIdHash.Sha384, CertIdHash.Sha256, CertIdHash.Sha224, CertIdHash.Sha1)]
+    public void One_certificate_by_several_CertIDs(params CertIdHash[] hashes)
+    {
+        foreach (CertificateStatus status in (CertificateStatus[])[CertificateStatus.Good, new(s_revokedAt, X509RevocationReason.KeyCompromise, s_revokedAt.AddDays(-30))])
+        {
+            AssertSameAsBouncyCastle([.. hashes.Select(hash => new Answer(hash, [0x2A], status))]);
+        }
+    }
+
+    [Theory]
     [Requirement("OX-1", "OX-2", "T-13")]
     [InlineData(1)]
     [InlineData(16)]
@@ -218,13 +231,14 @@ public sealed class OcspResponseTemplateTests
         Assert.Equal(Convert.ToHexString(expected), Convert.ToHexString(actual));
         Assert.InRange(actual.Length, 1, template.GetMaxLength(answers.Length, signature.Length));
 
-        // as it is signed ahead: one certificate, nothing else
-        if (answers.Length == 1 && extensions.Length == 0)
+        // as it is signed ahead: one certificate, by one CertID or several, nothing else
+        if (answers.All(answer => answer.Status == answers[0].Status && answer.Serial.AsSpan().SequenceEqual(answers[0].Serial)) && extensions.Length == 0)
         {
-            var single = new SingleResponse(s_authority.Prefix(answers[0].Hash), answers[0].Serial, answers[0].Status);
-            Assert.Equal(length, template.WriteToBeSigned(buffer, single));
+            var first = new SingleResponse(s_authority.Prefix(answers[0].Hash), answers[0].Serial, answers[0].Status);
+            var singles = new SingleResponses(first, answers[1..].Select(answer => s_authority.Prefix(answer.Hash)).ToArray());
+            Assert.Equal(length, template.WriteToBeSigned(buffer, singles));
             Assert.Equal(toBeSigned, buffer[..length]);
-            Assert.Equal(expected, buffer[..template.Write(buffer, single, signature)]);
+            Assert.Equal(expected, buffer[..template.Write(buffer, singles, signature)]);
         }
 
         return actual;

@@ -25,7 +25,7 @@ public sealed class LiveSoftwareTests
         using var metrics = new ResponderMetrics(null, () => new ResponderHealth([]), clock);
         var issuer = new ServedIssuer(authority.Issuer, new ScriptedSource(), options, clock, metrics, NullLogger.Instance, NullLogger.Instance);
         issuer.SetSigner(signer);
-        issuer.Apply(new StatusBatch { Kind = StatusBatchKind.CompleteStateEnd, Watermark = clock.GetUtcNow(), Changes = [Good("01")] });
+        SourceReception.Apply(new StatusBatch { Kind = StatusBatchKind.CompleteStateEnd, Watermark = clock.GetUtcNow(), Changes = [Good("01")] }, [issuer]);
         var live = new LiveReplySigner(issuer, options, clock);
         var workspace = new LiveReplySigner.Workspace(options);
         var thread = new SigningThread();

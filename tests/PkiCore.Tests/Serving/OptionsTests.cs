@@ -13,6 +13,7 @@ public sealed class OptionsTests
         { "Validity", new() { Validity = TimeSpan.FromDays(10), PublicCaProfile = true } },
         { "PreparedHashes", new() { PreparedHashes = [] } },
         { "PreparedHashes", new() { PreparedHashes = [(CertIdHash)77] } },
+        { "CombineHashes", new() { PreparedHashes = [CertIdHash.Sha256, CertIdHash.Sha256], CombineHashes = true } },
         { "MaxCertificatesPerRequest", new() { MaxCertificatesPerRequest = 0 } },
         { "MaxCertificatesPerRequest", new() { MaxCertificatesPerRequest = 41 } },
         { "MaxSourceAge", new() { MaxSourceAge = TimeSpan.Zero } },

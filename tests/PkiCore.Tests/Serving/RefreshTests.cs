@@ -50,6 +50,20 @@ public sealed class RefreshTests
     }
 
     [Fact]
+    public async Task An_answer_that_is_due_in_the_middle_of_a_second_is_signed_again_at_once()
+    {
+        var rig = new TestRig();
+        rig.Clock.StepUtcNow(rig.Now.AddMilliseconds(500));
+        await using TestRig started = await StartPreparedAsync(rig, Good("01"));
+        SigningBatch first = rig.Answer("01").Answer.Batch!;
+
+        rig.Clock.StepUtcNow(first.RefreshAt); // and stands still: a thread that finds it due, but does not sign it, would never end
+        await rig.DeliverChangesAsync();
+
+        WaitUntil(() => rig.Answer("01").Answer.Batch != first, "it is signed again");
+    }
+
+    [Fact]
     public async Task Nothing_is_signed_again_before_it_is_due()
     {
         await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PkiCore.Signing;
 using PkiCore.Status;
+using PkiCore.X509;
 
 namespace PkiCore.Serving.Snapshots;
 
@@ -10,7 +11,8 @@ internal sealed class SnapshotKeeper : IDisposable
     private static readonly TimeSpan s_pauseAfterFault = TimeSpan.FromMinutes(1);
 
     private readonly ServedIssuer _issuer;
-    private readonly string _purpose;
+    private readonly string _directory;
+    private readonly string _purpose; // a snapshot of other answers is of no use
     private readonly TimeSpan _interval;
     private readonly TimeProvider _timeProvider;
     private readonly ResponderMetrics _metrics;
@@ -22,20 +24,23 @@ internal sealed class SnapshotKeeper : IDisposable
     private long _nextAt;
     private int _isWriting;
 
-    /// <param name="issuer">The issuer.</param>
-    /// <param name="directory">Where the file is.</param>
-    /// <param name="purpose">What answers there are of each certificate: a snapshot of others is of no use.</param>
-    /// <param name="interval">How often it is written, if anything has changed.</param>
-    /// <param name="timeProvider">The clock.</param>
-    /// <param name="metrics">For how long it takes.</param>
-    /// <param name="logger">For what becomes of it.</param>
-    public SnapshotKeeper(ServedIssuer issuer, string directory, string purpose, TimeSpan interval, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger)
+    public SnapshotKeeper(ServedIssuer issuer, string directory, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger)
     {
-        (_issuer, _purpose, _interval, _timeProvider, _metrics, _logger) = (issuer, purpose, interval, timeProvider, metrics, logger);
-        Path = System.IO.Path.Combine(directory, $"{issuer.Key}.table");
+        (_issuer, _directory, _interval, _timeProvider, _metrics, _logger) = (issuer, directory, options.SnapshotInterval, timeProvider, metrics, logger);
+        _purpose = $"{Convert.ToHexStringLower(issuer.Issuer.GetKeyHash(CertIdHash.Sha256))} {Convert.ToHexStringLower(issuer.Issuer.GetNameHash(CertIdHash.Sha256))} "
+            + $"{string.Join(',', options.PreparedHashes)}{(options.CombineHashes ? " in one" : "")}";
     }
 
-    public string Path { get; }
+    /// <summary>The file: named by key and name of the issuer, and an alternate's by its kind of key too.</summary>
+    public string Path
+    {
+        get
+        {
+            string name = Convert.ToHexStringLower(_issuer.Issuer.GetNameHash(CertIdHash.Sha1)[..4]);
+            string kind = _issuer.IsAlternate ? $"-{_issuer.Identity?.Algorithm.Scheme}".ToLowerInvariant() : "";
+            return System.IO.Path.Combine(_directory, $"{_issuer.Key}-{name}{kind}.table");
+        }
+    }
 
     /// <summary>Why the last snapshot was not written; <see langword="null"/> when it was.</summary>
     public string? Problem => _problem;
@@ -51,21 +56,21 @@ internal sealed class SnapshotKeeper : IDisposable
             _issuer.Table.Restore(loaded);
             _savedVersion = loaded.LostCount == 0 ? _issuer.Table.Version : -1;
             TimeSpan duration = _timeProvider.GetElapsedTime(begunAt);
-            Log.SnapshotRead(_logger, _issuer.Issuer.Name, Path, loaded.Count, duration.TotalSeconds);
+            Log.SnapshotRead(_logger, _issuer.Name, Path, loaded.Count, duration.TotalSeconds);
             if (loaded.LostCount > 0)
             {
-                Log.SnapshotDamaged(_logger, _issuer.Issuer.Name, Path, loaded.LostCount);
+                Log.SnapshotDamaged(_logger, _issuer.Name, Path, loaded.LostCount);
             }
 
             return loaded.LostCount > 0 ? default(SourcePosition) : loaded.Contents.Position;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            Log.SnapshotMissing(_logger, _issuer.Issuer.Name, Path);
+            Log.SnapshotMissing(_logger, _issuer.Name, Path);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
         {
-            Log.SnapshotRefused(_logger, _issuer.Issuer.Name, Path, e.Message);
+            Log.SnapshotRefused(_logger, _issuer.Name, Path, e.Message);
         }
 
         return null;
@@ -111,13 +116,13 @@ internal sealed class SnapshotKeeper : IDisposable
             try
             {
                 long version = _issuer.Table.Version;
-                using TablePicture picture = _issuer.Table.TakePicture(_purpose, _issuer.Position); // the position first: what comes later is told again
+                using TablePicture picture = _issuer.Table.TakePicture(_purpose, _issuer.Reception.Position); // the position first: what comes later is told again
                 long length = SnapshotWriter.Write(Path, picture, cancellationToken);
                 TimeSpan duration = _timeProvider.GetElapsedTime(begunAt);
                 Volatile.Write(ref _savedVersion, version);
                 _problem = null;
                 _metrics.SnapshotWritten(duration);
-                Log.SnapshotWritten(_logger, _issuer.Issuer.Name, Path, length, duration.TotalSeconds);
+                Log.SnapshotWritten(_logger, _issuer.Name, Path, length, duration.TotalSeconds);
             }
             catch (OperationCanceledException)
             {
@@ -128,7 +133,7 @@ internal sealed class SnapshotKeeper : IDisposable
 #pragma warning restore CA1031
             {
                 _problem = $"the snapshot {Path} could not be written: {e.Message}";
-                Log.SnapshotFailed(_logger, _issuer.Issuer.Name, Path, e.Message);
+                Log.SnapshotFailed(_logger, _issuer.Name, Path, e.Message);
             }
 
             TimeSpan pause = _problem is null || _interval < s_pauseAfterFault ? _interval : s_pauseAfterFault;

@@ -18,7 +18,8 @@ internal readonly record struct CertificateRecord(
     public bool HasExpired(DateTimeOffset now) => NotAfter < now.ToUnixTimeSeconds();
 }
 
-/// <summary>A slot and its state: together they name a record that is never changed, and never comes back.</summary>
+/// <summary>A slot, its memory and its state: together they name a record that is never changed, and never comes back.</summary>
 /// <param name="Slot">The slot.</param>
 /// <param name="State">What <see cref="RecordHeader.State"/> was.</param>
-internal readonly record struct RecordPlace(uint Slot, uint State);
+/// <param name="Segment">Where the slot was: when memory is given back, its slots come again elsewhere, and their generations begin anew.</param>
+internal readonly record struct RecordPlace(uint Slot, uint State, RecordSegment? Segment);

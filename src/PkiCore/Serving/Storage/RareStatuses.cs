@@ -12,9 +12,13 @@ internal sealed class RareStatuses
     private volatile CertificateStatus[] _statuses = [];
     private uint _used;
 
-    /// <summary>Replies know no fractions of a second.</summary>
-    public static CertificateStatus FloorToSeconds(in CertificateStatus status) =>
-        status with { RevocationTime = FloorToSeconds(status.RevocationTime), InvalidityDate = FloorToSeconds(status.InvalidityDate) };
+    /// <summary>How many places there are, those too that are free.</summary>
+    public uint Limit => _used;
+
+    /// <summary>Replies know no fractions of a second, and say nothing more of a good certificate: what differs in that alone is no change.</summary>
+    public static CertificateStatus Normalize(in CertificateStatus status) => status.IsRevoked
+        ? status with { RevocationTime = FloorToSeconds(status.RevocationTime), InvalidityDate = FloorToSeconds(status.InvalidityDate) }
+        : CertificateStatus.Good;
 
     /// <summary>Writes a status into a record; a rare one takes a place here.</summary>
     public void Encode(in CertificateStatus status, ref RecordHeader header)

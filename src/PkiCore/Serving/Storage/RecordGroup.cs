@@ -9,11 +9,12 @@ internal sealed class RecordGroup
     private int _count;
     private uint _first = uint.MaxValue;
     private uint _last;
+    private uint _change = uint.MaxValue;
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Whether there is anything to take in hand.</summary>
-    public bool HasRange => _count > 0 && _first <= _last;
+    /// <summary>Whether there may be anything to take in hand that has not changed later.</summary>
+    public bool HasRange(uint lastChange) => _count > 0 && _first <= _last && _change <= lastChange;
 
     /// <summary>Takes over what a snapshot holds.</summary>
     public void Restore(int count, uint first, uint last)
@@ -24,19 +25,21 @@ internal sealed class RecordGroup
 
     /// <summary>A record has come, in this slot.</summary>
     /// <param name="slot">The slot.</param>
+    /// <param name="change">Its change.</param>
     /// <param name="isInHand">Whether somebody looks after it already.</param>
-    public void Add(uint slot, bool isInHand = false)
+    public void Add(uint slot, uint change, bool isInHand = false)
     {
         Volatile.Write(ref _count, _count + 1);
         if (!isInHand)
         {
-            Extend(slot);
+            Extend(slot, change);
         }
     }
 
     /// <summary>A record that was in hand is not any more.</summary>
-    public void Extend(uint slot)
+    public void Extend(uint slot, uint change)
     {
+        _change = Math.Min(_change, change);
         _first = Math.Min(_first, slot);
         _last = Math.Max(_last, slot);
     }
@@ -48,7 +51,7 @@ internal sealed class RecordGroup
     public (uint First, uint Last) TakeRange()
     {
         (uint First, uint Last) range = (_first, _last);
-        (_first, _last) = (uint.MaxValue, 0);
+        (_first, _last, _change) = (uint.MaxValue, 0, uint.MaxValue);
         return range;
     }
 }

@@ -59,6 +59,7 @@ internal sealed unsafe class RecordStore
     /// <summary>How many slots wait to be used again.</summary>
     public int FreeCount { get; private set; }
 
+    /// <summary>The segments; <see langword="null"/> where one is gone.</summary>
     public IReadOnlyList<RecordSegment?> Segments => _segments;
 
     /// <summary>The segment of a slot, which the caller keeps alive while it uses the record; <see langword="null"/> when there is none, any more.</summary>

@@ -120,7 +120,7 @@ internal sealed unsafe class RecordTable
 
     /// <summary>The writer's: whether this very record is still published.</summary>
     public bool Holds(RecordPlace place) =>
-        Store.FindSegment(place.Slot) is { } segment && RecordHeader.IsPublishedState(place.State) && Store.At(segment, place.Slot)->State == place.State;
+        Store.FindSegment(place.Slot) is { } segment && segment == place.Segment && RecordHeader.IsPublishedState(place.State) && Store.At(segment, place.Slot)->State == place.State;
 
     /// <summary>The writer's: publishes the record of a serial number that is not there.</summary>
     /// <param name="header">The record, but for the generation.</param>
@@ -131,7 +131,7 @@ internal sealed unsafe class RecordTable
         uint slot = Write(in header, []);
         _index.Add(header.Key.Hash(_seed), slot);
         Volatile.Write(ref _count, _count + 1);
-        Groups[header.Group].Add(slot, isInHand);
+        Groups[header.Group].Add(slot, header.Change, isInHand);
         return slot;
     }
 
@@ -145,7 +145,7 @@ internal sealed unsafe class RecordTable
         EnsureRoom();
         uint slot = Write(in header, signatures);
         _index.Replace(PositionOf(old), header.Key.Hash(_seed), slot);
-        Groups[header.Group].Add(slot, isInHand); // before the old one leaves: it may be the last of the same group
+        Groups[header.Group].Add(slot, header.Change, isInHand); // before the old one leaves: it may be the last of the same group
         Release(old, keepsRare: At(old)->IsRare && header.IsRare && At(old)->Revocation == header.Revocation);
         return slot;
     }
@@ -265,7 +265,7 @@ internal sealed unsafe class RecordTable
 
         GC.KeepAlive(entries);
         (isFound, record) = (false, default);
-        return true;
+        return entries == _index; // in an index that is not kept up any more, an entry may lead to a slot that is another's by now
     }
 
     /// <summary>Copies what a reader wants. It may be of two records until it has been checked, so nothing in it is relied on for where to read.</summary>
@@ -280,16 +280,16 @@ internal sealed unsafe class RecordTable
             new ReadOnlySpan<byte>(source, length).CopyTo(signature);
         }
 
-        return new CertificateRecord(Rare.Decode(in header), header.NotAfter, header.Change, batch, length, new RecordPlace(slot, header.State));
+        return new CertificateRecord(Rare.Decode(in header), header.NotAfter, header.Change, batch, length, new RecordPlace(slot, header.State, segment));
     }
 
     private uint Write(in RecordHeader header, ReadOnlySpan<byte> signatures)
     {
         uint slot = Store.Allocate();
         RecordHeader* record = At(slot);
-        uint free = record->State;
-        *record = header;
-        record->State = free;
+        RecordHeader written = header;
+        written.State = record->State; // not published for a moment: a reader that was held up may be at this slot
+        *record = written;
         signatures.CopyTo(new Span<byte>(record + 1, Store.Layout.RecordLength - RecordHeader.Length));
         Store.Publish(slot, header.State);
         return slot;

@@ -1,0 +1,87 @@
+using System.Globalization;
+using PkiCore.X509;
+
+namespace PkiCore.Benchmarks.Table;
+
+/// <summary>
+/// <c>table</c>: what the table of certificates takes in memory, how fast it answers, and how fast it is signed, over millions of certificates, as a
+/// Markdown table. Each measurement runs in a process of its own.
+/// </summary>
+internal sealed class TableCommand
+{
+    private const int DefaultCertificates = 10_000_000;
+    private const int QuickCertificates = 100_000;
+    private const int MaxRevocations = 100_000;
+
+    private readonly TableSettings _settings;
+    private readonly TableReport _report;
+    private readonly TableResult _result;
+
+    private TableCommand(TableSettings settings)
+    {
+        _settings = settings;
+        _report = new TableReport(judges: !settings.Quick);
+        _result = new TableResult(settings.Certificates);
+    }
+
+    /// <returns>The exit code: 1 when a target is missed, or an answer was wrong.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        bool quick = args.Contains("--quick", StringComparer.Ordinal);
+        int count = Array.IndexOf(args, "--count");
+        int certificates = count >= 0 ? int.Parse(args[count + 1], CultureInfo.InvariantCulture) : quick ? QuickCertificates : DefaultCertificates;
+        using var inputs = new Inputs();
+        var command = new TableCommand(new TableSettings { Ca = inputs.Ca.Directory, Certificates = certificates, Quick = quick });
+        try
+        {
+            await command.MeasureAsync();
+        }
+        catch (InvalidOperationException e)
+        {
+            Progress.Report(e.Message);
+            return 1;
+        }
+
+        if (args.Contains("--save", StringComparer.Ordinal))
+        {
+            Progress.Report(command._result.Save(command._report.Rows));
+        }
+
+        return command._report.HasMissed ? 1 : 0;
+    }
+
+    private async Task MeasureAsync()
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_settings.Certificates:N0} certificates, P-256; each measurement in a process of its own."));
+        Console.WriteLine();
+        TableReport.Begin();
+        TableSettings oneHash = _settings with { Hashes = [CertIdHash.Sha1] };
+        int revocations = Math.Min(MaxRevocations, _settings.Certificates / 10);
+
+        GrownTable grown = await RunAsync<GrownTable>("one hash", GrownTable.Name, oneHash with { MeasureHits = true, Revocations = revocations });
+        _report.Add(GrownRows.OfMemory("one hash", 120, grown));
+        _report.Add(GrownRows.OfHits("one hash", 2_000_000, grown.Hits!));
+        _report.Add(GrownRows.OfRevocation("one hash", grown.Revocation!));
+
+        GrownTable longSerials = await RunAsync<GrownTable>("20-octet serials", GrownTable.Name, oneHash with { SerialLength = 20 });
+        _report.Add(GrownRows.OfMemory("one hash, 20-octet serials", 120, longSerials));
+
+        // A third one, both hashes in one response, belongs here once there is that option.
+        GrownTable byDefault = await RunAsync<GrownTable>("SHA-1 and SHA-256", GrownTable.Name, _settings);
+        _report.Add(GrownRows.OfMemory("SHA-1 and SHA-256 (default)", 190, byDefault));
+
+        GrownTable smallPages = await RunAsync<GrownTable>("without huge pages", GrownTable.Name, oneHash with { HugePages = false, MeasureHits = true });
+        _report.Add(GrownRows.OfHits("one hash, without huge pages", 1_000_000, smallPages.Hits!));
+
+        _report.Add(GrownRows.OfPresigning(await RunAsync<PresignFigures>("signing ahead", PresignFigures.Name, oneHash)));
+    }
+
+    private async Task<T> RunAsync<T>(string what, string measurement, TableSettings settings)
+        where T : notnull
+    {
+        Progress.Report(what);
+        T figures = await ChildProcess.MeasureAsync<T>(measurement, settings);
+        _result.Figures.Add(what, figures);
+        return figures;
+    }
+}

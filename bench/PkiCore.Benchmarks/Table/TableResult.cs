@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using PkiCore.Testing;
+
+namespace PkiCore.Benchmarks.Table;
+
+/// <summary>A run as it is kept in <c>bench/results</c>: the lines as printed, and every figure behind them.</summary>
+internal sealed class TableResult(int certificates)
+{
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    private readonly string _loadAtStart = ReadLoad();
+
+    /// <summary>By the name of the measurement.</summary>
+    public Dictionary<string, object> Figures { get; } = new(StringComparer.Ordinal);
+
+    public string Save(IReadOnlyList<TableRow> rows)
+    {
+        string date = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        string path = Checkout.PathOf($"bench/results/table-{date}.json");
+        File.WriteAllText(path, JsonSerializer.Serialize(
+            new
+            {
+                Date = date,
+                Machine = $"{ReadProcessor()}, {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}",
+                HugePages = File.ReadAllText("/sys/kernel/mm/transparent_hugepage/enabled").Trim(),
+                LoadAtStart = _loadAtStart,
+                LoadAtEnd = ReadLoad(),
+                Certificates = certificates,
+                Rows = rows,
+                Figures,
+            },
+            s_json) + "\n");
+        return path;
+    }
+
+    private static string ReadLoad() => File.ReadAllText("/proc/loadavg").Trim();
+
+    private static string ReadProcessor() =>
+        File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown processor";
+}
