@@ -103,6 +103,7 @@ internal sealed class ServedIssuer
     {
         get => (HasRecovered ? null : _faults.Problem)
             ?? (_identity is { } identity && identity.NotAfter <= _timeProvider.GetUtcNow() ? "the signer's certificate has expired"
+            : _identity is { } future && future.NotBefore > _timeProvider.GetUtcNow() ? "the signer's certificate is not valid yet: is the clock right?"
             : Presigner.OverdueFor is { } overdue ? FormattableString.Invariant($"the signer has not answered for {overdue.TotalSeconds:0} s")
             : null);
         set => _faults.Problem = value;
@@ -207,18 +208,26 @@ internal sealed class ServedIssuer
     /// <returns>Where the source goes on.</returns>
     public SourcePosition Restore()
     {
-        if (SourceState.IsLoaded || Snapshots?.Load() is not { } position)
+        if (SourceState.IsLoaded || Snapshots is null)
         {
             return default;
         }
 
-        if (position != default)
+        Gate.BeginLoading();
+        SourcePosition? position = Snapshots.Load();
+        Gate.EndLoading(isLoaded: position is not null);
+        if (position is null)
+        {
+            return default;
+        }
+
+        Presigner.NoteRestored();
+        if (position.Value != default)
         {
             SourceState.Restore();
         }
 
-        Gate.Close();
-        return position;
+        return position.Value;
     }
 
     /// <summary>Serves what a snapshot held when it is time.</summary>
@@ -322,7 +331,7 @@ internal sealed class ServedIssuer
         DateTimeOffset now = _timeProvider.GetUtcNow();
         identity = _identity!;
         batch = null!;
-        if (identity is null || !SourceState.TryGetFreshWatermark(now, out DateTimeOffset watermark, out uint lastChange))
+        if (identity is null || now < identity.NotBefore || !SourceState.TryGetFreshWatermark(now, out DateTimeOffset watermark, out uint lastChange))
         {
             return false;
         }

@@ -16,7 +16,7 @@ internal sealed class ClockStepsCampaign(CampaignContext context) : Campaign
 {
     private const int Certificates = 300;
     private const int ReaderCount = 2;
-    private const int StepsToRecover = 240; // of a second each
+    private const int StepsToRecover = 1500; // of a second each: on a busy machine threads hardly come on in one
     private const string Wrong = "wrong";
     private const string Stuck = "stuck";
 
@@ -185,6 +185,7 @@ internal sealed class ClockStepsCampaign(CampaignContext context) : Campaign
         for (int step = 0; step < StepsToRecover; step++)
         {
             await AdvanceAsync(TimeSpan.FromSeconds(1), cancellationToken);
+            await Task.Delay(s_realPause, cancellationToken);
             if (_source.Known == _history.Length && FindUnsigned() is null)
             {
                 _longestRecovery = Math.Max(_longestRecovery, step + 1);

@@ -127,6 +127,7 @@ internal sealed class KillRestartCampaign(CampaignContext context) : Campaign
         }
 
         int code = await _run.StopAsync(cancellationToken);
+        await CloseAsync(_run);
         string[] files = [.. Directory.EnumerateFiles(_snapshots).Select(path => Path.GetFileName(path))];
         if (code != 0 || files is not [var only] || !only.EndsWith(".table", StringComparison.Ordinal))
         {
