@@ -1,4 +1,5 @@
 using PkiCore.Ocsp;
+using PkiCore.Serving.Storage;
 using PkiCore.Signing;
 using PkiCore.X509;
 
@@ -149,6 +150,9 @@ public sealed class OcspResponderOptions
             Check(UnknownSerial != UnknownSerialPolicy.ExtendedRevoked, nameof(UnknownSerial), UnknownSerial, "cannot be this in the public CA profile");
         }
     }
+
+    /// <summary>How many records share a segment of memory, as a power of two: few, for a test that wants many segments.</summary>
+    internal int SegmentBits { get; set; } = RecordStore.DefaultSegmentBits;
 
     internal TimeSpan EarliestRefresh => RefreshAfter ?? Min(Min(Validity * 5 / 16, TimeSpan.FromDays(2.5)), LatestRefresh);
 

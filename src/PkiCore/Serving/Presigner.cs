@@ -288,6 +288,15 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
         return true;
     }
 
+    /// <summary>The table comes from a snapshot: what was set aside there may only have seemed to have expired.</summary>
+    public void NoteRestored()
+    {
+        lock (_lock)
+        {
+            _setAsideAt = long.MaxValue;
+        }
+    }
+
     private void NoteSetAside(DateTimeOffset at)
     {
         lock (_lock)

@@ -29,6 +29,7 @@ internal sealed class ResponderIdentity
         Parallelism = Math.Clamp(signer.Parallelism, 1, MaxParallelism);
         Subject = signer.Certificate.Subject;
         SerialNumber = signer.Certificate.SerialNumber;
+        NotBefore = new DateTimeOffset(signer.Certificate.NotBefore);
         NotAfter = new DateTimeOffset(signer.Certificate.NotAfter);
         Warnings = isDelegated ? ResponderCertificate.FindProblems(signer.Certificate) : ResponderCertificate.FindProblemsOfAuthority(signer.Certificate);
     }
@@ -47,6 +48,9 @@ internal sealed class ResponderIdentity
 
     /// <summary>The end of the signer's validity: nothing it signs lasts longer (MZ-3).</summary>
     public DateTimeOffset NotAfter { get; }
+
+    /// <summary>When the certificate begins to be valid: nothing that is signed before can be verified.</summary>
+    public DateTimeOffset NotBefore { get; }
 
     /// <summary>What the public CA profile would refuse.</summary>
     public IReadOnlyList<string> Warnings { get; }

@@ -46,7 +46,7 @@ internal sealed class ServedIssuer
         Prepared = new PreparedCertIds(issuer, options);
         _terms = new SigningTerms(options);
         _faults = new SigningFaults(this, timeProvider, metrics, logger);
-        Table = new CertificateTable(Prepared.ReplyCount);
+        Table = new CertificateTable(Prepared.ReplyCount, options.SegmentBits);
         WaitingTime = new WaitingTime(Table, timeProvider);
         SourceState = new SourceState(options.MaxSourceAge);
         Presigner = new Presigner(this, timeProvider);
@@ -112,6 +112,7 @@ internal sealed class ServedIssuer
     {
         get => (HasRecovered ? null : _faults.Problem)
             ?? (_identity is { } identity && identity.NotAfter <= _timeProvider.GetUtcNow() ? "the signer's certificate has expired"
+            : _identity is { } future && future.NotBefore > _timeProvider.GetUtcNow() ? "the signer's certificate is not valid yet: is the clock right?"
             : Presigner.OverdueFor is { } overdue ? FormattableString.Invariant($"the signer has not answered for {overdue.TotalSeconds:0} s")
             : null);
         set => _faults.Problem = value;
@@ -224,20 +225,21 @@ internal sealed class ServedIssuer
             return default;
         }
 
-        Gate.Close(); // before there is anything that could be served
-        if (Snapshots.Load() is not { } position)
+        Gate.BeginLoading();
+        SourcePosition? position = Snapshots.Load();
+        Gate.EndLoading(isLoaded: position is not null);
+        if (position is null)
         {
-            Gate.Open();
             return default;
         }
 
-        if (position != default)
+        Presigner.NoteRestored();
+        if (position.Value != default)
         {
             SourceState.Restore();
         }
 
-        Gate.Close(); // its patience begins now
-        return position;
+        return position.Value;
     }
 
     /// <summary>Serves what a snapshot held when it is time.</summary>
@@ -341,7 +343,7 @@ internal sealed class ServedIssuer
         DateTimeOffset now = _timeProvider.GetUtcNow();
         identity = _identity!;
         batch = null!;
-        if (identity is null || !SourceState.TryGetFreshWatermark(now, out DateTimeOffset watermark, out uint lastChange))
+        if (identity is null || now < identity.NotBefore || !SourceState.TryGetFreshWatermark(now, out DateTimeOffset watermark, out uint lastChange))
         {
             return false;
         }

@@ -6,6 +6,7 @@ namespace PkiCore.Serving;
 internal sealed class SyncGate(ServeBeforeSync policy, TimeSpan patience, TimeProvider timeProvider)
 {
     private volatile bool _isOpen = true;
+    private volatile bool _isLoading;
     private long _closedAt;
 
     public bool IsOpen => _isOpen;
@@ -13,14 +14,20 @@ internal sealed class SyncGate(ServeBeforeSync policy, TimeSpan patience, TimePr
     /// <summary>Whether it opens before long, with or without the source.</summary>
     public bool IsAboutToOpen => !_isOpen && policy != ServeBeforeSync.Never;
 
-    /// <summary>There is nothing that would have to be kept back.</summary>
-    public void Open() => _isOpen = true;
+    /// <summary>A snapshot is about to be read: what it holds is in the table before anybody can look at it.</summary>
+    public void BeginLoading()
+    {
+        _isLoading = true;
+        _isOpen = policy == ServeBeforeSync.Now;
+    }
 
-    /// <summary>A snapshot is being read, or was.</summary>
-    public void Close()
+    /// <summary>The snapshot has been read; from now on the source has its time.</summary>
+    /// <param name="isLoaded">Whether there is anything in the table now.</param>
+    public void EndLoading(bool isLoaded)
     {
         Volatile.Write(ref _closedAt, timeProvider.GetTimestamp());
-        _isOpen = policy == ServeBeforeSync.Now;
+        _isOpen |= !isLoaded;
+        _isLoading = false;
     }
 
     /// <summary>Opens the gate when it is time.</summary>
@@ -28,7 +35,7 @@ internal sealed class SyncGate(ServeBeforeSync policy, TimeSpan patience, TimePr
     /// <returns>Whether that has just happened without the source.</returns>
     public bool Update(bool isSynced)
     {
-        if (_isOpen || (!isSynced && (policy == ServeBeforeSync.Never || timeProvider.GetElapsedTime(Volatile.Read(ref _closedAt)) < patience)))
+        if (_isOpen || _isLoading || (!isSynced && (policy == ServeBeforeSync.Never || timeProvider.GetElapsedTime(Volatile.Read(ref _closedAt)) < patience)))
         {
             return false;
         }

@@ -6,7 +6,11 @@ using PkiCore.X509;
 namespace PkiCore.Campaigns.Asking;
 
 /// <summary>Asks over HTTP and verifies what comes back as strictly as a client can. Safe for use from several threads.</summary>
-internal sealed class Asker(Uri url, Issuer issuer, FaultList faults) : IDisposable
+/// <param name="url">Where.</param>
+/// <param name="issuer">The CA.</param>
+/// <param name="faults">Receives what is wrong.</param>
+/// <param name="mayFail">Whether the server may be ended at any time: that a request is not answered is no fault then.</param>
+internal sealed class Asker(Uri url, Issuer issuer, FaultList faults, bool mayFail = false) : IDisposable
 {
     /// <summary>The kind of fault of a request that was not answered at all.</summary>
     public const string Transport = "transport";
@@ -33,16 +37,20 @@ internal sealed class Asker(Uri url, Issuer issuer, FaultList faults) : IDisposa
         {
             encoded = await ExchangeAsync(question, byGet, cancellationToken);
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException { InnerException: TimeoutException })
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException { InnerException: TimeoutException } || (mayFail && e is OperationCanceledException or ObjectDisposedException))
         {
-            faults.Add(Transport, $"{question.Serial} by {(byGet ? "GET" : "POST")} at {sent:O}: {e.Message}");
+            if (!mayFail)
+            {
+                faults.Add(Transport, $"{question.Serial} by {(byGet ? "GET" : "POST")} at {sent:O}: {e.Message}");
+            }
+
             return null;
         }
 
         DateTimeOffset received = TimeProvider.System.GetUtcNow();
         try
         {
-            return Verify(question, encoded, new Answer(sent, received, default));
+            return Verify(question, encoded, sent, received);
         }
         catch (InvalidDataException e)
         {
@@ -64,39 +72,18 @@ internal sealed class Asker(Uri url, Issuer issuer, FaultList faults) : IDisposa
             : throw new HttpRequestException($"HTTP {(int)response.StatusCode}, {response.Content.Headers.ContentType}");
     }
 
-    private Answer Verify(Question question, byte[] encoded, Answer answer)
+    private Answer Verify(Question question, byte[] encoded, DateTimeOffset sent, DateTimeOffset received)
     {
-        OcspResponse response = OcspResponse.Parse(encoded) ?? throw new InvalidDataException("it is not well-formed");
-        switch (response.Status)
+        Answer answer = ResponseCheck.Verify(question, encoded, issuer, sent, received);
+        if (answer.Status == OcspResponseStatus.TryLater)
         {
-            case OcspResponseStatus.Successful:
-                break;
-            case OcspResponseStatus.TryLater:
-                Interlocked.Increment(ref _tryLater);
-                return answer with { Status = OcspResponseStatus.TryLater };
-            case OcspResponseStatus.Unauthorized:
-                return answer with { Status = OcspResponseStatus.Unauthorized, Standing = Standing.Unlisted };
-            default:
-                throw new InvalidDataException($"{response.Status}");
+            Interlocked.Increment(ref _tryLater);
+        }
+        else if (answer.Status == OcspResponseStatus.Successful)
+        {
+            Interlocked.Increment(ref _answers);
         }
 
-        OcspVerificationResult result = OcspResponseVerifier.Verify(response, issuer, answer.Sent);
-        Require(result == OcspVerificationResult.Valid, $"{result}");
-        Require(response.Responses.Count == 1, $"{response.Responses.Count} answers to one question");
-        OcspSingleResponse single = response.Responses[0];
-        Require(single.Hash == question.Hash && single.SerialNumber.Span.SequenceEqual(Convert.FromHexString(question.Serial)), "it is of another certificate");
-        Require(single.ThisUpdate <= response.ProducedAt, $"thisUpdate {single.ThisUpdate:O} is after producedAt {response.ProducedAt:O}");
-        Require(response.ProducedAt <= answer.Received, $"producedAt {response.ProducedAt:O} is in the future at {answer.Received:O}");
-        Require(answer.Sent < single.NextUpdate, $"nextUpdate {single.NextUpdate:O} has passed at {answer.Sent:O}");
-        Interlocked.Increment(ref _answers);
-        return answer with { Standing = Standing.Of(single), ThisUpdate = single.ThisUpdate, Signer = Convert.ToHexString(response.ResponderKeyHash.Span) };
-    }
-
-    private static void Require(bool condition, string fault)
-    {
-        if (!condition)
-        {
-            throw new InvalidDataException(fault);
-        }
+        return answer;
     }
 }

@@ -18,7 +18,8 @@ internal sealed class Readers : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
+        await _stopping.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // what broke them is the verdict of StopAsync
         _stopping.Dispose();
     }
 

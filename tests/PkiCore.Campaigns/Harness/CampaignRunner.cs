@@ -6,15 +6,15 @@ namespace PkiCore.Campaigns.Harness;
 internal static class CampaignRunner
 {
     /// <returns>The exit code: 0 when every promise was kept, else 1.</returns>
-    public static async Task<int> RunAsync(CampaignEntry entry, int seed, TimeSpan duration, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(CampaignEntry entry, int seed, CampaignLimit limit, CancellationToken cancellationToken)
     {
-        Console.WriteLine($"campaign {entry.Name} --seed {seed} --duration {Duration.Format(duration)}");
+        Console.WriteLine($"campaign {entry.Name} --seed {seed} {limit}");
         var context = new CampaignContext(seed, CreateFolder($"{entry.Name}-{seed}"));
         bool passed;
         Campaign campaign = entry.Create(context);
         await using (campaign)
         {
-            await RunAsync(campaign, seed, duration, cancellationToken);
+            await RunAsync(campaign, seed, limit, cancellationToken);
             passed = Report(campaign);
         }
 
@@ -28,19 +28,21 @@ internal static class CampaignRunner
         return 1;
     }
 
-    private static async Task RunAsync(Campaign campaign, int seed, TimeSpan duration, CancellationToken cancellationToken)
+    private static async Task RunAsync(Campaign campaign, int seed, CampaignLimit limit, CancellationToken cancellationToken)
     {
         try
         {
             await campaign.ArrangeAsync(cancellationToken);
             var random = new Random(seed);
             var watch = Stopwatch.StartNew();
-            await using (new ProgressReport(() => $"{watch.Elapsed.TotalSeconds:0} of {duration.TotalSeconds:0} s: {campaign.Progress}"))
+            int rounds = 0;
+            await using (new ProgressReport(() => $"{limit.Describe(watch.Elapsed, rounds)}: {campaign.Progress}"))
             {
                 // After a fault the journal should end near it.
-                while (watch.Elapsed < duration && campaign.Faults.Total == 0)
+                while (!limit.IsReached(watch.Elapsed, rounds) && campaign.Faults.Total == 0)
                 {
                     await campaign.DisturbAsync(random, cancellationToken);
+                    rounds++;
                 }
             }
 

@@ -1,6 +1,7 @@
 using PkiCore.Ocsp;
 using PkiCore.Serving;
 using PkiCore.Status;
+using PkiCore.X509;
 using static PkiCore.Tests.Serving.TestRig;
 
 namespace PkiCore.Tests.Serving;
@@ -115,5 +116,17 @@ public sealed class ClockTests
         Assert.Equal(OcspOutcome.Good, rig.Answer("01").Outcome);
         rig.Clock.StepUtcNow(nextUpdate);
         Assert.Equal(OcspOutcome.TryLater, (await rig.AskAsync("01")).Outcome);
+    }
+
+    [Fact]
+    public async Task Nothing_is_signed_before_the_signers_certificate_is_valid()
+    {
+        await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));
+        await rig.AskAsync(rig.Request("01", CertIdHash.Sha384)); // the first live reply is verified, and the next ones are not
+        rig.Clock.StepUtcNow(TestAuthority.Start.AddDays(-1));
+        await rig.DeliverChangesAsync(Good("02"));
+
+        Assert.Equal(OcspOutcome.TryLater, (await rig.AskAsync("01")).Outcome);
+        Assert.Contains(rig.Health.Problems, problem => problem.Contains("not valid yet", StringComparison.Ordinal));
     }
 }

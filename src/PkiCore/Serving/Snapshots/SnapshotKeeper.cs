@@ -13,11 +13,13 @@ internal sealed class SnapshotKeeper : IDisposable
     private readonly ServedIssuer _issuer;
     private readonly string _directory;
     private readonly string _purpose; // a snapshot of other answers is of no use
+    private readonly int _segmentBits;
     private readonly TimeSpan _interval;
     private readonly TimeProvider _timeProvider;
     private readonly ResponderMetrics _metrics;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stopped; // a thread that starts late may find the source of it disposed
     private readonly Lock _writing = new();
     private volatile string? _problem;
     private long _savedVersion = -1;
@@ -27,6 +29,8 @@ internal sealed class SnapshotKeeper : IDisposable
     public SnapshotKeeper(ServedIssuer issuer, string directory, OcspResponderOptions options, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger)
     {
         (_issuer, _directory, _interval, _timeProvider, _metrics, _logger) = (issuer, directory, options.SnapshotInterval, timeProvider, metrics, logger);
+        _segmentBits = options.SegmentBits;
+        _stopped = _stopping.Token;
         _purpose = $"{Convert.ToHexStringLower(issuer.Issuer.GetKeyHash(CertIdHash.Sha256))} {Convert.ToHexStringLower(issuer.Issuer.GetNameHash(CertIdHash.Sha256))} "
             + $"{string.Join(',', options.PreparedHashes)}{(options.CombineHashes ? " in one" : "")}";
     }
@@ -53,6 +57,11 @@ internal sealed class SnapshotKeeper : IDisposable
         try
         {
             LoadedTable loaded = SnapshotReader.Read(Path, _purpose);
+            if (loaded.Contents.SegmentBits != _segmentBits)
+            {
+                throw new InvalidDataException($"its segments have 2^{loaded.Contents.SegmentBits} records, and this program's 2^{_segmentBits}");
+            }
+
             _issuer.Table.Restore(loaded);
             _savedVersion = loaded.LostCount == 0 ? _issuer.Table.Version : -1;
             TimeSpan duration = _timeProvider.GetElapsedTime(begunAt);
@@ -68,7 +77,9 @@ internal sealed class SnapshotKeeper : IDisposable
         {
             Log.SnapshotMissing(_logger, _issuer.Name, Path);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+#pragma warning disable CA1031 // Do not catch general exception types: whatever is wrong with a snapshot, the source is read all the same
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             Log.SnapshotRefused(_logger, _issuer.Name, Path, e.Message);
         }
@@ -104,7 +115,7 @@ internal sealed class SnapshotKeeper : IDisposable
 
     private void WriteAndLetGo()
     {
-        Write(_stopping.Token);
+        Write(_stopped);
         Volatile.Write(ref _isWriting, 0);
     }
 

@@ -23,7 +23,7 @@ internal sealed class RecordGroup
     public void Restore(int count, uint first, uint last)
     {
         Volatile.Write(ref _count, count);
-        (_first, _last, _change) = (first, last, 0);
+        (_first, _last, _change) = (first, last, 0); // which changes they are is looked at when they are collected
     }
 
     /// <summary>A record has come, in this slot.</summary>

@@ -165,7 +165,6 @@ internal sealed unsafe class RecordTable
     /// <param name="giveUp">Calls <see cref="RecordStore.LetGo"/> as a writer.</param>
     public TablePicture TakePicture(string purpose, SourcePosition position, uint lastChange, Action giveUp)
     {
-        Store.HoldBack();
         RecordSegment?[] segments = [.. Store.Segments];
         var contents = new SnapshotContents
         {
@@ -180,7 +179,9 @@ internal sealed unsafe class RecordTable
             Batches = Groups.Copy(),
             Rare = Rare.Copy(),
         };
-        return new TablePicture(contents, segments, _index.Copy(), giveUp);
+        NativeBlock index = _index.Copy();
+        Store.HoldBack();
+        return new TablePicture(contents, segments, index, giveUp);
     }
 
     /// <summary>The writer's: takes over what a snapshot holds, before anybody reads.</summary>
