@@ -33,6 +33,7 @@ internal sealed class SnapshotKeeper : IDisposable
     {
         (_issuer, _purpose, _interval, _timeProvider, _metrics, _logger) = (issuer, purpose, interval, timeProvider, metrics, logger);
         Path = System.IO.Path.Combine(directory, $"{issuer.Key}.table");
+        SetNext(interval);
     }
 
     public string Path { get; }
@@ -132,7 +133,9 @@ internal sealed class SnapshotKeeper : IDisposable
             }
 
             TimeSpan pause = _problem is null || _interval < s_pauseAfterFault ? _interval : s_pauseAfterFault;
-            Volatile.Write(ref _nextAt, _timeProvider.GetTimestamp() + (long)(pause.TotalSeconds * _timeProvider.TimestampFrequency));
+            SetNext(pause);
         }
     }
+
+    private void SetNext(TimeSpan pause) => Volatile.Write(ref _nextAt, _timeProvider.GetTimestamp() + (long)(pause.TotalSeconds * _timeProvider.TimestampFrequency));
 }
