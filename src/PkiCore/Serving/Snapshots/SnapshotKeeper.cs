@@ -33,6 +33,7 @@ internal sealed class SnapshotKeeper : IDisposable
         _stopped = _stopping.Token;
         _purpose = $"{Convert.ToHexStringLower(issuer.Issuer.GetKeyHash(CertIdHash.Sha256))} {Convert.ToHexStringLower(issuer.Issuer.GetNameHash(CertIdHash.Sha256))} "
             + $"{string.Join(',', options.PreparedHashes)}{(options.CombineHashes ? " in one" : "")}";
+        SetNext(options.SnapshotInterval);
     }
 
     /// <summary>The file: named by key and name of the issuer, and an alternate's by its kind of key too.</summary>
@@ -148,7 +149,9 @@ internal sealed class SnapshotKeeper : IDisposable
             }
 
             TimeSpan pause = _problem is null || _interval < s_pauseAfterFault ? _interval : s_pauseAfterFault;
-            Volatile.Write(ref _nextAt, _timeProvider.GetTimestamp() + (long)(pause.TotalSeconds * _timeProvider.TimestampFrequency));
+            SetNext(pause);
         }
     }
+
+    private void SetNext(TimeSpan pause) => Volatile.Write(ref _nextAt, _timeProvider.GetTimestamp() + (long)(pause.TotalSeconds * _timeProvider.TimestampFrequency));
 }
