@@ -62,14 +62,14 @@ internal sealed partial class OcspHttpHandler
         bool isPost = method == HttpMethods.Post;
         if (!isPost && method != HttpMethods.Get && method != HttpMethods.Head)
         {
-            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            Refuse(context, StatusCodes.Status405MethodNotAllowed);
             context.Response.Headers.Allow = "GET, HEAD, POST";
             return;
         }
 
         if (isPost && !IsRequestType(context.Request.ContentType))
         {
-            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            Refuse(context, StatusCodes.Status415UnsupportedMediaType);
             return;
         }
 
@@ -93,7 +93,7 @@ internal sealed partial class OcspHttpHandler
         catch (IOException e) when (!context.Response.HasStarted)
         {
             // The client broke HTTP, was too slow or went away. Thrown on, this would be logged as a fault of ours.
-            context.Response.StatusCode = (e as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
+            Refuse(context, (e as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest);
             context.Response.Headers.Connection = "close";
         }
         finally
@@ -103,6 +103,12 @@ internal sealed partial class OcspHttpHandler
                 ArrayPool<byte>.Shared.Return(buffer);
             }
         }
+    }
+
+    private void Refuse(HttpContext context, int status)
+    {
+        context.Response.StatusCode = status;
+        _metrics.Refused(status);
     }
 
     /// <summary>Clients that send no type at all are answered; a charset or the like behind it does no harm.</summary>

@@ -17,7 +17,7 @@ public sealed class CommandTests : IDisposable
     [Theory]
     [InlineData("", "Answers OCSP requests|demo |serve |check <FILE> |hsm |--version")]
     [InlineData("demo", "--directory <DIR>|[default: demo-ca]|--port <PORT>|[default: 8080]|--management <URL>|--hsm")]
-    [InlineData("serve", "--config <FILE>|--index <FILE>|--CA <FILE>|--rsigner <FILE>|--rkey <FILE|--passin <SOURCE>|--port <PORT>|--ndays <N>|--nmin <N>|--strict")]
+    [InlineData("serve", "--config <FILE>|--index <FILE>|--CA <FILE>|--rsigner <FILE>|--rkey <FILE|--passin <SOURCE>|--port <PORT>|--ndays <N>|--nmin <N>|--snapshots <DIR>|--strict")]
     [InlineData("hsm", "list <URI>|test <URI>|bench <URI>")]
     [InlineData("hsm list", "--module <FILE>|--pin-source <SOURCE>")]
     [InlineData("hsm test", "<URI>...|--certificate <FILE>|--algorithm <NAME>|RSASSA-PSS-SHA256|Exit status: 0 all keys sign, 1 one does not.")]
@@ -36,6 +36,12 @@ public sealed class CommandTests : IDisposable
     [InlineData("serve --config a --index b", "--config cannot be combined with")]
     [InlineData("serve --bogus", "'--bogus'")]
     [InlineData("serve --index a --port many", "'many'")]
+    [InlineData("serve --port many", "'many'")]
+    [InlineData("serve --ndays x", "'x'")]
+    [InlineData("serve --port 70000", "--port is 70000: it has to be 0 to 65535.")]
+    [InlineData("serve --nmin 5", "Name a configuration with --config, or one CA with")]
+    [InlineData("serve --config a --snapshots b", "--snapshots: cannot be combined with --config")]
+    [InlineData("serve --index a --CA b --rkey c --snapshots d/e", "d/e' cannot be made: the directory above it is not there.")]
     [InlineData("serve --index a --CA b", "Issuers[0].Signer.Key: is missing")]
     [InlineData("serve --index a --CA b --rkey c --ndays -1", "--ndays is -1: it has to be 0 to 366.")]
     [InlineData("serve --index a --CA b --rkey c --ndays 2147483647", "--ndays is 2147483647: it has to be 0 to 366.")]
@@ -72,13 +78,15 @@ public sealed class CommandTests : IDisposable
     {
         DemoCa ca = DemoCa.Create(_directory.File("ca"), new DemoCaOptions(), TimeProvider.System);
         await using ResponderProcess responder = await ResponderProcess.StartAsync(
-            ["serve", "--index", "ca/index.txt", "--CA", "ca/ca.pem", "--rsigner", "ca/ocsp.pem", "--rkey", "ca/private/ocsp.key", "--port", "0", "--ndays", "1", "--nmin", "30", "--management", "http://127.0.0.1:0"],
+            ["serve", "--index", "ca/index.txt", "--CA", "ca/ca.pem", "--rsigner", "ca/ocsp.pem", "--rkey", "ca/private/ocsp.key", "--port", "0", "--ndays", "1", "--nmin", "30", "--snapshots", "signed/", "--management", "http://127.0.0.1:0"],
             workingDirectory: _directory.FullPath,
             cancellationToken: Cancellation);
         OcspResponse? response = OcspResponse.Parse(await responder.PostAsync(OcspRequestEncoder.FromFiles(ca.CaPath, ca.GoodPath), Cancellation));
         OcspSingleResponse single = Assert.Single(response!.Responses);
         Assert.Equal(OcspCertificateStatus.Good, single.Status);
         Assert.Equal(new TimeSpan(24, 30, 0), single.NextUpdate - single.ThisUpdate);
+        Assert.Equal(0, await responder.StopAsync(Cancellation));
+        Assert.Single(Directory.GetFiles(_directory.File("signed")));
     }
 
     [Fact]
@@ -118,9 +126,16 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Demo_uses_the_CA_that_is_there()
     {
-        await (await StartDemoAsync()).DisposeAsync();
+        int port;
+        await using (ResponderProcess first = await StartDemoAsync())
+        {
+            port = first.Url.Port;
+        }
+
         string before = await File.ReadAllTextAsync(_directory.File("demo-ca/ca.pem"), Cancellation);
         await using ResponderProcess again = await StartDemoAsync();
+        Assert.Contains("5 certificates from the snapshot", again.Output, StringComparison.Ordinal);
+        Assert.Contains($"OCSP;URI:http://127.0.0.1:{port}/", await File.ReadAllTextAsync(_directory.File("demo-ca/openssl.cnf"), Cancellation), StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllTextAsync(_directory.File("demo-ca/ca.pem"), Cancellation));
         byte[] request = OcspRequestEncoder.FromFiles(_directory.File("demo-ca/ca.pem"), _directory.File("demo-ca/good.pem"));
         Assert.True((await again.PostAsync(request, Cancellation)).Length > 5);

@@ -54,6 +54,9 @@ public sealed partial class HostHealthTests(DemoFixture fixture) : IClassFixture
         await served.Responder.PostAsync([], Cancellation);
         await RawHttp.GetAsync(served.Url, "/" + Uri.EscapeDataString(Convert.ToBase64String(good)), Cancellation);
 
+        await RawHttp.SendAsync(served.Url, "BREW / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", Cancellation);
+        await RawHttp.SendAsync(served.Url, "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", Cancellation);
+
         Dictionary<string, double> metrics = ParseMetrics((await served.Responder.GetAsync("metrics", Cancellation)).Body);
         var authority = X509.Issuer.FromPemFile(ca.CaPath);
         string issuer = $"issuer=\"CN=PkiCore Demo CA\",key=\"{Convert.ToHexStringLower(authority.GetKeyHash(X509.CertIdHash.Sha1)[..4])}\"";
@@ -64,6 +67,8 @@ public sealed partial class HostHealthTests(DemoFixture fixture) : IClassFixture
         Assert.Equal(1, metrics["pkicore_ocsp_request_duration_seconds_count{method=\"GET\",outcome=\"Good\"}"]);
         Assert.Equal(2, metrics["pkicore_ocsp_request_duration_seconds_count{method=\"POST\",outcome=\"Good\"}"]);
         Assert.Equal(2, metrics["pkicore_ocsp_request_duration_seconds_bucket{method=\"POST\",outcome=\"Good\",le=\"+Inf\"}"]);
+        Assert.Equal(1, metrics["pkicore_ocsp_request_refused_total{status=\"405\"}"]);
+        Assert.Equal(1, metrics["pkicore_ocsp_request_refused_total{status=\"415\"}"]);
         Assert.Equal(1, metrics[$"pkicore_ocsp_certificates{{{issuer},status=\"good\"}}"]);
         Assert.Equal(4, metrics[$"pkicore_ocsp_certificates{{{issuer},status=\"revoked\"}}"]);
         Assert.Equal(10, metrics["pkicore_ocsp_signatures_total{lane=\"ahead\"}"]); // five certificates, two hashes

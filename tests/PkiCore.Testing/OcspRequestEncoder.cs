@@ -51,6 +51,34 @@ public static class OcspRequestEncoder
         return writer.Encode();
     }
 
+    /// <summary>A request without extensions, and a preference of signature algorithms added to it (RFC 6960 4.4.7).</summary>
+    public static byte[] WithPreference(byte[] request, params string[] algorithms)
+    {
+        ArgumentNullException.ThrowIfNull(algorithms);
+        var value = new AsnWriter(AsnEncodingRules.DER);
+        using (value.PushSequence())
+        {
+            foreach (string algorithm in algorithms)
+            {
+                using (value.PushSequence())
+                using (value.PushSequence())
+                {
+                    value.WriteObjectIdentifier(algorithm);
+                }
+            }
+        }
+
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        using (writer.PushSequence())
+        {
+            writer.WriteEncodedValue(new AsnReader(request, AsnEncodingRules.DER).ReadSequence().ReadSequence().ReadEncodedValue().Span);
+            WriteExtension(writer, "1.3.6.1.5.5.7.48.1.8", value.Encode());
+        }
+
+        return writer.Encode();
+    }
+
     private static void WriteCertId(AsnWriter writer, HashAlgorithmName hash, X509Certificate2 issuer, ReadOnlyMemory<byte> serial)
     {
         using (writer.PushSequence())
@@ -71,12 +99,18 @@ public static class OcspRequestEncoder
     {
         var value = new AsnWriter(AsnEncodingRules.DER);
         value.WriteOctetString(nonce);
+        WriteExtension(writer, "1.3.6.1.5.5.7.48.1.2", value.Encode());
+    }
+
+    /// <summary>[2] EXPLICIT Extensions with one.</summary>
+    private static void WriteExtension(AsnWriter writer, string oid, byte[] value)
+    {
         using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 2)))
         using (writer.PushSequence())
         using (writer.PushSequence())
         {
-            writer.WriteObjectIdentifier("1.3.6.1.5.5.7.48.1.2");
-            writer.WriteOctetString(value.Encode());
+            writer.WriteObjectIdentifier(oid);
+            writer.WriteOctetString(value);
         }
     }
 }

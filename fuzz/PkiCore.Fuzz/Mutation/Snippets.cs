@@ -13,6 +13,8 @@ internal static class Snippets
         Sequence($"{OcspArc}04" + "040D" + "300B" + $"{OcspArc}05"),
         Sequence($"{OcspArc}07" + "0101FF" + "0402" + "3000"),
         Sequence($"{OcspArc}08" + "0101FF" + "0402" + "3000"),
+        Sequence($"{OcspArc}08" + "0410" + "300E" + "300C" + "300A" + "06082A8648CE3D040302"),
+        Sequence($"{OcspArc}08" + "0427" + "3025" + "3023" + "301C" + "06092A864886F70D01010A" + "300F" + "A00D" + "300B" + "0609608648016503040201" + "3003" + "060129"),
         Sequence($"{OcspArc}09" + "0402" + "0500"),
         Sequence("06032A0304" + "0101FF" + "0400"),
         Sequence("06032A0305" + "0400"),

@@ -12,6 +12,8 @@ internal sealed class ReferenceRequest
 
     public byte[] Nonce { get; private set; } = [];
 
+    public List<ReferencePreference> Preferred { get; private set; } = [];
+
     public bool IsSigned { get; private set; }
 
     public bool IsSupported { get; private set; } = true;
@@ -94,6 +96,7 @@ internal sealed class ReferenceRequest
                     IsSupported &= extension.ReadAcceptsBasic();
                     break;
                 case ReferenceExtension.PreferredAlgorithms:
+                    Preferred = ReferencePreference.ReadAll(extension.Value);
                     break;
                 default:
                     IsSupported &= !extension.Critical;

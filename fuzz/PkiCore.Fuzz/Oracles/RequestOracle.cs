@@ -1,5 +1,6 @@
 using PkiCore.Asn1;
 using PkiCore.Ocsp;
+using PkiCore.X509;
 
 namespace PkiCore.Fuzz.Oracles;
 
@@ -11,6 +12,7 @@ internal static class RequestOracle
         Oracle.Same(expected.IsSigned, request.IsSigned, "is signed");
         Oracle.Same(expected.IsSupported, request.IsSupported, "is supported");
         Oracle.SameBytes(expected.Nonce, request.Nonce, "nonce");
+        CheckPreferred(expected.Preferred, request.PreferredAlgorithms);
         int i = 0;
         foreach (CertId certId in request)
         {
@@ -34,6 +36,23 @@ internal static class RequestOracle
         Oracle.SameBytes(request.Nonce, again.Nonce, "nonce when parsed again");
         Oracle.Require(!OcspRequest.TryParse(written, out _, out OcspRequestError error, request.CertificateCount - 1)
             && error == OcspRequestError.TooManyCertificates, "one certificate over the limit is refused");
+    }
+
+    private static void CheckPreferred(List<ReferencePreference> expected, PreferredSignatureAlgorithms preferred)
+    {
+        int i = 0;
+        foreach (PreferredSignatureAlgorithm algorithm in preferred)
+        {
+            foreach (SignatureAlgorithm known in SignatureAlgorithm.All)
+            {
+                Oracle.Same(expected[i].Matches(known), algorithm.Matches(known), $"prefers {known}");
+            }
+
+            i++;
+        }
+
+        Oracle.Same(expected.Count, i, "number of preferred algorithms");
+        Oracle.Same(i == 0, preferred.IsEmpty, "prefers nothing");
     }
 
     private static void CheckCertId(ReferenceCertId expected, CertId certId)

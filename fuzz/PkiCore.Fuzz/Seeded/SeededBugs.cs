@@ -26,6 +26,8 @@ internal static class SeededBugs
             "count++ == maxCertificates", "count++ == maxCertificates + 1"),
         new("empty Extensions accepted", "ocsp-request", "src/PkiCore/Ocsp/OcspExtensions.cs",
             "&& !extensions.IsEmpty", ""),
+        new("hash of RSASSA-PSS ignored", "ocsp-request", "src/PkiCore/Ocsp/PreferredSignatureAlgorithms.cs",
+            "&& hash.SequenceEqual(knownHash)", ""),
         new("empty requestorName indexes out of range", "ocsp-request", "src/PkiCore/Ocsp/OcspRequest.cs",
             "&& !wrapper.IsEmpty", ""),
         new("unused reason 7 accepted", "ocsp-response", "src/PkiCore/Ocsp/OcspSingleResponse.cs",

@@ -11,7 +11,7 @@ internal static class TargetCatalog
             ["src/PkiCore/Asn1/DerReader.cs", "src/PkiCore/Asn1/DerReader.Types.cs", "src/PkiCore/Asn1/DerTime.cs"]),
         new("ocsp-request", OcspRequestTarget.Fuzz, new TlvMutator(),
             ["src/PkiCore/Ocsp/OcspRequest.cs", "src/PkiCore/Ocsp/OcspRequestExtensions.cs", "src/PkiCore/Ocsp/OcspExtensions.cs",
-                "src/PkiCore/Ocsp/CertId.cs", "src/PkiCore/X509/CertIdHash.cs"]),
+                "src/PkiCore/Ocsp/PreferredSignatureAlgorithms.cs", "src/PkiCore/Ocsp/CertId.cs", "src/PkiCore/X509/CertIdHash.cs"]),
         new("ocsp-response", OcspResponseTarget.Fuzz, new TlvMutator(),
             ["src/PkiCore/Ocsp/OcspResponse.cs", "src/PkiCore/Ocsp/OcspSingleResponse.cs", "src/PkiCore/Ocsp/OcspExtensions.cs",
                 "src/PkiCore/Ocsp/CertId.cs"]),

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
 using PkiCore.Responder.Configuration;
 using PkiCore.Responder.Demo;
 using PkiCore.Responder.Hosting;
@@ -17,8 +19,9 @@ internal static class DemoCommand
         var command = new Command("demo", "Make a demonstration CA if there is none, answer for it, and print commands to try.") { directory, port, management, hsm };
         command.SetAction(async (result, cancellationToken) =>
         {
-            string url = $"http://127.0.0.1:{result.GetValue(port)}/";
             var files = new DemoLayout(result.GetValue(directory)!.FullName);
+            int number = result.GetValue(port);
+            string url = $"http://127.0.0.1:{(number == 0 && files.IsAbsentOrEmpty() ? FindFreePort() : number)}/";
             var settings = new ResponderSettings
             {
                 Listen = [url],
@@ -28,6 +31,7 @@ internal static class DemoCommand
             SettingsCheck.Check(settings, "command line");
             DemoCa ca = OpenCa(files.Root, url);
             DemoToken? token = result.GetValue(hsm) || files.HasToken ? TakeKey(files) : null;
+            settings.Ocsp.SnapshotDirectory = files.Snapshots; // which could not be checked before there was a CA
             settings.Issuers[0].Signer.Key = [token?.Uri() ?? files.ResponderKey];
             await ResponderProcess.RunAsync(
                 new ResponderPlan(settings, ConfigurationPath: null, Logging: null),
@@ -36,6 +40,14 @@ internal static class DemoCommand
                 cancellationToken).ConfigureAwait(false);
         });
         return command;
+    }
+
+    /// <summary>The certificates of a new CA name the port, so that it has to be known before the server has one.</summary>
+    private static int FindFreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static DemoToken TakeKey(DemoLayout files)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using PkiCore.Pkcs11;
 using PkiCore.Responder.Configuration;
@@ -22,24 +23,29 @@ internal static class ServeCommand
         var port = new Option<int>("--port") { Description = "Port to answer on, all addresses", HelpName = "PORT", DefaultValueFactory = _ => 8080 };
         var days = new Option<int>("--ndays") { Description = "Days from thisUpdate to nextUpdate; 4 if neither this nor --nmin is given", HelpName = "N" };
         var minutes = new Option<int>("--nmin") { Description = "Minutes from thisUpdate to nextUpdate, added to --ndays", HelpName = "N" };
+        var snapshots = new Option<DirectoryInfo>("--snapshots") { Description = "Where signed answers are kept, so that a restart need not sign them again; made if missing", HelpName = "DIR" };
         var management = new Option<string>("--management") { Description = "Where /healthz, /readyz and /metrics are; empty for nowhere", HelpName = "URL", DefaultValueFactory = _ => new ResponderSettings().Management };
         var strict = new Option<bool>("--strict") { Description = "Do not start when a CA has a fault, such as an expired signer" };
-        LimitTo(port, 0, ushort.MaxValue);
-        LimitTo(days, 0, MaxDays);
-        LimitTo(minutes, 0, MaxDays * 24 * 60);
+        (Option<int> Option, int Max)[] numbers = [(port, ushort.MaxValue), (days, MaxDays), (minutes, MaxDays * 24 * 60)];
+        foreach ((Option<int> option, int max) in numbers)
+        {
+            option.Validators.Add(result => ReportNumber(result, max));
+        }
+
         var command = new Command("serve", "Answer OCSP requests: either --config, or --index, --CA and --rkey for one CA.")
         {
-            config, index, ca, signer, key, passphrase, port, days, minutes, management, strict,
+            config, index, ca, signer, key, passphrase, port, days, minutes, snapshots, management, strict,
         };
         command.Validators.Add(result =>
         {
             bool hasFlags = result.GetResult(index) is not null || result.GetResult(ca) is not null || result.GetResult(key) is not null || result.GetResult(signer) is not null;
-            if (result.GetResult(config) is not null == hasFlags)
+            bool hasNumbers = numbers.All(number => result.GetResult(number.Option) is not { } given || IsNumber(given, number.Max)); // else its own message would not be shown
+            if (result.GetResult(config) is not null == hasFlags && hasNumbers)
             {
                 result.AddError(hasFlags ? "--config cannot be combined with --index, --CA, --rsigner and --rkey." : "Name a configuration with --config, or one CA with --index, --CA and --rkey.");
             }
 
-            string[] ignored = [.. new Option[] { passphrase, port, days, minutes, management }.Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
+            string[] ignored = [.. new Option[] { passphrase, port, days, minutes, snapshots, management }.Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
             if (result.GetResult(config) is not null && ignored.Length > 0)
             {
                 result.AddError($"{string.Join(", ", ignored)}: cannot be combined with --config; set it in the file.");
@@ -69,19 +75,24 @@ internal static class ServeCommand
                     },
                 ],
             };
+            settings.Ocsp.SnapshotDirectory = result.GetValue(snapshots) is { } directory ? Path.TrimEndingDirectorySeparator(directory.FullName) : null;
             settings.Ocsp.Validity = validity == TimeSpan.Zero ? settings.Ocsp.Validity : validity;
             SettingsCheck.Check(settings, "command line");
             return new ResponderPlan(settings, ConfigurationPath: null, Logging: null);
         }
     }
 
-    private static void LimitTo(Option<int> option, int min, int max) => option.Validators.Add(result =>
+    /// <summary>What is no number at all is reported by the parser.</summary>
+    private static void ReportNumber(OptionResult result, int max)
     {
-        if (result.Tokens is [{ Value: var text }] && int.TryParse(text, CultureInfo.InvariantCulture, out int value) && (value < min || value > max))
+        if (result.Tokens is [{ Value: var text }] && int.TryParse(text, CultureInfo.InvariantCulture, out _) && !IsNumber(result, max))
         {
-            result.AddError($"{option.Name} is {text}: it has to be {min.ToString(CultureInfo.InvariantCulture)} to {max.ToString(CultureInfo.InvariantCulture)}.");
+            result.AddError(FormattableString.Invariant($"{result.Option.Name} is {text}: it has to be 0 to {max}."));
         }
-    });
+    }
+
+    private static bool IsNumber(OptionResult result, int max) =>
+        result.Tokens is [] || (result.Tokens is [{ Value: var text }] && int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value >= 0 && value <= max);
 
     private static string KeyOf(string key) =>
         Pkcs11Uri.HasScheme(key) ? KeyUri.MakePathsAbsolute(key, Environment.CurrentDirectory) : key.Length == 0 ? "" : Path.GetFullPath(key);

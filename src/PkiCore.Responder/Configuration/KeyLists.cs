@@ -29,6 +29,6 @@ internal static partial class KeyLists
     private static bool IsTextInForce(IConfigurationRoot configuration, KeyValuePair<string, string?>[] all, string key) =>
         configuration.Providers.Last().TryGet(key, out _) || !Array.Exists(all, setting => setting.Key.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase));
 
-    [GeneratedRegex("^Issuers:[0-9]+:Signer:Key$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^Issuers:[0-9]+:(Signer|AlternateSigners:[0-9]+):Key$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Key();
 }

@@ -37,6 +37,11 @@ internal sealed class IssuerSettings
     public string Index { get; set; } = "";
 
     public SignerSettings Signer { get; set; } = new();
+
+    /// <summary>Signers by other algorithms, for clients that prefer those.</summary>
+    public List<SignerSettings> AlternateSigners { get; set; } = [];
+
+    public IReadOnlyList<SignerSettings> AllSigners => [Signer, .. AlternateSigners];
 }
 
 /// <summary>What signs the answers of a CA.</summary>

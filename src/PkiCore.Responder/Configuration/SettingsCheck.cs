@@ -14,7 +14,12 @@ internal static class SettingsCheck
         CheckUrls(settings, faults);
         CheckIssuers(settings.Issuers, faults);
         CheckConnections(settings.Connections, faults);
-        CheckRanges("Ocsp", () => settings.Ocsp.Validated(), faults);
+        CheckRanges("Ocsp", settings.Ocsp.Check, faults);
+        if (settings.Ocsp.SnapshotDirectory is { } directory && SnapshotFolder.FindFault(directory) is { } fault)
+        {
+            faults.Add($"Ocsp.SnapshotDirectory: {fault}");
+        }
+
         CheckRanges("Http", settings.Http.Validate, faults);
         CheckRanges("Pkcs11", () => settings.Pkcs11.Validated(), faults);
         if (faults.Count > 0)
@@ -71,6 +76,10 @@ internal static class SettingsCheck
             Require($"Issuers[{i}].Certificate", issuers[i].Certificate, "the CA's certificate");
             Require($"Issuers[{i}].Index", issuers[i].Index, "the index.txt of openssl ca");
             SignerSettingsCheck.Check(issuers[i].Signer, $"Issuers[{i}].Signer", faults);
+            for (int j = 0; j < issuers[i].AlternateSigners.Count; j++)
+            {
+                SignerSettingsCheck.Check(issuers[i].AlternateSigners[j], $"Issuers[{i}].AlternateSigners[{j}]", faults);
+            }
         }
 
         void Require(string name, string value, string what)

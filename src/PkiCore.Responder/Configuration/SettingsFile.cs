@@ -95,15 +95,24 @@ internal static class SettingsFile
     /// <summary>Paths in the file are relative to the file's folder.</summary>
     private static void MakePathsAbsolute(ResponderSettings settings, string folder)
     {
+        settings.Ocsp.SnapshotDirectory = settings.Ocsp.SnapshotDirectory is { Length: > 0 } directory ? Path.TrimEndingDirectorySeparator(Absolute(directory)) : null;
         foreach (IssuerSettings issuer in settings.Issuers)
         {
             issuer.Certificate = Absolute(issuer.Certificate);
             issuer.Index = Absolute(issuer.Index);
-            issuer.Signer.Certificate = Absolute(issuer.Signer.Certificate);
-            issuer.Signer.Key = issuer.Signer.Key.ConvertAll(key => Pkcs11Uri.HasScheme(key) ? KeyUri.MakePathsAbsolute(key, folder) : Absolute(key ?? ""));
-            if (issuer.Signer.Passphrase.StartsWith(PassphraseSource.File, StringComparison.Ordinal))
+            foreach (SignerSettings signer in issuer.AllSigners)
             {
-                issuer.Signer.Passphrase = PassphraseSource.File + Absolute(issuer.Signer.Passphrase[PassphraseSource.File.Length..]);
+                MakeSignerAbsolute(signer);
+            }
+        }
+
+        void MakeSignerAbsolute(SignerSettings signer)
+        {
+            signer.Certificate = Absolute(signer.Certificate);
+            signer.Key = signer.Key.ConvertAll(key => Pkcs11Uri.HasScheme(key) ? KeyUri.MakePathsAbsolute(key, folder) : Absolute(key ?? ""));
+            if (signer.Passphrase.StartsWith(PassphraseSource.File, StringComparison.Ordinal))
+            {
+                signer.Passphrase = PassphraseSource.File + Absolute(signer.Passphrase[PassphraseSource.File.Length..]);
             }
         }
 

@@ -34,6 +34,9 @@ internal sealed class DemoLayout(string directory)
 
     public string Private => Path.Combine(Root, "private");
 
+    /// <summary>Where the responder keeps what it has signed.</summary>
+    public string Snapshots => Path.Combine(Root, "snapshots");
+
     /// <summary>The folder of SoftHSM, when the responder's key is on a token.</summary>
     public string Token => Path.Combine(Root, "softhsm");
 

@@ -14,6 +14,15 @@ namespace PkiCore.Responder.Hosting;
 /// <param name="Fault">Why something is missing.</param>
 internal sealed record LoadedIssuer(IssuerSettings Settings, string Files, Issuer? Issuer, ISigner? Signer, string? Fault)
 {
+    /// <summary>Signers by other algorithms.</summary>
+    public IReadOnlyList<ISigner> Alternates { get; init; } = [];
+
+    /// <summary>Why there are not as many of them as were wanted.</summary>
+    public IReadOnlyList<string> AlternateFaults { get; init; } = [];
+
+    /// <summary>All signers.</summary>
+    public IReadOnlyList<ISigner> Signers => Signer is null ? Alternates : [Signer, .. Alternates];
+
     /// <summary>How many keys sign.</summary>
     public int Keys { get; init; } = 1;
 
@@ -36,40 +45,60 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
     public LoadedIssuer Load(IssuerSettings settings, bool mayAsk)
     {
         string files = Fingerprint(settings);
-        Issuer? issuer = null;
+        Issuer issuer;
         try
         {
             issuer = Issuer.FromPemFile(settings.Certificate);
-            LoadedSigner loaded = IsOnToken(settings.Signer) ? _tokens.Load(settings.Signer, mayAsk) : LoadFiles(settings, mayAsk);
-            return new LoadedIssuer(settings, files, issuer, loaded.Signer, loaded.Signer is null ? string.Join("; ", loaded.Problems) : null)
-            {
-                Keys = loaded.Keys,
-                KeyProblems = loaded.Signer is null ? [] : loaded.Problems,
-                IsPinRefused = loaded.IsPinRefused,
-                IsHanging = loaded.IsHanging,
-            };
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or SigningException or ConfigurationException)
+        catch (Exception e) when (IsFault(e))
         {
-            return new LoadedIssuer(settings, files, issuer, null, e.Message);
+            return new LoadedIssuer(settings, files, null, null, e.Message);
         }
+
+        LoadedSigner loaded = Load(settings, settings.Signer, mayAsk);
+        LoadedSigner[] alternates = [.. settings.AlternateSigners.Select(signer => Load(settings, signer, mayAsk))];
+        LoadedSigner[] all = [loaded, .. alternates];
+        return new LoadedIssuer(settings, files, issuer, loaded.Signer, loaded.Signer is null ? string.Join("; ", loaded.Problems) : null)
+        {
+            Alternates = [.. alternates.Select(alternate => alternate.Signer).OfType<ISigner>()],
+            AlternateFaults = [.. alternates.Where(alternate => alternate.Signer is null).Select(alternate => string.Join("; ", alternate.Problems))],
+            Keys = all.Sum(signer => signer.Keys),
+            KeyProblems = [.. all.Where(signer => signer.Signer is not null).SelectMany(signer => signer.Problems)],
+            IsPinRefused = all.Any(signer => signer.IsPinRefused),
+            IsHanging = loaded.IsHanging,
+        };
     }
 
     /// <summary>Changes when a file of the CA is replaced or edited, or another key is named.</summary>
-    public static string Fingerprint(IssuerSettings settings)
+    public static string Fingerprint(IssuerSettings settings) =>
+        string.Join('|', settings.AllSigners.Select(Fingerprint).Prepend(FileState.Describe(settings.Certificate)));
+
+    private static string Fingerprint(SignerSettings signer)
     {
-        SignerSettings signer = settings.Signer;
         string passphrase = signer.Passphrase.StartsWith(PassphraseSource.File, StringComparison.Ordinal) ? signer.Passphrase[PassphraseSource.File.Length..] : "";
         IEnumerable<string> uris = signer.Key.Where(Pkcs11Uri.HasScheme);
-        IEnumerable<string> paths = [settings.Certificate, signer.Certificate, .. signer.Key.Except(uris), passphrase, .. uris.Select(uri => KeyUri.FindPinFile(uri) ?? "")];
+        IEnumerable<string> paths = [signer.Certificate, .. signer.Key.Except(uris), passphrase, .. uris.Select(uri => KeyUri.FindPinFile(uri) ?? "")];
         return string.Join('|', paths.Where(path => path.Length > 0).Select(FileState.Describe).Concat(uris).Append(signer.Algorithm));
     }
 
     private static bool IsOnToken(SignerSettings signer) => Pkcs11Uri.HasScheme(signer.Key[0]);
 
-    private LoadedSigner LoadFiles(IssuerSettings settings, bool mayAsk)
+    private LoadedSigner Load(IssuerSettings settings, SignerSettings signer, bool mayAsk)
     {
-        SignerSettings signer = settings.Signer;
+        try
+        {
+            return IsOnToken(signer) ? _tokens.Load(signer, mayAsk) : LoadFiles(settings, signer, mayAsk);
+        }
+        catch (Exception e) when (IsFault(e))
+        {
+            return new LoadedSigner(null, 0, [e.Message], IsPinRefused: false);
+        }
+    }
+
+    private static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException or CryptographicException or SigningException or ConfigurationException;
+
+    private LoadedSigner LoadFiles(IssuerSettings settings, SignerSettings signer, bool mayAsk)
+    {
         string certificate = signer.Certificate.Length > 0 ? signer.Certificate : settings.Certificate;
         string passphrase = PassphraseSource.Read(signer.Passphrase, signer.Key[0], mayAsk);
         ISigner loaded = SoftwareSigner.FromPemFiles(certificate, signer.Key[0], passphrase, SignatureAlgorithms.Find(signer.Algorithm), _logger);

@@ -21,7 +21,11 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
     public IReadOnlyList<string> Problems { get; private set; } = [];
 
     /// <summary>Keys that do not sign although others of their CA do.</summary>
-    public IReadOnlyList<string> KeyProblems => [.. _issuers.Values.SelectMany(issuer => issuer.KeyProblems.Select(problem => $"{issuer.Issuer?.Name}: a key does not sign, others do: {problem}"))];
+    public IReadOnlyList<string> KeyProblems =>
+    [
+        .. _issuers.Values.SelectMany(issuer => issuer.KeyProblems.Select(problem => $"{issuer.Issuer?.Name}: a key does not sign, others do: {problem}")),
+        .. _issuers.Values.SelectMany(issuer => issuer.AlternateFaults.Select(fault => DescribeAlternate(issuer, fault))),
+    ];
 
     /// <summary>Whether a token refused a PIN.</summary>
     public bool IsPinRefused => _issuers.Values.Any(issuer => issuer.IsPinRefused);
@@ -41,14 +45,14 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
     /// <exception cref="ConfigurationException">A CA that works now would not; nothing has changed.</exception>
     public async Task ApplyAsync(IReadOnlyList<IssuerSettings> settings, bool mayAsk)
     {
-        List<ISigner> known = [.. _issuers.Values.Select(issuer => issuer.Signer).OfType<ISigner>()];
+        List<ISigner> known = [.. _issuers.Values.SelectMany(issuer => issuer.Signers)];
         try
         {
             await ApplyAsync(settings, mayAsk, known).ConfigureAwait(false);
         }
         finally
         {
-            _retired.Add(known.Except(_issuers.Values.Select(issuer => issuer.Signer).OfType<ISigner>()));
+            _retired.Add(known.Except(_issuers.Values.SelectMany(issuer => issuer.Signers)));
         }
     }
 
@@ -58,7 +62,7 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
     /// <summary>Disposes all signers, once the responder has stopped. Modules are finalised by that: some crash when the process ends in the middle of a call.</summary>
     public void DisposeSigners()
     {
-        _retired.Add(_issuers.Values.Select(issuer => issuer.Signer).OfType<ISigner>());
+        _retired.Add(_issuers.Values.SelectMany(issuer => issuer.Signers));
         _issuers = [];
         _retired.DisposeAll();
     }
@@ -69,11 +73,11 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
     private async Task ApplyAsync(IReadOnlyList<IssuerSettings> settings, bool mayAsk, List<ISigner> known)
     {
         var next = new Dictionary<string, LoadedIssuer>();
+        LoadedIssuer[] all = await LoadAsync(settings, mayAsk, known).ConfigureAwait(false);
         for (int i = 0; i < settings.Count; i++)
         {
             IssuerSettings wanted = settings[i];
-            LoadedIssuer loaded = Reuse(wanted) ?? loader.Load(wanted, mayAsk);
-            known.AddRange(loaded.Signer is null ? [] : [loaded.Signer]);
+            LoadedIssuer loaded = all[i];
             string key = Key(loaded);
             loaded = next.ContainsKey(key) ? throw new ConfigurationException($"'{wanted.Certificate}' is the same CA as another of the Issuers.") : KeepUnlessBetter(Check(loaded), key, known);
             next.Add(key, loaded);
@@ -107,9 +111,30 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
         Problems = [.. next.Values.Where(issuer => issuer.Issuer is null).Select(Describe), .. KeyProblems];
     }
 
+    /// <summary>Loads what has changed; different tokens at once, for one that hangs is waited for.</summary>
+    private async Task<LoadedIssuer[]> LoadAsync(IReadOnlyList<IssuerSettings> settings, bool mayAsk, List<ISigner> known)
+    {
+        var all = new LoadedIssuer[settings.Count];
+        int[][] groups = mayAsk && SecretPrompt.CanAsk ? [[.. Enumerable.Range(0, settings.Count)]] : LoadGroups.Split(settings); // people are asked one thing at a time
+        await Task.WhenAll(groups.Select(group => Task.Factory.StartNew(() => Load(group), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))).ConfigureAwait(false);
+        return all;
+
+        void Load(int[] group)
+        {
+            foreach (int i in group)
+            {
+                all[i] = Reuse(settings[i]) ?? loader.Load(settings[i], mayAsk);
+                lock (known)
+                {
+                    known.AddRange(all[i].Signers);
+                }
+            }
+        }
+    }
+
     /// <summary>What has not changed is not read again; an encrypted key would ask for its passphrase.</summary>
     private LoadedIssuer? Reuse(IssuerSettings wanted) => _issuers.Values.FirstOrDefault(
-        issuer => issuer.Fault is null && issuer.KeyProblems.Count == 0 && IssuerLoader.Fingerprint(wanted) == issuer.Files && wanted.Index == issuer.Settings.Index) is { } same
+        issuer => issuer.Fault is null && issuer.KeyProblems.Count + issuer.AlternateFaults.Count == 0 && IssuerLoader.Fingerprint(wanted) == issuer.Files && wanted.Index == issuer.Settings.Index) is { } same
         ? same with { Settings = wanted }
         : null;
 
@@ -122,9 +147,13 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
             return loaded;
         }
 
-        known.Remove(loaded.Signer);
-        loaded.Signer.Dispose();
-        return loaded with { Signer = signer, Keys = before.Keys };
+        foreach (ISigner other in loaded.Signers)
+        {
+            known.Remove(other);
+            other.Dispose();
+        }
+
+        return loaded with { Signer = signer, Alternates = before.Alternates, Keys = before.Keys };
     }
 
     /// <summary>What works now of a CA. One whose certificate cannot be read just now is known by the path alone.</summary>
@@ -138,6 +167,11 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
         if (next.Fault is not null)
         {
             throw new ConfigurationException(Describe(next));
+        }
+
+        if (next.AlternateFaults.Count > working.AlternateFaults.Count)
+        {
+            throw new ConfigurationException(DescribeAlternate(next, next.AlternateFaults[0]));
         }
 
         if (next.Settings.Index == working.Settings.Index)
@@ -155,21 +189,40 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
         }
     }
 
-    /// <summary>Finds out whether the responder would take the signer, before anything is changed.</summary>
+    /// <summary>Finds out whether the responder would take the signers, before anything is changed.</summary>
     private LoadedIssuer Check(LoadedIssuer loaded)
+    {
+        if (loaded.Issuer is not { } issuer)
+        {
+            return loaded;
+        }
+
+        if (loaded.Signer is not null && FindFault(issuer, loaded.Signer) is { } fault)
+        {
+            loaded = loaded with { Signer = null, Fault = fault };
+        }
+
+        List<SignatureAlgorithm> algorithms = loaded.Signer is null ? [] : [loaded.Signer.Algorithm];
+        foreach (ISigner alternate in loaded.Alternates)
+        {
+            string? problem = algorithms.Contains(alternate.Algorithm) ? $"'{alternate.Certificate.Subject}' signs with {alternate.Algorithm}, as another signer of this CA does." : FindFault(issuer, alternate);
+            algorithms.Add(alternate.Algorithm);
+            loaded = problem is null ? loaded : loaded with { Alternates = [.. loaded.Alternates.Where(other => other != alternate)], AlternateFaults = [.. loaded.AlternateFaults, problem] };
+        }
+
+        return loaded;
+    }
+
+    private string? FindFault(Issuer issuer, ISigner signer)
     {
         try
         {
-            if (loaded.Issuer is not null && loaded.Signer is not null)
-            {
-                responder.CheckSigner(loaded.Issuer, loaded.Signer);
-            }
-
-            return loaded;
+            responder.CheckSigner(issuer, signer);
+            return null;
         }
         catch (Exception e) when (e is SigningException or CryptographicException) // the latter: an extension that is no DER
         {
-            return loaded with { Signer = null, Fault = e.Message };
+            return e.Message;
         }
     }
 
@@ -181,7 +234,7 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
         {
             string fault = issuer.Fault ?? "no signer yet";
             responder.AddIssuer(issuer.Issuer, new OpenSslIndexSource(issuer.Settings.Index, timeProvider), fault);
-            _issuers[key] = issuer with { Signer = null, Fault = fault };
+            _issuers[key] = issuer with { Signer = null, Alternates = [], Fault = fault };
         }
 
         if (issuer.Issuer is not null && issuer.Signer is not null && issuer.Signer != before?.Signer)
@@ -189,11 +242,18 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
             responder.SetSigner(issuer.Issuer, issuer.Signer);
         }
 
+        if (issuer.Issuer is not null)
+        {
+            responder.SetAlternateSigners(issuer.Issuer, issuer.Alternates);
+        }
+
         _issuers[key] = issuer;
     }
 
     private static string Key(LoadedIssuer loaded) =>
         loaded.Issuer is { } issuer ? Convert.ToHexString(issuer.GetNameHash(CertIdHash.Sha256)) + Convert.ToHexString(issuer.GetKeyHash(CertIdHash.Sha256)) : loaded.Settings.Certificate;
+
+    private static string DescribeAlternate(LoadedIssuer issuer, string fault) => $"{issuer.Issuer?.Name}: an alternate signer does not sign: {fault}";
 
     private static string Describe(LoadedIssuer issuer) => $"{issuer.Issuer?.Name ?? issuer.Settings.Certificate}: {issuer.Fault}";
 }

@@ -35,7 +35,7 @@ internal static class ManagementServer
     }
 
     /// <summary>The meters that <c>/metrics</c> shows.</summary>
-    public static PrometheusExporter CreateExporter() => new([ResponderMetrics.MeterName, OcspHttpMetrics.MeterName, Pkcs11Metrics.MeterName, "PkiCore.Signing", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"]);
+    public static PrometheusExporter CreateExporter() => new([ResponderMetrics.MeterName, HugePages.MeterName, OcspHttpMetrics.MeterName, Pkcs11Metrics.MeterName, "PkiCore.Signing", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"]);
 
     private static Task WriteHealthAsync(HttpContext context, HostHealth health, bool alwaysOk)
     {

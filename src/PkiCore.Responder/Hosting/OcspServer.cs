@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using PkiCore.AspNetCore;
 using PkiCore.Responder.Configuration;
+using PkiCore.Responder.Telemetry;
 using PkiCore.Serving;
 
 namespace PkiCore.Responder.Hosting;
@@ -27,6 +28,7 @@ internal static class OcspServer
         builder.Services.AddSingleton(services => new OcspResponder(
             settings.Ocsp, timeProvider, services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<IMeterFactory>()));
         builder.Services.AddSingleton<OcspHttpMetrics>();
+        builder.Services.AddSingleton(services => new HugePages(services.GetRequiredService<IMeterFactory>()));
         builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(settings.Http));
         builder.Services.AddSingleton(plan);
         builder.Services.AddSingleton<IssuerLoader>();
@@ -37,6 +39,7 @@ internal static class OcspServer
         builder.Services.AddHostedService<OcspResponderService>();
 
         app = builder.Build();
+        app.Services.GetRequiredService<HugePages>(); // from then on it is told
         OcspHttpHandler handler = OcspHttpHandler.Create(app.Services, "/ocsp", "");
         app.Run(handler.HandleAsync);
         return app;

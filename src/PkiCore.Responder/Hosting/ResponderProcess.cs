@@ -14,6 +14,7 @@ internal static class ResponderProcess
     /// <exception cref="ConfigurationException">The process cannot start.</exception>
     public static async Task RunAsync(ResponderPlan plan, bool strict, Action<string, string>? started, CancellationToken cancellationToken)
     {
+        SnapshotFolder.Prepare(plan.Settings.Ocsp.SnapshotDirectory, plan.ConfigurationPath ?? "command line");
         using PrometheusExporter metrics = ManagementServer.CreateExporter();
         WebApplication server = OcspServer.Create(plan, TimeProvider.System);
         var registry = server.Services.GetRequiredService<IssuerRegistry>();

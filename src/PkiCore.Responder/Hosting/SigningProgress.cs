@@ -3,11 +3,10 @@ using Spectre.Console;
 
 namespace PkiCore.Responder.Hosting;
 
-/// <summary>Shows the first signing when it takes a while: a bar on a terminal, log lines otherwise.</summary>
+/// <summary>Shows the first signing when it takes a while: a bar on a terminal, log lines otherwise. It counts by batches, and so costs nothing.</summary>
 internal sealed partial class SigningProgress(OcspResponder responder, TimeProvider timeProvider, ILogger<SigningProgress> logger) : BackgroundService
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_logInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -19,45 +18,50 @@ internal sealed partial class SigningProgress(OcspResponder responder, TimeProvi
             await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false);
         }
 
-        if (Read().Waiting == 0)
+        if (Read() is not { Waiting: > 0 } first)
         {
             return;
         }
 
+        var estimate = new SigningEstimate(first.Certificates, first.Waiting, timeProvider);
         if (AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
         {
             await AnsiConsole.Progress()
                 .AutoClear(true)
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                .StartAsync(context => FollowAsync(context.AddTask("Signing answers ahead"), stoppingToken)).ConfigureAwait(false);
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn())
+                .StartAsync(context => FollowAsync(estimate, ShowOn(context.AddTask("Signing answers ahead")), timer, stoppingToken)).ConfigureAwait(false);
         }
         else
         {
-            await LogAsync(stoppingToken).ConfigureAwait(false);
+            await FollowAsync(estimate, Log, timer, stoppingToken).ConfigureAwait(false);
         }
 
-        int signed = Read().Certificates;
-        LogSigned(logger, signed);
+        LogSigned(logger, estimate.Certificates, estimate.Elapsed.TotalSeconds);
     }
 
-    private async Task FollowAsync(ProgressTask bar, CancellationToken stoppingToken)
+    private async Task FollowAsync(SigningEstimate estimate, Action<SigningEstimate> show, PeriodicTimer timer, CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(s_interval, timeProvider);
         for ((int certificates, int waiting) = Read(); waiting > 0; (certificates, waiting) = Read())
         {
-            bar.MaxValue = certificates;
-            bar.Value = certificates - waiting;
+            estimate.Update(certificates, waiting);
+            show(estimate);
             await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false);
         }
     }
 
-    private async Task LogAsync(CancellationToken stoppingToken)
+    private static Action<SigningEstimate> ShowOn(ProgressTask bar) => estimate =>
     {
-        using var timer = new PeriodicTimer(s_logInterval, timeProvider);
-        for ((int certificates, int waiting) = Read(); waiting > 0; (certificates, waiting) = Read())
+        bar.MaxValue = estimate.Certificates;
+        bar.Value = estimate.Signed;
+        bar.Description = FormattableString.Invariant($"Signing answers ahead: {estimate.Signed} of {estimate.Certificates}, {estimate.Rate:0}/s, {estimate.DescribeRest()}");
+    };
+
+    private void Log(SigningEstimate estimate)
+    {
+        if (estimate.IsWorthALine())
         {
-            LogSigning(logger, certificates - waiting, certificates);
-            await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false);
+            string rest = estimate.DescribeRest();
+            LogSigning(logger, estimate.Signed, estimate.Certificates, estimate.Rate, rest);
         }
     }
 
@@ -68,9 +72,9 @@ internal sealed partial class SigningProgress(OcspResponder responder, TimeProvi
         return (issuers.Sum(issuer => issuer.Certificates), issuers.Sum(issuer => issuer.WaitingToBeSigned));
     }
 
-    [LoggerMessage(EventId = 410, Level = LogLevel.Information, Message = "Signing answers ahead: {Signed} of {Certificates} certificates")]
-    private static partial void LogSigning(ILogger logger, int signed, int certificates);
+    [LoggerMessage(EventId = 410, Level = LogLevel.Information, Message = "Signing answers ahead: {Signed} of {Certificates} certificates, {Rate:0}/s, {Rest}")]
+    private static partial void LogSigning(ILogger logger, int signed, int certificates, double rate, string rest);
 
-    [LoggerMessage(EventId = 411, Level = LogLevel.Information, Message = "Answers for {Certificates} certificates are signed ahead")]
-    private static partial void LogSigned(ILogger logger, int certificates);
+    [LoggerMessage(EventId = 411, Level = LogLevel.Information, Message = "Answers for {Certificates} certificates are signed ahead, after {Seconds:0.0} s")]
+    private static partial void LogSigned(ILogger logger, int certificates, double seconds);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -11,12 +12,15 @@ namespace PkiCore.Responder.Hosting;
 
 /// <summary>
 /// Opens keys on tokens. Of several, those that cannot be used do not stop the others; one that hangs is waited for once, and left alone until
-/// its call comes back. Used by one thread at a time.
+/// its call comes back. Safe for use from several threads, but not for the same token.
 /// </summary>
 internal sealed class TokenSignerLoader(Pkcs11Options options, ILoggerFactory loggerFactory)
 {
     /// <summary>By token: each further try would cost a thread.</summary>
-    private readonly Dictionary<string, KeyOpening> _hanging = [];
+    private readonly ConcurrentDictionary<string, KeyOpening> _hanging = [];
+
+    /// <summary>The tokens that are used by a CA.</summary>
+    public static IEnumerable<string> FindTokens(SignerSettings settings) => settings.Key.Where(Pkcs11Uri.HasScheme).Select(DescribeToken);
 
     /// <exception cref="IOException">The certificate's file cannot be read.</exception>
     /// <exception cref="CryptographicException">It is no certificate.</exception>
@@ -33,16 +37,23 @@ internal sealed class TokenSignerLoader(Pkcs11Options options, ILoggerFactory lo
         return new LoadedSigner(signer, signers.Length, [.. attempt.Faults.Values], attempt.IsPinRefused) { IsHanging = attempt.IsHanging };
     }
 
+    /// <summary>What the URIs of all keys of a token have in common.</summary>
+    private static string DescribeToken(string text)
+    {
+        var uri = Pkcs11Uri.Parse(text);
+        return FormattableString.Invariant($"{uri.ModulePath}\0{uri.Token}\0{uri.Serial}\0{uri.Manufacturer}\0{uri.Model}\0{uri.SlotId}");
+    }
+
     private sealed class Attempt
     {
         private readonly SignatureAlgorithm? _algorithm;
         private readonly Pkcs11Options _options;
-        private readonly Dictionary<string, KeyOpening> _hanging;
+        private readonly ConcurrentDictionary<string, KeyOpening> _hanging;
         private readonly bool _mayAsk;
         private readonly bool _hasFile;
         private X509Certificate2? _certificate;
 
-        public Attempt(SignerSettings settings, bool mayAsk, Pkcs11Options options, Dictionary<string, KeyOpening> hanging)
+        public Attempt(SignerSettings settings, bool mayAsk, Pkcs11Options options, ConcurrentDictionary<string, KeyOpening> hanging)
         {
             _hasFile = settings.Certificate.Length > 0;
             _certificate = _hasFile ? CertificateFile.Load(settings.Certificate) : null;
@@ -106,7 +117,7 @@ internal sealed class TokenSignerLoader(Pkcs11Options options, ILoggerFactory lo
                 return null;
             }
 
-            _hanging.Remove(token);
+            _hanging.TryRemove(token, out _);
             return KeyOpening.Start(uri, _certificate, _algorithm, _options, _mayAsk);
         }
 
@@ -145,13 +156,6 @@ internal sealed class TokenSignerLoader(Pkcs11Options options, ILoggerFactory lo
 
             Faults[uri] = fault.Message;
             IsPinRefused |= hasPin && Enum.TryParse((fault as SigningException)?.ErrorCode, out CKR code) && Pkcs11Fault.IsPinRefused(code);
-        }
-
-        /// <summary>What the URIs of all keys of a token have in common.</summary>
-        private static string DescribeToken(string text)
-        {
-            var uri = Pkcs11Uri.Parse(text);
-            return FormattableString.Invariant($"{uri.ModulePath}\0{uri.Token}\0{uri.Serial}\0{uri.Manufacturer}\0{uri.Model}\0{uri.SlotId}");
         }
     }
 }

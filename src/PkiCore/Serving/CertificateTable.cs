@@ -9,7 +9,7 @@ namespace PkiCore.Serving;
 /// The certificates of one issuer, by serial number, with their signatures. Readers take no lock and never see a record half-changed; writers take turns.
 /// docs/table.md draws what is inside.
 /// </summary>
-internal sealed unsafe class CertificateTable
+internal sealed unsafe partial class CertificateTable
 {
     private readonly Lock _writing = new();
     private readonly RecordTable _records;
@@ -46,11 +46,8 @@ internal sealed unsafe class CertificateTable
     /// <inheritdoc cref="RecordTable.Bytes"/>
     public long Bytes => _records.Bytes;
 
-    /// <summary>How many places there are for statuses that do not fit into a record.</summary>
-    public uint RareLimit => _records.Rare.Limit;
-
-    /// <inheritdoc cref="RecordStore.Segments"/>
-    public IReadOnlyList<RecordSegment?> Segments => _records.Store.Segments;
+    /// <summary>The records, for tests.</summary>
+    internal RecordTable Records => _records;
 
     /// <inheritdoc cref="RecordTable.TryRead(in SerialNumber, int, Span{byte}, out CertificateRecord)"/>
     public bool TryRead(in SerialNumber serial, int index, Span<byte> signature, out CertificateRecord record) =>
@@ -309,45 +306,13 @@ internal sealed unsafe class CertificateTable
     }
 
     /// <summary>The group of the batch that is due first, of those that have records that nobody has in hand.</summary>
-    public uint? FindDue(DateTimeOffset now)
+    /// <param name="now">The time.</param>
+    /// <param name="soon">Those count too that are due by then.</param>
+    public uint? FindDue(DateTimeOffset now, DateTimeOffset soon)
     {
         lock (_writing)
         {
-            uint? first = null;
-            DateTimeOffset refreshAt = DateTimeOffset.MaxValue;
-            foreach (uint group in _records.Groups.OfBatches)
-            {
-                SigningBatch batch = _records.Groups.FindBatch(group)!;
-                if (batch.IsDue(now) && batch.RefreshAt < refreshAt && _records.Groups[group].HasRange(uint.MaxValue)) // none of a batch is later than its reading
-                {
-                    (first, refreshAt) = (group, batch.RefreshAt);
-                }
-            }
-
-            return first;
-        }
-    }
-
-    /// <summary>How many certificates have answers that are to be signed again.</summary>
-    public int CountDue(DateTimeOffset now) => Sum(batch => batch.IsDue(now));
-
-    /// <summary>How many certificates have answers that may be served.</summary>
-    public int CountUsable(DateTimeOffset now) => Sum(batch => batch.IsUsable(now));
-
-    /// <summary>The batch that was signed first, of those of which records are left.</summary>
-    public SigningBatch? FindOldestBatch()
-    {
-        lock (_writing)
-        {
-            return _records.Groups.OfBatches.Select(group => _records.Groups.FindBatch(group)!).MinBy(batch => batch.ProducedAt);
-        }
-    }
-
-    private int Sum(Func<SigningBatch, bool> isCounted)
-    {
-        lock (_writing)
-        {
-            return _records.Groups.OfBatches.Where(group => isCounted(_records.Groups.FindBatch(group)!)).Sum(group => _records.Groups[group].Count);
+            return _records.Groups.FindDue(now, soon);
         }
     }
 

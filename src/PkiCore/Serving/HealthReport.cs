@@ -12,23 +12,30 @@ internal static class HealthReport
             partial = null;
         }
 
+        AnswerCounts answers = issuer.CountAnswers(now);
         bool canSign = failure is null && issuer.SourceState.TryGetFreshWatermark(now, out _, out _);
+        bool isSettled = issuer.SourceState.IsSettled && !issuer.Gate.IsAboutToOpen;
+        string? closed = isSettled && !issuer.Gate.IsOpen ? "the answers of the snapshot are not served before the source has been read" : null;
         string? snapshot = issuer.Snapshots?.Problem;
-        string?[] problems = issuer.IsAlternate ? [Of(issuer, failure), Of(issuer, partial), Of(issuer, snapshot)] : [issuer.SourceState.FindProblem(now), failure, partial, snapshot];
+        string?[] problems = issuer.IsAlternate
+            ? [Of(issuer, failure), Of(issuer, partial), Of(issuer, snapshot)]
+            : [issuer.SourceState.FindProblem(now), closed, failure, partial, snapshot];
         return new IssuerHealth
         {
             Name = issuer.Issuer.Name,
             Key = issuer.Key,
             Source = issuer.Source.Name,
-            IsSettled = issuer.SourceState.IsSettled && issuer.Gate.IsOpen,
-            CanAnswer = canSign || issuer.Table.CountUsable(now) > 0,
+            IsSettled = isSettled,
+            CanAnswer = issuer.Gate.IsOpen && (canSign || answers.Usable > 0),
             Watermark = issuer.SourceState.Watermark,
             Certificates = issuer.Table.Count,
             Revoked = issuer.Table.RevokedCount,
-            WaitingToBeSigned = issuer.Presigner.UnfinishedCount,
+            WaitingToBeSigned = issuer.Table.WaitingCount + answers.Due,
+            Due = answers.Due,
+            Late = issuer.WaitingTime.CountLate() + answers.Late,
             TableBytes = issuer.Table.Bytes,
             TableLoadFactor = issuer.Table.LoadFactor,
-            OldestAnswer = issuer.Table.FindOldestBatch()?.ProducedAt,
+            OldestAnswer = answers.Oldest?.ProducedAt,
             SignerNotAfter = issuer.Identity?.NotAfter,
             Algorithm = issuer.Identity?.Algorithm.Name,
             IsAlternate = issuer.IsAlternate,

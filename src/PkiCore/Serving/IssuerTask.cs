@@ -20,6 +20,7 @@ internal sealed class IssuerTask
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping;
     private readonly long _startedAt;
+    private readonly ExpirySweep? _expirySweep;
     private CancellationTokenSource _reading; // ended by the reading that follows
     private Task _feed = Task.CompletedTask;
     private Task _ticks = Task.CompletedTask;
@@ -32,6 +33,7 @@ internal sealed class IssuerTask
         _timeProvider = timeProvider;
         _logger = logger;
         _startedAt = timeProvider.GetTimestamp();
+        _expirySweep = issuer.KeepsExpired ? null : new ExpirySweep(issuer.Table, timeProvider);
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _reading = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
     }
@@ -112,7 +114,7 @@ internal sealed class IssuerTask
 
     private void Settle()
     {
-        if (_issuer is { SourceState.IsSettled: true, Gate.IsOpen: true })
+        if (_issuer is { SourceState.IsSettled: true, Gate.IsAboutToOpen: false })
         {
             _settled.TrySetResult();
         }
@@ -141,7 +143,9 @@ internal sealed class IssuerTask
             DateTimeOffset now = _timeProvider.GetUtcNow();
             _issuer.Presigner.Tick(now);
             _issuer.LiveSigner.Tick();
+            _issuer.WaitingTime.Tick();
             _issuer.Snapshots?.Tick();
+            _expirySweep?.Tick();
             _issuer.UpdateGate();
             Settle();
             ReportStuckThreads();

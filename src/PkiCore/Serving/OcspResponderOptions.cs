@@ -113,8 +113,17 @@ public sealed class OcspResponderOptions
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
     internal OcspResponderOptions Validated()
     {
+        Check();
+        Check(SnapshotDirectory is null || Directory.Exists(SnapshotDirectory), nameof(SnapshotDirectory), $"'{SnapshotDirectory}'", "has to be a directory");
         var copy = (OcspResponderOptions)MemberwiseClone();
         copy.PreparedHashes = [.. PreparedHashes.Distinct()];
+        return copy;
+    }
+
+    /// <summary>Checks the settings as a whole, but for what they say of the file system.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
+    internal void Check()
+    {
         Check(Validity >= TimeSpan.FromMinutes(5) && Validity <= TimeSpan.FromDays(366), nameof(Validity), Validity, "has to be 5 minutes to 366 days");
         Check(EarliestRefresh > TimeSpan.Zero && EarliestRefresh <= LatestRefresh, nameof(RefreshAfter), EarliestRefresh, $"has to be positive and not after {nameof(RefreshBy)}, {LatestRefresh}");
         Check(LatestRefresh < Validity, nameof(RefreshBy), LatestRefresh, $"has to be less than {nameof(Validity)}, {Validity}");
@@ -129,7 +138,6 @@ public sealed class OcspResponderOptions
         Check(LiveQueueLength is >= 1 and <= 1_000_000, nameof(LiveQueueLength), LiveQueueLength, "has to be 1 to 1000000");
         Check(MaxLiveSignaturesPerSecond is null or (>= 1 and <= 100_000), nameof(MaxLiveSignaturesPerSecond), MaxLiveSignaturesPerSecond, "has to be 1 to 100000");
         Check(LiveTimeout > TimeSpan.Zero && LiveTimeout <= TimeSpan.FromMinutes(1), nameof(LiveTimeout), LiveTimeout, "has to be positive and at most a minute");
-        Check(SnapshotDirectory is null || Directory.Exists(SnapshotDirectory), nameof(SnapshotDirectory), $"'{SnapshotDirectory}'", "has to be a directory");
         Check(SnapshotInterval >= TimeSpan.FromSeconds(1) && SnapshotInterval <= TimeSpan.FromDays(1), nameof(SnapshotInterval), SnapshotInterval, "has to be 1 second to 1 day");
         Check(Enum.IsDefined(ServeBeforeSync), nameof(ServeBeforeSync), ServeBeforeSync, "has to be one of its values");
         Check(SyncTimeout > TimeSpan.Zero && SyncTimeout <= TimeSpan.FromMinutes(1), nameof(SyncTimeout), SyncTimeout, "has to be positive and at most a minute");
@@ -141,8 +149,6 @@ public sealed class OcspResponderOptions
             Check(LatestRefresh < latest, nameof(RefreshBy), LatestRefresh, $"has to be less than {latest} with this {nameof(Validity)} in the public CA profile");
             Check(UnknownSerial != UnknownSerialPolicy.ExtendedRevoked, nameof(UnknownSerial), UnknownSerial, "cannot be this in the public CA profile");
         }
-
-        return copy;
     }
 
     /// <summary>How many records share a segment of memory, as a power of two: few, for a test that wants many segments.</summary>

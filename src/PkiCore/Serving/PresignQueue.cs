@@ -7,7 +7,9 @@ namespace PkiCore.Serving;
 /// whose answers are getting old, by the batch that is due first. Only the changed ones are listed; the others are found in the table. Safe for use from
 /// several threads.
 /// </summary>
-internal sealed class PresignQueue(CertificateTable table)
+/// <param name="table">Where the certificates are.</param>
+/// <param name="foresight">What is due so soon is signed again along with what is due: else the answers of each single change would stay a batch of their own.</param>
+internal sealed class PresignQueue(CertificateTable table, TimeSpan foresight)
 {
     private readonly Lock _lock = new();
     private readonly PriorityQueue<Changed, uint> _changed = new(); // the earliest change first: it is confirmed first
@@ -33,7 +35,7 @@ internal sealed class PresignQueue(CertificateTable table)
     {
         lock (_lock)
         {
-            return !HasChanged(lastChange) && !_waiting.IsOpen && !_due.IsOpen && !table.HasRange(RecordGroups.Waiting, lastChange) && table.FindDue(now) is null;
+            return !HasChanged(lastChange) && !_waiting.IsOpen && !_due.IsOpen && !table.HasRange(RecordGroups.Waiting, lastChange) && table.FindDue(now, now) is null;
         }
     }
 
@@ -63,12 +65,12 @@ internal sealed class PresignQueue(CertificateTable table)
 
             if (slots.Count == 0)
             {
-                _waiting.TakeTo(slots, table, maxCount, lastChange, () => RecordGroups.Waiting);
+                _waiting.TakeTo(slots, table, maxCount, lastChange, () => table.HasRange(RecordGroups.Waiting, lastChange) ? RecordGroups.Waiting : null);
             }
 
             if (slots.Count == 0)
             {
-                _due.TakeTo(slots, table, maxCount, lastChange, () => table.FindDue(now));
+                _due.TakeTo(slots, table, maxCount, lastChange, () => table.FindDue(now, slots.Count == 0 ? now : now + foresight));
             }
         }
 
@@ -90,13 +92,11 @@ internal sealed class PresignQueue(CertificateTable table)
 
         public void TakeTo(List<uint> slots, CertificateTable table, int maxCount, uint lastChange, Func<uint?> findGroup)
         {
-            bool isNew = false;
-            while (slots.Count == 0 && !isNew)
+            while (slots.Count < maxCount)
             {
                 if (!IsOpen && findGroup() is { } group)
                 {
                     (_group, _range) = (group, table.TakeRange(group));
-                    isNew = true; // one that finds nothing is not followed by another at once: it may be that there is nothing to be found
                 }
 
                 if (!IsOpen)

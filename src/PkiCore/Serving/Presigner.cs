@@ -12,7 +12,7 @@ namespace PkiCore.Serving;
 /// </summary>
 internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) : IDisposable
 {
-    private const int MaxCertificatesPerBatch = 8192;
+    private const int MaxCertificatesPerBatch = 32768;
 
     /// <summary>So few are not worth a thread of their own, even when each signature takes long.</summary>
     private const int MinCertificatesPerBatch = 16;
@@ -34,7 +34,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     private volatile bool _disposed;
 
     /// <summary>What is to be signed.</summary>
-    public PresignQueue Queue { get; } = new(issuer.Table);
+    public PresignQueue Queue { get; } = new(issuer.Table, issuer.Foresight);
 
     /// <summary>How many certificates wait for their signatures, in the queue or with a thread.</summary>
     public int UnfinishedCount => issuer.Table.WaitingCount + issuer.Table.CountDue(timeProvider.GetUtcNow());
@@ -231,7 +231,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
                 {
                     batch.Drop(); // where a certificate had changed there may be another one by now, which is queued for itself
                 }
-                else if (record.Change > signing.LastChange || record.Batch?.IsDue(now) == false)
+                else if (record.Change > signing.LastChange || record.Batch?.IsDue(now, now + issuer.Foresight) == false)
                 {
                     batch.Keep(); // changed after the batch began; or not due any more, and the next search for its batch is to find it
                 }

@@ -42,8 +42,15 @@ public sealed record IssuerHealth
     /// <summary>How many of them are revoked.</summary>
     public int Revoked { get; init; }
 
-    /// <summary>How many certificates wait for a signature ahead of requests.</summary>
+    /// <summary>How many certificates wait for a signature ahead of requests: their first, one after a change, or another as theirs gets old.</summary>
     public int WaitingToBeSigned { get; init; }
+
+    /// <summary>How many of these have an answer that gets old: it is served until there is another.</summary>
+    public int Due { get; init; }
+
+    /// <summary>How many of them wait for too long: new or changed ones for more than a minute, and those whose answer should have been replaced by
+    /// <see cref="OcspResponderOptions.RefreshBy"/> for more than a minute from then, or whose answer has expired.</summary>
+    public int Late { get; init; }
 
     /// <summary>How much memory the certificates and their signatures take, in bytes.</summary>
     public long TableBytes { get; init; }

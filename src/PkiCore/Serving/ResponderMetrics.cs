@@ -35,6 +35,8 @@ internal sealed class ResponderMetrics : IDisposable
         _meter.CreateObservableGauge("pkicore.ocsp.live.queue", () => Each(getHealth(), issuer => (double)issuer.LiveQueueLength), "{request}", "Requests that wait for a live signature.");
         _meter.CreateObservableGauge("pkicore.ocsp.certificates", () => ObserveCertificates(getHealth()), "{certificate}", "Certificates by status.");
         _meter.CreateObservableGauge("pkicore.ocsp.unsigned", () => Each(getHealth(), issuer => (double)issuer.WaitingToBeSigned), "{certificate}", "Certificates that wait to be signed ahead.");
+        _meter.CreateObservableGauge("pkicore.ocsp.due", () => Each(getHealth(), issuer => (double)issuer.Due), "{certificate}", "Certificates whose answers are to be signed again.");
+        _meter.CreateObservableGauge("pkicore.ocsp.late", () => Each(getHealth(), issuer => (double)issuer.Late), "{certificate}", "Certificates that wait a minute too long to be signed ahead, or whose answers have expired.");
         _meter.CreateObservableGauge("pkicore.table.memory", () => Each(getHealth(), issuer => (double)issuer.TableBytes), "By", "Memory that certificates and their signatures take.");
         _meter.CreateObservableGauge("pkicore.table.load_factor", () => Each(getHealth(), issuer => issuer.TableLoadFactor), "1", "How full the index of the table is.");
         _meter.CreateObservableGauge("pkicore.ocsp.watermark_age", () => Each(getHealth(), issuer => Age(issuer.Watermark)), "s", "Time since the source was last read completely.");

@@ -47,6 +47,7 @@ internal sealed class ServedIssuer
         _terms = new SigningTerms(options);
         _faults = new SigningFaults(this, timeProvider, metrics, logger);
         Table = new CertificateTable(Prepared.ReplyCount, options.SegmentBits);
+        WaitingTime = new WaitingTime(Table, timeProvider);
         SourceState = new SourceState(options.MaxSourceAge);
         Presigner = new Presigner(this, timeProvider);
         LiveSigner = new LiveSigner(this, options, timeProvider, metrics);
@@ -65,10 +66,18 @@ internal sealed class ServedIssuer
 
     public CertificateTable Table { get; }
 
+    public WaitingTime WaitingTime { get; }
+
     public SourceState SourceState { get; }
 
     /// <summary>The start of the SHA-1 key hash, in hexadecimal.</summary>
     public string Key { get; }
+
+    /// <summary>Whether certificates stay known after they have expired: else they would be told to be unknown, or never issued.</summary>
+    public bool KeepsExpired => _options.UnknownSerial != UnknownSerialPolicy.Unauthorized;
+
+    /// <summary>What is due so soon may be signed again.</summary>
+    public TimeSpan Foresight => _options.Validity / 64;
 
     /// <summary>Whether what a snapshot held may be served.</summary>
     public SyncGate Gate { get; }
@@ -118,6 +127,9 @@ internal sealed class ServedIssuer
 
     /// <summary>Which answers are signed ahead of every certificate.</summary>
     public PreparedCertIds Prepared { get; }
+
+    /// <summary>Counts the answers that are signed ahead.</summary>
+    public AnswerCounts CountAnswers(DateTimeOffset now) => Table.CountAnswers(now, _terms);
 
     /// <summary>Takes a signer into use; what others have signed stays until it is due.</summary>
     /// <exception cref="SigningException">It must not sign for this issuer.</exception>
@@ -213,21 +225,21 @@ internal sealed class ServedIssuer
             return default;
         }
 
-        Gate.BeginLoading();
-        SourcePosition? position = Snapshots.Load();
-        Gate.EndLoading(isLoaded: position is not null);
-        if (position is null)
+        Gate.BeginLoading(); // before there is anything that could be served
+        if (Snapshots.Load() is not { } position)
         {
+            Gate.Open();
             return default;
         }
 
         Presigner.NoteRestored();
-        if (position.Value != default)
+        if (position != default)
         {
             SourceState.Restore();
         }
 
-        return position.Value;
+        Gate.Close(); // its patience begins now
+        return position;
     }
 
     /// <summary>Serves what a snapshot held when it is time.</summary>

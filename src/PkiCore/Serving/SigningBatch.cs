@@ -72,7 +72,10 @@ public sealed class SigningBatch
     internal bool IsUsable(DateTimeOffset now) => ProducedAt <= now && now < NextUpdate; // and thisUpdate is not after producedAt
 
     /// <summary>Whether the replies are to be signed again.</summary>
-    internal bool IsDue(DateTimeOffset now) => RefreshAt <= now || ProducedAt > now;
+    internal bool IsDue(DateTimeOffset now) => IsDue(now, now);
+
+    /// <summary>Whether they are to be, or will be soon.</summary>
+    internal bool IsDue(DateTimeOffset now, DateTimeOffset soon) => RefreshAt <= soon || ProducedAt > now;
 
     /// <summary>The number of its group in a table; the table's alone.</summary>
     internal uint Group { get; set; }

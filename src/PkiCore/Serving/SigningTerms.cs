@@ -23,9 +23,18 @@ internal sealed class SigningTerms(OcspResponderOptions options)
     {
         double place = number * GoldenRatio % 1;
         TimeSpan age = options.EarliestRefresh + ((options.LatestRefresh - options.EarliestRefresh) * place);
-        DateTimeOffset refreshAt = FloorToSecond(thisUpdate + (age * ((nextUpdate - thisUpdate) / options.Validity)));
+        DateTimeOffset refreshAt = FloorToSecond(thisUpdate + Shorten(age, thisUpdate, nextUpdate));
         return refreshAt > now + s_shortestValidity ? refreshAt : now + s_shortestValidity;
     }
+
+    /// <summary>Whether the replies of a batch should have been signed again: they may not be served any more, or their time was up more than a minute ago.</summary>
+    public bool IsLate(SigningBatch batch, DateTimeOffset now)
+    {
+        DateTimeOffset latest = batch.ThisUpdate + Shorten(options.LatestRefresh, batch.ThisUpdate, batch.NextUpdate);
+        return !batch.IsUsable(now) || now - (latest > batch.RefreshAt ? latest : batch.RefreshAt) > WaitingTime.Limit;
+    }
+
+    private TimeSpan Shorten(TimeSpan age, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate) => age * ((nextUpdate - thisUpdate) / options.Validity);
 
     /// <summary>A fraction of a second is cut off, so that no time is later than it was (RFC 5280 4.1.2.5.2).</summary>
     public static DateTimeOffset FloorToSecond(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);

@@ -34,6 +34,7 @@ internal sealed class SourceState(TimeSpan maxAge)
     public bool TryGetFreshWatermark(DateTimeOffset now, out DateTimeOffset watermark, out uint lastChange)
     {
         Mark? mark = _mark;
+        mark = mark?.Watermark > now && mark.Before is { } before ? before : mark; // whoever looked at the clock first has the reading of then
         (watermark, lastChange) = (mark?.Watermark ?? default, mark?.LastChange ?? 0);
         return mark is not null && watermark <= now && now - watermark <= maxAge;
     }
@@ -48,7 +49,7 @@ internal sealed class SourceState(TimeSpan maxAge)
         bool isComplete = batch.Kind == StatusBatchKind.CompleteStateEnd || (batch.Kind == StatusBatchKind.Changes && (IsLoaded || _isRestored));
         if (batch.Verdict == StatusVerdict.Current && isComplete)
         {
-            _mark = new Mark(batch.Watermark, lastChange);
+            _mark = new Mark(batch.Watermark, lastChange, _mark is { } mark ? mark with { Before = null } : null);
         }
 
         _isSettled = true;
@@ -63,5 +64,5 @@ internal sealed class SourceState(TimeSpan maxAge)
     /// <summary>The source has had enough time: nobody waits for it any more.</summary>
     public void GiveUpWaiting() => _isSettled = true;
 
-    private sealed record Mark(DateTimeOffset Watermark, uint LastChange);
+    private sealed record Mark(DateTimeOffset Watermark, uint LastChange, Mark? Before);
 }

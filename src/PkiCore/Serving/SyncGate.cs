@@ -11,19 +11,27 @@ internal sealed class SyncGate(ServeBeforeSync policy, TimeSpan patience, TimePr
 
     public bool IsOpen => _isOpen;
 
-    /// <summary>A snapshot is about to be read: what it holds is in the table before anybody can look at it.</summary>
+    /// <summary>Whether it opens before long, with or without the source.</summary>
+    public bool IsAboutToOpen => !_isOpen && policy != ServeBeforeSync.Never;
+
+    /// <summary>A snapshot is about to be read: until it is, nobody's patience counts.</summary>
     public void BeginLoading()
     {
         _isLoading = true;
         _isOpen = policy == ServeBeforeSync.Now;
     }
 
-    /// <summary>The snapshot has been read; from now on the source has its time.</summary>
-    /// <param name="isLoaded">Whether there is anything in the table now.</param>
-    public void EndLoading(bool isLoaded)
+    /// <summary>There is nothing that would have to be kept back.</summary>
+    public void Open()
+    {
+        _isOpen = true;
+        _isLoading = false;
+    }
+
+    /// <summary>A snapshot was read.</summary>
+    public void Close()
     {
         Volatile.Write(ref _closedAt, timeProvider.GetTimestamp());
-        _isOpen |= !isLoaded;
         _isLoading = false;
     }
 

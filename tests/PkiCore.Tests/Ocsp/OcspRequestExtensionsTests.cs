@@ -85,6 +85,35 @@ public sealed class OcspRequestExtensionsTests
     }
 
     [Theory]
+    [Requirement("OX-7", "T-12")]
+    [InlineData("empty", "")]
+    [InlineData("no SEQUENCE", "0500")]
+    [InlineData("an OID in place of an AlgorithmIdentifier", "30(30(06082A8648CE3D040302))")]
+    [InlineData("AlgorithmIdentifier without an OID", "30(30(30(0500)))")]
+    [InlineData("AlgorithmIdentifier with two parameters", "30(30(30(06082A8648CE3D040302 0500 0500)))")]
+    [InlineData("no AlgorithmIdentifier", "30(3000)")]
+    [InlineData("three fields", "30(30(30(06082A8648CE3D040302) 30(06072A8648CE3D0201) 0500))")]
+    [InlineData("second field is no SMIMECapability", "30(30(30(06082A8648CE3D040302) 0500))")]
+    [InlineData("bytes behind it", "3000 0500")]
+    [InlineData("the last one is wrong", "30(30(30(06082A8648CE3D040302)) 0500)")]
+    [InlineData("indefinite length", "3080 0000")]
+    public void Malformed_preferredSignatureAlgorithms_are_refused(string description, string value) =>
+        AssertError(OcspRequestError.Extensions, description, WithExtensions($"30({PreferredAlgorithmsOid} 04({value}))"));
+
+    [Theory]
+    [Requirement("OX-7")]
+    [InlineData(0, true)]
+    [InlineData(32, true)]
+    [InlineData(33, false)]
+    public void As_many_preferred_algorithms_are_read_as_anybody_needs(int count, bool accepted)
+    {
+        byte[] encoded = WithExtensions($"30({PreferredAlgorithmsOid} 04(30({string.Concat(Enumerable.Repeat("30(30(06082A8648CE3D040302))", count))})))");
+        Assert.Equal(accepted, OcspRequest.TryParse(encoded, out OcspRequest request, out _));
+        Assert.Equal(accepted ? count : 0, Count(request.PreferredAlgorithms));
+        Assert.Equal(count == 0 || !accepted, request.PreferredAlgorithms.IsEmpty);
+    }
+
+    [Theory]
     [Requirement("OR-8", "OX-6")]
     [InlineData("unknown, not critical", Unknown, true)]
     [InlineData("unknown, critical", UnknownCritical, false)]
@@ -173,5 +202,16 @@ public sealed class OcspRequestExtensionsTests
     {
         Assert.True(OcspRequest.TryParse(encoded, out OcspRequest request, out OcspRequestError error), error.ToString());
         return request;
+    }
+
+    private static int Count(PreferredSignatureAlgorithms preferred)
+    {
+        int count = 0;
+        foreach (PreferredSignatureAlgorithm _ in preferred)
+        {
+            count++;
+        }
+
+        return count;
     }
 }

@@ -46,6 +46,8 @@ public sealed class MetricsTests
         Assert.Equal(2, factory.Read("pkicore.ocsp.certificates", "good"));
         Assert.Equal(1, factory.Read("pkicore.ocsp.certificates", "revoked"));
         Assert.Equal(0, factory.Read("pkicore.ocsp.unsigned"));
+        Assert.Equal(0, factory.Read("pkicore.ocsp.due"));
+        Assert.Equal(0, factory.Read("pkicore.ocsp.late"));
         Assert.Equal(0, factory.Read("pkicore.ocsp.live.queue"));
         Assert.Equal(0, factory.Read("pkicore.ocsp.live.shed"));
         Assert.Equal(90, factory.Read("pkicore.ocsp.watermark_age"));
@@ -61,6 +63,10 @@ public sealed class MetricsTests
         Assert.Equal(1, factory.Read("pkicore.signing.threads_written_off"));
         signer.Free();
         await hung;
+
+        clock.StepUtcNow(clock.GetUtcNow().AddDays(4));
+        Assert.Equal(3, factory.Read("pkicore.ocsp.due"));
+        Assert.Equal(3, factory.Read("pkicore.ocsp.late"));
     }
 
     [Fact]

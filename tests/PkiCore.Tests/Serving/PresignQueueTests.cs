@@ -10,7 +10,7 @@ public sealed class PresignQueueTests
     private readonly CertificateTable _table = new(signatureCount: 1, segmentBits: 3);
     private readonly PresignQueue _queue;
 
-    public PresignQueueTests() => _queue = new PresignQueue(_table);
+    public PresignQueueTests() => _queue = new PresignQueue(_table, TimeSpan.Zero);
 
     [Fact]
     public void What_no_reading_has_confirmed_is_not_to_be_taken()

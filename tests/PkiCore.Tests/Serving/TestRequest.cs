@@ -8,6 +8,7 @@ internal sealed class TestRequest
 {
     public const string NonceOid = "1.3.6.1.5.5.7.48.1.2";
     public const string AcceptableResponsesOid = "1.3.6.1.5.5.7.48.1.4";
+    public const string PreferredAlgorithmsOid = "1.3.6.1.5.5.7.48.1.8";
 
     private readonly List<byte[]> _requests = [];
     private readonly List<(string Oid, bool Critical, byte[] Value)> _extensions = [];

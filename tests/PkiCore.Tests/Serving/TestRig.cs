@@ -14,6 +14,8 @@ internal sealed record Reply(OcspAnswer Answer, byte[] Bytes)
 
     public OcspResponse Response => OcspResponse.Parse(Bytes) ?? throw new InvalidDataException($"The reply is no response: {Convert.ToHexString(Bytes)}");
 
+    public SignatureAlgorithm? Algorithm => SignatureAlgorithm.Find(Response.SignatureAlgorithmIdentifier.Span);
+
     public OcspSingleResponse Single => Assert.Single(Response.Responses);
 }
 

@@ -13,6 +13,9 @@ internal sealed class RecordGroup
 
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>How many records have gone.</summary>
+    public long Left { get; private set; }
+
     /// <summary>Whether there may be anything to take in hand that has not changed later.</summary>
     public bool HasRange(uint lastChange) => _count > 0 && _first <= _last && _change <= lastChange;
 
@@ -45,7 +48,11 @@ internal sealed class RecordGroup
     }
 
     /// <summary>A record has gone.</summary>
-    public void Remove() => Volatile.Write(ref _count, _count - 1);
+    public void Remove()
+    {
+        Volatile.Write(ref _count, _count - 1);
+        Left++;
+    }
 
     /// <summary>Takes all in hand.</summary>
     public (uint First, uint Last) TakeRange()

@@ -47,6 +47,23 @@ internal sealed class RecordGroups
     public IReadOnlyList<(uint Group, SigningBatch Batch)> Copy() =>
         [.. OfBatches.Select(number => (number, _batches[number]!)).OrderBy(entry => entry.Item2.Number)];
 
+    /// <summary>The group of the batch that is due first, of those that have records that nobody has in hand.</summary>
+    public uint? FindDue(DateTimeOffset now, DateTimeOffset soon)
+    {
+        uint? first = null;
+        DateTimeOffset refreshAt = DateTimeOffset.MaxValue;
+        foreach (uint group in OfBatches)
+        {
+            SigningBatch batch = _batches[group]!;
+            if (batch.IsDue(now, soon) && batch.RefreshAt < refreshAt && this[group].HasRange(uint.MaxValue)) // none of a batch is later than its reading
+            {
+                (first, refreshAt) = (group, batch.RefreshAt);
+            }
+        }
+
+        return first;
+    }
+
     /// <summary>Takes over what a snapshot holds.</summary>
     public void Restore(IReadOnlyList<(uint Group, SigningBatch Batch)> batches, Func<uint, (int Count, uint First, uint Last)> find)
     {

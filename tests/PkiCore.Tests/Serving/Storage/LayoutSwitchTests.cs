@@ -105,7 +105,7 @@ public sealed class LayoutSwitchTests
 
         Assert.Null(_table.Read(3).Batch);
         Assert.Equal(1, _table.WaitingCount);
-        Assert.False(new PresignQueue(_table).IsEmpty(Start, _table.LastChange));
+        Assert.False(new PresignQueue(_table, TimeSpan.Zero).IsEmpty(Start, _table.LastChange));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class LayoutSwitchTests
     private WeakReference[] FillAndWatch()
     {
         Fill();
-        return [.. _table.Segments.Select(segment => new WeakReference(segment))];
+        return [.. _table.Records.Store.Segments.Select(segment => new WeakReference(segment))];
     }
 
     private static bool AreCollected(WeakReference[] references)

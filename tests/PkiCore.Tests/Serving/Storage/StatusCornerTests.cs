@@ -80,7 +80,7 @@ public sealed class StatusCornerTests
             _table.Publish(1, Batch());
         }
 
-        Assert.InRange(_table.RareLimit, 1u, 3u);
+        Assert.InRange(_table.Records.Rare.Limit, 1u, 3u);
     }
 
     [Theory]

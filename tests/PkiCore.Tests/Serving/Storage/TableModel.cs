@@ -21,7 +21,7 @@ internal sealed class TableModel
         Random = random;
         Certificates = certificates;
         _table = new CertificateTable(signatureCount: 1, segmentBits);
-        _queue = new PresignQueue(_table);
+        _queue = new PresignQueue(_table, TimeSpan.Zero);
     }
 
     public Random Random { get; }
