@@ -69,7 +69,7 @@ public sealed class SigningBatch
     internal uint LastChange { get; }
 
     /// <summary>Whether the replies may be served: they have not expired, and a clock that was set back has not put them in the future.</summary>
-    internal bool IsUsable(DateTimeOffset now) => ThisUpdate <= now && now < NextUpdate;
+    internal bool IsUsable(DateTimeOffset now) => ProducedAt <= now && now < NextUpdate; // and thisUpdate is not after producedAt
 
     /// <summary>Whether the replies are to be signed again.</summary>
     internal bool IsDue(DateTimeOffset now) => IsDue(now, now);

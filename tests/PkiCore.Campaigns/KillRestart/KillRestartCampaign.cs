@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using PkiCore.Campaigns.Asking;
 using PkiCore.Campaigns.Harness;
@@ -21,6 +22,7 @@ internal sealed class KillRestartCampaign(CampaignContext context) : Campaign
     private const string Snapshot = "snapshot";
 
     private static readonly TimeSpan s_longestLife = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(2500); // a snapshot is written every second, if anything has changed
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
     private readonly Journal<KillEntry> _journal = new(context.JournalPath);
@@ -97,6 +99,11 @@ internal sealed class KillRestartCampaign(CampaignContext context) : Campaign
         }
 
         Record("kill", [], isDone: false);
+        if (random.Next(2) == 0)
+        {
+            await WaitForWritingAsync(TimeSpan.FromMilliseconds(random.Next(40)), cancellationToken);
+        }
+
         await run.KillAsync(cancellationToken);
         _runs++;
         await watching.CancelAsync();
@@ -141,6 +148,18 @@ internal sealed class KillRestartCampaign(CampaignContext context) : Campaign
         await (_run is null ? default : new ValueTask(CloseAsync(_run)));
         _issuer?.Certificate.Dispose();
         _journal.Dispose();
+    }
+
+    /// <summary>Waits until a snapshot has been written for so long, or is not going to be.</summary>
+    private async Task WaitForWritingAsync(TimeSpan delay, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!Directory.EnumerateFiles(_snapshots, "*.tmp").Any() && watch.Elapsed < s_longestWait)
+        {
+            await Task.Delay(1, cancellationToken);
+        }
+
+        await Task.Delay(delay, cancellationToken);
     }
 
     private async Task CloseAsync(HostRun run)

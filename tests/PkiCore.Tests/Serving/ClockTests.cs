@@ -129,4 +129,21 @@ public sealed class ClockTests
         Assert.Equal(OcspOutcome.TryLater, (await rig.AskAsync("01")).Outcome);
         Assert.Contains(rig.Health.Problems, problem => problem.Contains("not valid yet", StringComparison.Ordinal));
     }
+
+    [Fact]
+    [Requirement("T-16")]
+    public async Task After_the_clock_was_set_back_a_little_nothing_that_was_produced_in_the_future_is_served()
+    {
+        await using var rig = new TestRig();
+        Task started = rig.Responder.StartAsync(TestContext.Current.CancellationToken);
+        DateTimeOffset watermark = rig.Now;
+        rig.Clock.StepUtcNow(watermark.AddSeconds(10)); // the reading took that long
+        await rig.Source.DeliverAsync(new StatusBatch { Kind = StatusBatchKind.CompleteStateEnd, Watermark = watermark, Changes = [Good("01")] });
+        await started;
+        rig.WaitUntilPrepared(Good("01"));
+
+        rig.Clock.StepUtcNow(watermark.AddSeconds(5));
+
+        Assert.Equal(OcspOutcome.NeedsSignature, rig.Answer("01").Outcome);
+    }
 }
