@@ -59,7 +59,8 @@ internal sealed class ServedIssuer
         if (options.SnapshotDirectory is { } directory)
         {
             string answers = $"{Convert.ToHexStringLower(issuer.GetKeyHash(CertIdHash.Sha256))} {Convert.ToHexStringLower(issuer.GetNameHash(CertIdHash.Sha256))} {string.Join(',', options.PreparedHashes)}";
-            Snapshots = new SnapshotKeeper(this, directory, answers, options.SnapshotInterval, timeProvider, metrics, logger);
+            string fileName = $"{Key}-{Convert.ToHexStringLower(issuer.GetNameHash(CertIdHash.Sha256)[..4])}.table"; // a key may have two names
+            Snapshots = new SnapshotKeeper(this, Path.Combine(directory, fileName), answers, options.SnapshotInterval, timeProvider, metrics, logger);
         }
     }
 
@@ -201,18 +202,25 @@ internal sealed class ServedIssuer
     /// <returns>Where the source goes on.</returns>
     public SourcePosition Restore()
     {
-        if (Snapshots?.Load() is not { } position)
+        if (Snapshots is null)
         {
             return default;
         }
 
-        if (position != default)
+        Gate.Close(); // before there is anything to serve
+        SourcePosition? position = Snapshots.Load();
+        Gate.EndLoading(isRestored: position is not null);
+        if (position is not null && Gate.IsOpen)
+        {
+            SourceState.GiveUpWaiting();
+        }
+
+        if (position is { } known && known != default)
         {
             SourceState.Restore();
         }
 
-        Gate.Close();
-        return position;
+        return position ?? default;
     }
 
     /// <summary>Serves what a snapshot held when it is time.</summary>
@@ -220,6 +228,7 @@ internal sealed class ServedIssuer
     {
         if (Gate.Update(SourceState.IsLoaded))
         {
+            SourceState.GiveUpWaiting();
             Log.ServingBeforeSync(_logger, Issuer.Name, Source.Name);
         }
     }

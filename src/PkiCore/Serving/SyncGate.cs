@@ -6,15 +6,25 @@ namespace PkiCore.Serving;
 internal sealed class SyncGate(ServeBeforeSync policy, TimeSpan patience, TimeProvider timeProvider)
 {
     private volatile bool _isOpen = true;
+    private volatile bool _isLoading;
     private long _closedAt;
 
     public bool IsOpen => _isOpen;
 
-    /// <summary>A snapshot was read.</summary>
+    /// <summary>A snapshot is about to be read.</summary>
     public void Close()
     {
+        _isLoading = true;
+        _isOpen = false;
+    }
+
+    /// <summary>The snapshot was read, or there is none.</summary>
+    /// <param name="isRestored">Whether there is anything that could be served too early.</param>
+    public void EndLoading(bool isRestored)
+    {
         Volatile.Write(ref _closedAt, timeProvider.GetTimestamp());
-        _isOpen = policy == ServeBeforeSync.Now;
+        _isOpen = !isRestored || policy == ServeBeforeSync.Now;
+        _isLoading = false;
     }
 
     /// <summary>Opens the gate when it is time.</summary>
@@ -22,7 +32,7 @@ internal sealed class SyncGate(ServeBeforeSync policy, TimeSpan patience, TimePr
     /// <returns>Whether that has just happened without the source.</returns>
     public bool Update(bool isSynced)
     {
-        if (_isOpen || (!isSynced && (policy == ServeBeforeSync.Never || timeProvider.GetElapsedTime(Volatile.Read(ref _closedAt)) < patience)))
+        if (_isOpen || _isLoading || (!isSynced && (policy == ServeBeforeSync.Never || timeProvider.GetElapsedTime(Volatile.Read(ref _closedAt)) < patience)))
         {
             return false;
         }

@@ -16,6 +16,7 @@ internal sealed class SnapshotKeeper : IDisposable
     private readonly ResponderMetrics _metrics;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stop; // outlasts its source
     private readonly Lock _writing = new();
     private volatile string? _problem;
     private long _savedVersion = -1;
@@ -23,16 +24,18 @@ internal sealed class SnapshotKeeper : IDisposable
     private int _isWriting;
 
     /// <param name="issuer">The issuer.</param>
-    /// <param name="directory">Where the file is.</param>
+    /// <param name="path">The file.</param>
     /// <param name="purpose">What answers there are of each certificate: a snapshot of others is of no use.</param>
     /// <param name="interval">How often it is written, if anything has changed.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="metrics">For how long it takes.</param>
     /// <param name="logger">For what becomes of it.</param>
-    public SnapshotKeeper(ServedIssuer issuer, string directory, string purpose, TimeSpan interval, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger)
+    public SnapshotKeeper(ServedIssuer issuer, string path, string purpose, TimeSpan interval, TimeProvider timeProvider, ResponderMetrics metrics, ILogger logger)
     {
         (_issuer, _purpose, _interval, _timeProvider, _metrics, _logger) = (issuer, purpose, interval, timeProvider, metrics, logger);
-        Path = System.IO.Path.Combine(directory, $"{issuer.Key}.table");
+        Path = path;
+        _stop = _stopping.Token;
+        Postpone(interval);
     }
 
     public string Path { get; }
@@ -63,7 +66,9 @@ internal sealed class SnapshotKeeper : IDisposable
         {
             Log.SnapshotMissing(_logger, _issuer.Issuer.Name, Path);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+#pragma warning disable CA1031 // Do not catch general exception types: whatever is in the file, the source is read all the same
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             Log.SnapshotRefused(_logger, _issuer.Issuer.Name, Path, e.Message);
         }
@@ -74,7 +79,7 @@ internal sealed class SnapshotKeeper : IDisposable
     /// <summary>Writes a snapshot in the background, if it is time. Called every second or so.</summary>
     public void Tick()
     {
-        bool isFirst = _savedVersion < 0 && _issuer.SourceState.IsLoaded && _issuer.Presigner.UnfinishedCount == 0;
+        bool isFirst = Volatile.Read(ref _savedVersion) < 0 && _problem is null && _issuer.SourceState.IsLoaded && _issuer.Presigner.UnfinishedCount == 0;
         bool isDue = isFirst || _timeProvider.GetTimestamp() - Volatile.Read(ref _nextAt) >= 0;
         if (isDue && HasChanged && Interlocked.CompareExchange(ref _isWriting, 1, 0) == 0 && !BackgroundThread.TryStart("PkiCore snapshot", WriteAndLetGo))
         {
@@ -85,6 +90,11 @@ internal sealed class SnapshotKeeper : IDisposable
     /// <summary>Writes what has changed since the last snapshot, and ends one that is being written.</summary>
     public void Dispose()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         _stopping.Cancel();
         if (HasChanged)
         {
@@ -99,7 +109,7 @@ internal sealed class SnapshotKeeper : IDisposable
 
     private void WriteAndLetGo()
     {
-        Write(_stopping.Token);
+        Write(_stop);
         Volatile.Write(ref _isWriting, 0);
     }
 
@@ -110,6 +120,7 @@ internal sealed class SnapshotKeeper : IDisposable
             long begunAt = _timeProvider.GetTimestamp();
             try
             {
+                cancellationToken.ThrowIfCancellationRequested(); // a thread that came late must not meet the next responder's writer
                 long version = _issuer.Table.Version;
                 using TablePicture picture = _issuer.Table.TakePicture(_purpose, _issuer.Position); // the position first: what comes later is told again
                 long length = SnapshotWriter.Write(Path, picture, cancellationToken);
@@ -131,8 +142,10 @@ internal sealed class SnapshotKeeper : IDisposable
                 Log.SnapshotFailed(_logger, _issuer.Issuer.Name, Path, e.Message);
             }
 
-            TimeSpan pause = _problem is null || _interval < s_pauseAfterFault ? _interval : s_pauseAfterFault;
-            Volatile.Write(ref _nextAt, _timeProvider.GetTimestamp() + (long)(pause.TotalSeconds * _timeProvider.TimestampFrequency));
+            Postpone(_problem is null || _interval < s_pauseAfterFault ? _interval : s_pauseAfterFault);
         }
     }
+
+    private void Postpone(TimeSpan pause) =>
+        Volatile.Write(ref _nextAt, _timeProvider.GetTimestamp() + (long)(pause.TotalSeconds * _timeProvider.TimestampFrequency));
 }

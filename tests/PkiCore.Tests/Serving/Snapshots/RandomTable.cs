@@ -15,6 +15,7 @@ internal sealed class RandomTable
     public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private const int SignatureCount = 2;
+    private const int MaxSerials = 3000;
 
     private readonly List<SerialNumber> _serials = [];
     private readonly Random _random;
@@ -76,7 +77,7 @@ internal sealed class RandomTable
         {
             switch (_random.Next(100))
             {
-                case < 30:
+                case < 30 when _serials.Count < MaxSerials:
                     Add();
                     break;
                 case < 45 when _serials.Count > 0:
