@@ -89,14 +89,14 @@ public sealed class SnapshotForgeryTests : IDisposable
         {
             Span<uint> entries = MemoryMarshal.Cast<byte, uint>(bytes.AsSpan());
             uint mask = (1u << _contents.SlotBits) - 1;
-            int first = entries.IndexOfAnyExcept(0u);
+            int first = FindLive(entries, 0, mask);
             switch (what)
             {
                 case "elsewhere":
                     entries[first] |= mask;
                     break;
                 case "twice":
-                    int second = first + 1 + entries[(first + 1)..].IndexOfAnyExcept(0u);
+                    int second = FindLive(entries, first + 1, mask);
                     entries[second] = (entries[second] & ~mask) | (entries[first] & mask);
                     break;
                 case "nowhere":
@@ -153,6 +153,16 @@ public sealed class SnapshotForgeryTests : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private static int FindLive(ReadOnlySpan<uint> entries, int position, uint mask)
+    {
+        while ((entries[position] & mask) == 0)
+        {
+            position++;
+        }
+
+        return position;
+    }
 
     private static SnapshotContents WithBatch(SnapshotContents contents, uint group, int signatureLength = 64, int certificates = 0, string id = "batch-x") =>
         ForgedContents.Of(contents, batches: [.. contents.Batches, (group, Batch(id, signatureLength, certificates))]);
