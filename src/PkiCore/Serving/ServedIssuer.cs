@@ -233,6 +233,11 @@ internal sealed class ServedIssuer
             return default;
         }
 
+        if (Gate.IsOpen)
+        {
+            SourceState.GiveUpWaiting();
+        }
+
         Presigner.NoteRestored();
         if (position.Value != default)
         {
@@ -247,6 +252,7 @@ internal sealed class ServedIssuer
     {
         if (Gate.Update(SourceState.IsLoaded))
         {
+            SourceState.GiveUpWaiting();
             Log.ServingBeforeSync(_logger, Name, Source.Name);
         }
     }

@@ -44,7 +44,7 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
     /// <summary>Lets what was applied be signed.</summary>
     private void Advance(StatusBatch batch)
     {
-        _position = _refused.Count + _vanished.Count > 0 ? null : batch.Position.Value;
+        _position = batch.Verdict == StatusVerdict.OtherHistory ? _position : _refused.Count + _vanished.Count > 0 ? null : batch.Position.Value;
 
         // In the middle of a reading it is not known yet what is still wrong.
         bool isPart = batch is { Kind: StatusBatchKind.CompleteState, Verdict: StatusVerdict.Current };
@@ -78,15 +78,22 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
         long appliedAt = timeProvider.GetTimestamp();
         foreach (StatusChange change in changes)
         {
-            switch (issuer.Table.Apply(in change, out uint slot))
+            StatusUpdate update = issuer.Table.Apply(in change, out uint slot);
+            switch (update)
             {
                 case StatusUpdate.Added when change.Status.IsRevoked && issuer.SourceState.IsLoaded:
                 case StatusUpdate.Changed:
                     issuer.Presigner.Queue.AddChanged(new Changed(slot, issuer.Table.LastChange, appliedAt));
                     break;
-                case StatusUpdate.Refused:
-                    _refused.Add(change.Serial);
-                    break;
+            }
+
+            if (update == StatusUpdate.Refused)
+            {
+                _refused.Add(change.Serial);
+            }
+            else
+            {
+                _refused.Remove(change.Serial); // a hold that is told again, and then what made it final
             }
         }
     }

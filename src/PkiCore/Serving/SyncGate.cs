@@ -18,7 +18,7 @@ internal sealed class SyncGate(ServeBeforeSync policy, TimeSpan patience, TimePr
     public void BeginLoading()
     {
         _isLoading = true;
-        _isOpen = policy == ServeBeforeSync.Now;
+        _isOpen = false;
     }
 
     /// <summary>The snapshot has been read; from now on the source has its time.</summary>
@@ -26,7 +26,7 @@ internal sealed class SyncGate(ServeBeforeSync policy, TimeSpan patience, TimePr
     public void EndLoading(bool isLoaded)
     {
         Volatile.Write(ref _closedAt, timeProvider.GetTimestamp());
-        _isOpen |= !isLoaded;
+        _isOpen = !isLoaded || policy == ServeBeforeSync.Now;
         _isLoading = false;
     }
 

@@ -31,7 +31,7 @@ public sealed class FirstSnapshotTests : IDisposable
             },
             TestContext.Current.CancellationToken);
         Assert.Equal(1, CountWritten(rig));
-        Assert.Single(Directory.GetFiles(_directory.FullPath));
+        Assert.Single(Directory.GetFiles(_directory.FullPath, "*.table"));
     }
 
     private static int CountWritten(TestRig rig) => rig.Log.Entries.Count(entry => entry.Text.Contains(".table written: ", StringComparison.Ordinal));

@@ -148,7 +148,7 @@ public sealed class RestartTests : IDisposable
     /// <summary>Replaces the contents of the snapshot, with a checksum that fits.</summary>
     private void Forge(Func<SnapshotContents, SnapshotContents> forge)
     {
-        string path = Assert.Single(Directory.GetFiles(_directory.FullPath));
+        string path = Assert.Single(Directory.GetFiles(_directory.FullPath, "*.table"));
         byte[] file = File.ReadAllBytes(path);
         int length = BitConverter.ToInt32(file, 12);
         byte[] contents = SnapshotFormat.Write(forge(SnapshotFormat.Read(file[16..(16 + length)])));

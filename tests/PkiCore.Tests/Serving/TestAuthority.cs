@@ -11,8 +11,13 @@ internal sealed class TestAuthority : IDisposable
     public static readonly DateTimeOffset Start = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
     public static readonly DateTimeOffset End = new(2035, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public TestAuthority(string name = "CN=Test CA", X509KeyUsageFlags usage = X509KeyUsageFlags.KeyCertSign)
+    public TestAuthority(string name = "CN=Test CA", X509KeyUsageFlags usage = X509KeyUsageFlags.KeyCertSign, ECDsa? key = null)
     {
+        if (key is not null)
+        {
+            Key.ImportParameters(key.ExportParameters(includePrivateParameters: true));
+        }
+
         var request = new CertificateRequest(name, Key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, true));

@@ -27,17 +27,27 @@ internal sealed class TestRig : IAsyncDisposable
 
     private readonly DotNetSigner _key;
 
-    public TestRig(OcspResponderOptions? options = null, ResponderTerms? terms = null, ISigner? signer = null, int parallelism = 1)
+    private readonly bool _ownsAuthority;
+
+    /// <param name="options">Of the responder.</param>
+    /// <param name="terms">Of the signer's certificate.</param>
+    /// <param name="signer">Instead of one of the rig's.</param>
+    /// <param name="parallelism">Of the rig's signer.</param>
+    /// <param name="before">A rig whose authority and time this one goes on with, as after a restart.</param>
+    public TestRig(OcspResponderOptions? options = null, ResponderTerms? terms = null, ISigner? signer = null, int parallelism = 1, TestRig? before = null)
     {
+        _ownsAuthority = before is null;
+        Authority = before?.Authority ?? new TestAuthority();
+        Clock = before is null ? new ManualTimeProvider() : new ManualTimeProvider(before.Now);
         _key = Authority.CreateSigner(terms);
         Signer = new FaultySigner(_key) { Parallelism = parallelism };
         Responder = new OcspResponder(options, Clock, Log);
         Responder.AddIssuer(Authority.Issuer, signer ?? Signer, Source);
     }
 
-    public ManualTimeProvider Clock { get; } = new();
+    public ManualTimeProvider Clock { get; }
 
-    public TestAuthority Authority { get; } = new();
+    public TestAuthority Authority { get; }
 
     public ScriptedSource Source { get; } = new();
 
@@ -153,7 +163,11 @@ internal sealed class TestRig : IAsyncDisposable
         await Responder.DisposeAsync();
         Signer.Dispose();
         _key.Dispose();
-        Authority.Dispose();
+        if (_ownsAuthority)
+        {
+            Authority.Dispose();
+        }
+
         Log.Dispose();
     }
 

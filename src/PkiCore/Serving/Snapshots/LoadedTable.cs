@@ -1,4 +1,5 @@
 using PkiCore.Serving.Storage;
+using PkiCore.Status;
 
 namespace PkiCore.Serving.Snapshots;
 
@@ -7,7 +8,7 @@ internal sealed unsafe class LoadedTable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, GroupTally> _groups = [];
-    private readonly bool[] _isBatch;
+    private readonly int[] _signatureLengths; // of the batches, by their groups; 0 where there is none
     private readonly List<(uint First, uint End)> _free = []; // ranges of slots that are not in use
     private bool _isIndexDamaged;
 
@@ -15,10 +16,10 @@ internal sealed unsafe class LoadedTable
     {
         (Contents, Segments, Index) = (contents, segments, index);
         uint groups = contents.Batches.Select(entry => entry.Group + 1).DefaultIfEmpty(RecordGroups.FirstOfBatches).Max();
-        _isBatch = new bool[groups];
-        foreach ((uint group, _) in contents.Batches)
+        _signatureLengths = new int[groups];
+        foreach ((uint group, SigningBatch batch) in contents.Batches)
         {
-            _isBatch[group] = true;
+            _signatureLengths[group] = batch.SignatureForm.Length;
         }
     }
 
@@ -68,7 +69,7 @@ internal sealed unsafe class LoadedTable
         {
             uint slot = SlotOf(chunk.Segment, chunk.First + i);
             RecordHeader* record = segment.At(chunk.First + i);
-            bool isValid = record->IsPublished && IsValid(record);
+            bool isValid = record->IsPublished && IsValid(record, segment.Layout);
             if (!isValid)
             {
                 lost += record->IsPublished ? 1 : 0;
@@ -97,17 +98,44 @@ internal sealed unsafe class LoadedTable
     /// <summary>After the last stretch: whether the index is that of the records.</summary>
     public void Finish()
     {
-        if (_isIndexDamaged || Index is null || !Index.Recount((uint)Count))
+        if (_isIndexDamaged || Index?.Recount(FindSlots(), (uint)Count) == false)
         {
             Index = null;
         }
     }
 
-    private bool IsValid(RecordHeader* record) =>
+    /// <summary>The slots that are in use.</summary>
+    private SlotSet FindSlots()
+    {
+        var slots = new SlotSet();
+        for (int number = 0; number < Segments.Length; number++)
+        {
+            for (int place = 0; place < (Segments[number]?.Used ?? 0); place++)
+            {
+                slots.Set(SlotOf(number, place), true);
+            }
+        }
+
+        foreach ((uint first, uint end) in _free)
+        {
+            for (uint slot = first; slot < end; slot++)
+            {
+                slots.Set(slot, false);
+            }
+        }
+
+        return slots;
+    }
+
+    private bool IsValid(RecordHeader* record, RecordLayout layout) =>
         record->Key.IsValid
-        && (record->Group < RecordGroups.FirstOfBatches || (record->Group < _isBatch.Length && _isBatch[record->Group]))
+        && (record->Group < RecordGroups.FirstOfBatches || (record->Group < _signatureLengths.Length && _signatureLengths[record->Group] == layout.SignatureLength))
         && record->Change <= Contents.LastChange
-        && (!record->IsRare || record->Revocation < Contents.Rare.Count);
+        && (!record->IsRare || IsRare(record->Revocation, record->IsRevoked));
+
+    /// <summary>Whether a rare status is in a place, and says the same as the record as far as it goes.</summary>
+    private bool IsRare(uint place, bool isRevoked) =>
+        place < Contents.Rare.Count && Contents.Rare[(int)place] is var status && status != CertificateStatus.Good && status.IsRevoked == isRevoked;
 
     private void Add(RecordSegment segment, Dictionary<uint, GroupTally> groups, List<(uint First, uint End)> free, int count, int revoked, int lost)
     {

@@ -13,7 +13,7 @@ internal static class SnapshotFormat
     /// <summary>Another number, another format: earlier files are refused.</summary>
     public const int Version = 1;
 
-    private const int MaxCount = 1 << 20; // of anything but records
+    private const long NoTime = -1;
 
     public static byte[] Write(SnapshotContents contents)
     {
@@ -39,9 +39,9 @@ internal static class SnapshotFormat
         writer.Write(contents.Rare.Count);
         foreach (CertificateStatus status in contents.Rare)
         {
-            writer.Write(status.RevocationTime?.UtcTicks ?? 0);
+            writer.Write(status.RevocationTime?.UtcTicks ?? NoTime);
             writer.Write((int)status.Reason);
-            writer.Write(status.InvalidityDate?.UtcTicks ?? 0);
+            writer.Write(status.InvalidityDate?.UtcTicks ?? NoTime);
         }
 
         writer.Flush();
@@ -110,7 +110,7 @@ internal static class SnapshotFormat
             (byte[] responderId, SignatureAlgorithm algorithm, byte[] certificates, StoredSignature form) = signers[reader.ReadInt32()];
             string id = reader.ReadString();
             uint lastChange = reader.ReadUInt32();
-            DateTimeOffset producedAt = ReadTime(reader)!.Value, thisUpdate = ReadTime(reader)!.Value, nextUpdate = ReadTime(reader)!.Value, refreshAt = ReadTime(reader)!.Value;
+            DateTimeOffset producedAt = ReadTimeOf(reader), thisUpdate = ReadTimeOf(reader), nextUpdate = ReadTimeOf(reader), refreshAt = ReadTimeOf(reader);
             var template = new OcspResponseTemplate(responderId, producedAt, thisUpdate, nextUpdate, algorithm, certificates);
             return (group, new SigningBatch(SigningBatch.NextNumber(), template, form, lastChange, producedAt, thisUpdate, nextUpdate, refreshAt, id));
         });
@@ -125,11 +125,11 @@ internal static class SnapshotFormat
         writer.Write(bytes);
     }
 
-    private static byte[] ReadBytes(BinaryReader reader) => reader.ReadBytes(CheckCount(reader.ReadInt32()));
+    private static byte[] ReadBytes(BinaryReader reader) => reader.ReadBytes(ReadCount(reader));
 
     private static List<T> ReadList<T>(BinaryReader reader, Func<T> readItem)
     {
-        int count = CheckCount(reader.ReadInt32());
+        int count = ReadCount(reader);
         var items = new List<T>();
         for (int i = 0; i < count; i++)
         {
@@ -139,7 +139,13 @@ internal static class SnapshotFormat
         return items;
     }
 
-    private static int CheckCount(int count) => count is >= 0 and <= MaxCount ? count : throw new InvalidDataException($"it counts {count} of something");
+    /// <summary>How many follow; each takes a byte at least.</summary>
+    private static int ReadCount(BinaryReader reader)
+    {
+        int count = reader.ReadInt32();
+        return count >= 0 && count <= reader.BaseStream.Length - reader.BaseStream.Position ? count
+            : throw new InvalidDataException($"it counts {count} of something");
+    }
 
     private static string? SkipString(BinaryReader reader)
     {
@@ -147,12 +153,13 @@ internal static class SnapshotFormat
         return null;
     }
 
-    /// <summary>Zero ticks stand for no time.</summary>
+    private static DateTimeOffset ReadTimeOf(BinaryReader reader) => ReadTime(reader) ?? throw new InvalidDataException("a batch has no time");
+
     private static DateTimeOffset? ReadTime(BinaryReader reader)
     {
         long ticks = reader.ReadInt64();
-        return ticks == 0 ? null
-            : ticks > 0 && ticks <= DateTimeOffset.MaxValue.UtcTicks ? new DateTimeOffset(ticks, TimeSpan.Zero)
+        return ticks == NoTime ? null
+            : ticks >= 0 && ticks <= DateTimeOffset.MaxValue.UtcTicks ? new DateTimeOffset(ticks, TimeSpan.Zero)
             : throw new InvalidDataException("a time is out of range");
     }
 }

@@ -91,7 +91,7 @@ internal sealed class SnapshotKeeper : IDisposable
     /// <summary>Writes a snapshot in the background, if it is time. Called every second or so.</summary>
     public void Tick()
     {
-        bool isFirst = _savedVersion < 0 && _issuer.SourceState.IsLoaded && _issuer.Presigner.UnfinishedCount == 0;
+        bool isFirst = Volatile.Read(ref _savedVersion) < 0 && _problem is null && _issuer.SourceState.IsLoaded && _issuer.Presigner.UnfinishedCount == 0;
         bool isDue = isFirst || _timeProvider.GetTimestamp() - Volatile.Read(ref _nextAt) >= 0;
         if (isDue && HasChanged && Interlocked.CompareExchange(ref _isWriting, 1, 0) == 0 && !BackgroundThread.TryStart("PkiCore snapshot", WriteAndLetGo))
         {
@@ -102,6 +102,11 @@ internal sealed class SnapshotKeeper : IDisposable
     /// <summary>Writes what has changed since the last snapshot, and ends one that is being written.</summary>
     public void Dispose()
     {
+        if (_stopped.IsCancellationRequested)
+        {
+            return;
+        }
+
         _stopping.Cancel();
         if (HasChanged)
         {
@@ -127,6 +132,7 @@ internal sealed class SnapshotKeeper : IDisposable
             long begunAt = _timeProvider.GetTimestamp();
             try
             {
+                cancellationToken.ThrowIfCancellationRequested(); // a thread that came late must not meet the next responder's writer
                 long version = _issuer.Table.Version;
                 using TablePicture picture = _issuer.Table.TakePicture(_purpose, _issuer.Reception.Position); // the position first: what comes later is told again
                 long length = SnapshotWriter.Write(Path, picture, cancellationToken);

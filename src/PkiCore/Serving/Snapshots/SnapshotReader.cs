@@ -37,6 +37,7 @@ internal sealed unsafe class SnapshotReader
         SnapshotContents contents = SnapshotFormat.Read(encoded);
         Check(contents.Purpose == purpose, $"it is for '{contents.Purpose}', not '{purpose}'");
 
+        SnapshotCheck.Check(contents, length);
         var plan = new SnapshotPlan(contents, contentsLength);
         Check(length == plan.FileLength, $"it has {length} bytes, and should have {plan.FileLength}");
         return new SnapshotReader(contents, plan, ReadChecksums(file, plan)).Read(file);
@@ -65,24 +66,33 @@ internal sealed unsafe class SnapshotReader
             segment.Used == 0 ? null : new RecordSegment(segment.Layout, capacity, isFirst: number == 0) { Used = segment.Used })];
         var index = SlotIndex.Restore(_contents.IndexCapacity, _contents.SlotBits);
         var loaded = new LoadedTable(_contents, segments, index);
-        Parallel.For(0, _plan.Chunks.Count, i =>
+        try
         {
-            SnapshotChunk chunk = _plan.Chunks[i];
-            byte* start = chunk.Segment < 0 ? index.Bytes + ((long)chunk.First * sizeof(uint)) : (byte*)segments[chunk.Segment]!.At(chunk.First);
-            var bytes = new Span<byte>(start, chunk.Length);
-            ReadExactly(file, bytes, chunk.Offset);
-            if (SnapshotPlan.Checksum(bytes) != _checksums[i])
-            {
-                bytes.Clear(); // no record is published there
-                loaded.NoteDamage(chunk);
-            }
-            else if (chunk.Segment >= 0)
-            {
-                loaded.Take(chunk);
-            }
-        });
+            Parallel.For(0, _plan.Chunks.Count, i => Read(file, _plan.Chunks[i], _checksums[i], loaded, index));
+        }
+        catch (AggregateException e)
+        {
+            throw new InvalidDataException(e.InnerException!.Message, e);
+        }
+
         loaded.Finish();
         return loaded;
+    }
+
+    private static void Read(SafeFileHandle file, SnapshotChunk chunk, uint checksum, LoadedTable loaded, SlotIndex index)
+    {
+        byte* start = chunk.Segment < 0 ? index.Bytes + ((long)chunk.First * sizeof(uint)) : (byte*)loaded.Segments[chunk.Segment]!.At(chunk.First);
+        var bytes = new Span<byte>(start, chunk.Length);
+        ReadExactly(file, bytes, chunk.Offset);
+        if (SnapshotPlan.Checksum(bytes) != checksum)
+        {
+            bytes.Clear(); // no record is published there
+            loaded.NoteDamage(chunk);
+        }
+        else if (chunk.Segment >= 0)
+        {
+            loaded.Take(chunk);
+        }
     }
 
     private static void Check(bool isTrue, string fault)

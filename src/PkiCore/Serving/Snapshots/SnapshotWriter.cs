@@ -13,11 +13,12 @@ internal static class SnapshotWriter
     public static long Write(string path, TablePicture picture, CancellationToken cancellationToken)
     {
         string temporary = path + ".tmp";
+        using FileStream turn = Create(path + ".lock", FileMode.OpenOrCreate); // another process, or responder, may write here too
         try
         {
             File.Delete(temporary); // what an earlier process left keeps its mode
             long length;
-            using (FileStream file = Create(temporary))
+            using (FileStream file = Create(temporary, FileMode.CreateNew))
             {
                 length = Write(file, picture, cancellationToken);
                 file.Flush(flushToDisk: true);
@@ -33,9 +34,9 @@ internal static class SnapshotWriter
         }
     }
 
-    private static FileStream Create(string path)
+    private static FileStream Create(string path, FileMode mode)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnly; // architecture rule 6 keeps secrets out of it, and this keeps it from being changed

@@ -53,14 +53,31 @@ internal sealed class RareStatuses
         return place;
     }
 
-    /// <summary>All places, those too that are free.</summary>
-    public CertificateStatus[] Copy() => _statuses[..(int)_used];
+    /// <summary>All places; those that are free say good, which is never rare.</summary>
+    public CertificateStatus[] Copy()
+    {
+        CertificateStatus[] statuses = _statuses[..(int)_used];
+        foreach (uint place in _free)
+        {
+            statuses[place] = CertificateStatus.Good;
+        }
 
-    /// <summary>Takes over what a snapshot holds. Places that were free are not used again.</summary>
+        return statuses;
+    }
+
+    /// <summary>Takes over what a snapshot holds.</summary>
     public void Restore(IReadOnlyList<CertificateStatus> statuses)
     {
         _used = (uint)statuses.Count;
         _statuses = [.. statuses];
+        _free.Clear();
+        for (uint place = 0; place < _used; place++)
+        {
+            if (_statuses[place] == CertificateStatus.Good)
+            {
+                _free.Push(place);
+            }
+        }
     }
 
     public void Remove(uint place) => _free.Push(place);

@@ -179,14 +179,20 @@ internal sealed unsafe class RecordTable
             Batches = Groups.Copy(),
             Rare = Rare.Copy(),
         };
-        NativeBlock index = _index.Copy();
-        Store.HoldBack();
-        return new TablePicture(contents, segments, index, giveUp);
+        var picture = new TablePicture(contents, segments, _index.Copy(), giveUp);
+        Store.HoldBack(); // not before there is a picture that ends it: memory may run out
+        return picture;
     }
 
     /// <summary>The writer's: takes over what a snapshot holds, before anybody reads.</summary>
+    /// <exception cref="InvalidDataException">It is of a table with other segments.</exception>
     public void Restore(LoadedTable loaded)
     {
+        if (loaded.Contents.SegmentBits != Store.SegmentBits)
+        {
+            throw new InvalidDataException($"its segments have 2^{loaded.Contents.SegmentBits} records, and those of this program 2^{Store.SegmentBits}");
+        }
+
         Store.Restore(loaded.Segments, loaded.Free);
         Groups.Restore(loaded.Contents.Batches, group => loaded.Groups.TryGetValue(group, out GroupTally tally) ? (tally.Count, tally.First, tally.Last) : (0, uint.MaxValue, 0));
         Rare.Restore(loaded.Contents.Rare);

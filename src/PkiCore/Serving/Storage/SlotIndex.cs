@@ -14,9 +14,11 @@ internal sealed unsafe class SlotIndex
     /// <summary>An entry that was never in use ends a search.</summary>
     public const uint Empty = 0;
 
+    public const int MinSlotBits = 16;
+
+    public const int MaxSlotBits = 30; // two bits at least tell a removed entry from an empty one
+
     private const int MinCapacity = 256;
-    private const int MinSlotBits = 16;
-    private const int MaxSlotBits = 30; // two bits at least tell a removed entry from an empty one
     private const double FullAt = 0.85;
     private const double LoadWhenBuilt = 0.68;
 
@@ -69,14 +71,26 @@ internal sealed unsafe class SlotIndex
     public static SlotIndex Restore(uint capacity, int slotBits) => new(capacity, slotBits);
 
     /// <summary>Counts the entries of an index that was read from a file.</summary>
-    /// <returns>Whether there are so many, and room.</returns>
-    public bool Recount(uint expected)
+    /// <param name="slots">The slots that are in use; those to which entries lead are taken out.</param>
+    /// <param name="expected">How many they are.</param>
+    /// <returns>Whether one entry leads to each of them, none elsewhere, and there is room.</returns>
+    public bool Recount(SlotSet slots, uint expected)
     {
         (Live, Used) = (0, 0);
         for (uint position = 0; position < Capacity; position++)
         {
             Used += _entries[position] != Empty ? 1u : 0;
-            Live += (_entries[position] & _slotMask) != 0 ? 1u : 0;
+            if ((_entries[position] & _slotMask) != 0)
+            {
+                uint slot = SlotOf(_entries[position]);
+                if (!slots.Contains(slot))
+                {
+                    return false;
+                }
+
+                slots.Set(slot, false);
+                Live++;
+            }
         }
 
         return Live == expected && Used < Capacity;
