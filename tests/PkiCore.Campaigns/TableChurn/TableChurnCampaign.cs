@@ -170,7 +170,7 @@ internal sealed class TableChurnCampaign(CampaignContext context) : Campaign
     private bool IsQuiet()
     {
         IssuerHealth health = _responder.GetHealth().Issuers[0];
-        return _source.Known == _history.Length && health.WaitingToBeSigned == 0 && health.Certificates == _history.Serials.Count;
+        return _source.Known == _history.Length && health.WaitingToBeSigned == 0;
     }
 
     private async Task JudgeAsync(string serial, HistoryEntry entry)
