@@ -49,7 +49,8 @@ internal sealed class SnapshotCheck(StatusHistory history, Issuer issuer, TimePr
             }
         }
 
-        int expected = serials.Count(serial => history[serial][0].Offset < known);
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        int expected = serials.Count(serial => history[serial][0].Offset < known && history[serial].All(version => version.NotAfter > now)); // others may have left the table
         if (responder.GetHealth().Issuers[0].Certificates is int certificates && certificates < expected)
         {
             faults.Add(Snapshot, $"{certificates} certificates came from it, and it should have {expected}");

@@ -35,7 +35,9 @@ internal sealed class TableChurnCampaign(CampaignContext context) : Campaign
     private OcspResponder _responder = null!;
     private LibraryAsker _asker = null!;
     private SnapshotCheck _check = null!;
+    private HotReader _hot = null!;
     private Readers? _readers;
+    private Readers? _hotReaders;
 
     public override string Progress => $"{_history.Length} changes, {_history.Serials.Count} certificates, {_asker.Answers} answers and {_check.Checked} snapshots verified, {Faults.Total} faults";
 
@@ -46,6 +48,7 @@ internal sealed class TableChurnCampaign(CampaignContext context) : Campaign
         .. _operations.Select(operation => ($"  {operation.Key}", $"{operation.Value}")),
         ("answers verified", $"{_asker?.Answers}"),
         ("  asked for a live signature", $"{_asker?.Live}"),
+        ("answers compared, verified if changed", $"{_hot?.Answers}"),
         ("tryLater", $"{_asker?.TryLater}"),
         ("snapshots loaded", $"{_check?.Checked}"),
         ("  answers of theirs verified", $"{_check?.Answers}"),
@@ -78,7 +81,9 @@ internal sealed class TableChurnCampaign(CampaignContext context) : Campaign
         _asker = new LibraryAsker(_responder, _issuer, _clock, Faults);
         _check = new SnapshotCheck(_history, _issuer, _clock, Faults, SegmentBits);
         await _responder.StartAsync(cancellationToken);
+        _hot = new HotReader(_responder, _issuer, _history, _clock, Faults);
         _readers = new Readers(ReaderCount, context.Seed, AskOnceAsync);
+        _hotReaders = new Readers(1, context.Seed, AskHotAsync);
     }
 
     public override async Task DisturbAsync(Random random, CancellationToken cancellationToken)
@@ -151,6 +156,7 @@ internal sealed class TableChurnCampaign(CampaignContext context) : Campaign
             Faults.Add(Unsigned, $"{e.Message}: {_responder.GetHealth().Issuers[0]}, {string.Join("; ", _responder.GetHealth().Issuers[0].Problems)}");
         }
 
+        await _hotReaders!.StopAsync();
         await _readers!.StopAsync();
         foreach ((string serial, HistoryEntry entry) in final)
         {
@@ -160,6 +166,7 @@ internal sealed class TableChurnCampaign(CampaignContext context) : Campaign
 
     public override async ValueTask DisposeAsync()
     {
+        await (_hotReaders?.DisposeAsync() ?? default);
         await (_readers?.DisposeAsync() ?? default);
         await (_responder?.DisposeAsync() ?? default);
         _signers?.Dispose();
@@ -170,7 +177,7 @@ internal sealed class TableChurnCampaign(CampaignContext context) : Campaign
     private bool IsQuiet()
     {
         IssuerHealth health = _responder.GetHealth().Issuers[0];
-        return _source.Known == _history.Length && health.WaitingToBeSigned == 0 && health.Certificates == _history.Serials.Count;
+        return _source.Known == _history.Length && health.WaitingToBeSigned == 0;
     }
 
     private async Task JudgeAsync(string serial, HistoryEntry entry)
@@ -200,6 +207,12 @@ internal sealed class TableChurnCampaign(CampaignContext context) : Campaign
             await _check.RunAsync(path, folder, _signers.Next(), isReachable: random.Next(2) == 0, random);
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private Task AskHotAsync(Random random, CancellationToken cancellationToken)
+    {
+        _hot.Ask(random, Math.Min(3, _history.Serials.Count), _source.Known);
+        return Task.CompletedTask;
     }
 
     private async Task AskOnceAsync(Random random, CancellationToken cancellationToken)
