@@ -30,7 +30,7 @@ internal sealed class FilledResponder : IAsyncDisposable
         DemoCa ca = DemoCa.Open(settings.Ca, TimeProvider.System);
         Issuer = Issuer.FromPemFile(ca.CaPath);
         _signer = SoftwareSigner.FromPemFiles(ca.ResponderPath, ca.ResponderKeyPath);
-        var options = new OcspResponderOptions();
+        var options = new OcspResponderOptions { CombineHashes = settings.CombineHashes };
         options.PreparedHashes = settings.Hashes ?? options.PreparedHashes;
         Hashes = options.PreparedHashes;
         _responder = new OcspResponder(options);

@@ -16,6 +16,9 @@ internal sealed record TableSettings
     /// <summary>The prepared hashes; <see langword="null"/> for those that are the default.</summary>
     public IReadOnlyList<CertIdHash>? Hashes { get; init; }
 
+    /// <summary>Whether they are in one response.</summary>
+    public bool CombineHashes { get; init; }
+
     public bool HugePages { get; init; } = true;
 
     /// <summary>Only show that it runs.</summary>
