@@ -1,5 +1,7 @@
 using System.Globalization;
+using PkiCore.Testing;
 using PkiCore.X509;
+using static System.FormattableString;
 
 namespace PkiCore.Benchmarks.Table;
 
@@ -14,6 +16,9 @@ internal sealed class TableCommand
     private const int MaxRevocations = 100_000;
     private const int FewestCertificates = 1000;
     private const int UsageExitCode = 2;
+
+    /// <summary>Beside what is built: the temporary directory may be in memory.</summary>
+    private readonly string _snapshots = Checkout.PathOf(Invariant($"artifacts/table-{Environment.ProcessId}"));
 
     private readonly TableSettings _settings;
     private readonly TableReport _report;
@@ -40,6 +45,7 @@ internal sealed class TableCommand
 
         using var inputs = new Inputs();
         var command = new TableCommand(new TableSettings { Ca = inputs.Ca.Directory, Certificates = certificates, Quick = quick });
+        Directory.CreateDirectory(command._snapshots);
         try
         {
             await command.MeasureAsync();
@@ -48,6 +54,13 @@ internal sealed class TableCommand
         {
             Progress.Report(e.Message);
             return 1;
+        }
+        finally
+        {
+            if (Directory.Exists(command._snapshots))
+            {
+                Directory.Delete(command._snapshots, recursive: true);
+            }
         }
 
         if (args.Contains("--save", StringComparer.Ordinal))
@@ -69,10 +82,19 @@ internal sealed class TableCommand
         TableSettings oneHash = _settings with { Hashes = [CertIdHash.Sha1] };
         int revocations = Math.Min(MaxRevocations, _settings.Certificates / 10);
 
-        GrownTable grown = await RunAsync<GrownTable>("one hash", GrownTable.Name, oneHash with { MeasureHits = true, Revocations = revocations });
+        TableSettings kept = oneHash with { SnapshotDirectory = _snapshots, Revocations = revocations };
+        GrownTable grown = await RunAsync<GrownTable>("one hash", GrownTable.Name, kept with { MeasureHits = true });
         _report.Add(GrownRows.OfMemory("one hash", 120, grown));
+        _report.Add(SnapshotRows.OfWriting("one hash", grown.Snapshot!));
         _report.Add(GrownRows.OfHits("one hash", 2_000_000, grown.Hits!));
+        _report.Add(SnapshotRows.OfHits("one hash", grown.HitsDuringSnapshot!));
         _report.Add(GrownRows.OfRevocation("one hash", grown.Revocation!));
+
+        Progress.Report("restarts");
+        Restarts restarts = await Restarts.MeasureAsync(kept);
+        _result.Figures.Add("restarts", restarts);
+        _report.Add(SnapshotRows.OfRestarts("one hash", restarts));
+        Directory.Delete(_snapshots, recursive: true); // others need the room
 
         GrownTable longSerials = await RunAsync<GrownTable>("20-octet serials", GrownTable.Name, oneHash with { SerialLength = 20 });
         _report.Add(GrownRows.OfMemory("one hash, 20-octet serials", 120, longSerials));
