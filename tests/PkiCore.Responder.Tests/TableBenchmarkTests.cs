@@ -18,16 +18,35 @@ public sealed class TableBenchmarkTests
                 "one hash: resident memory per certificate",
                 "one hash: peak to resident memory",
                 "one hash: in huge pages",
+                "one hash: writing a snapshot to `dd conv=fsync` of the same file, page cache warm",
                 "one hash: hits/s, one thread",
                 "one hash: single hits, p99",
                 "one hash: 2,000 revoked at once, to bare signing",
+                "one hash: p99 at 25 % load while snapshots are written",
+                "one hash: restart to first answer, source in sync, page cache warm",
+                "one hash: restart to first answer, source in sync, page cache cold",
+                "one hash: restart to first answer, source unreachable (ServeBeforeSync.Now), page cache warm",
+                "one hash: restart to first answer, source unreachable (ServeBeforeSync.Now), page cache cold",
                 "one hash, 20-octet serials: resident memory per certificate",
                 "SHA-1 and SHA-256 (default): resident memory per certificate",
+                "both hashes in one response: resident memory per certificate",
                 "one hash, without huge pages: hits/s, one thread",
                 "signing ahead to bare signing",
             ],
             measure => Assert.Single(lines, line => line.StartsWith($"| {measure} | ", StringComparison.Ordinal)));
-        Assert.Equal(3, lines.Count(line => line.Contains(": every answer read, one in 1,000 verified | as it should be |", StringComparison.Ordinal)));
+        Assert.Equal(4, lines.Count(line => line.Contains(": every answer read, one in 1,000 verified | as it should be |", StringComparison.Ordinal)));
         Assert.Equal(2, lines.Count(line => line.Contains(": bytes allocated per hit | 0 | 0 |", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("--count")]
+    [InlineData("--count", "many")]
+    [InlineData("--count", "--quick")]
+    [InlineData("--count", "999")]
+    public async Task Wrong_count_is_answered_with_the_usage(params string[] arguments)
+    {
+        ToolResult result = await ToolProcess.RunAsync(Program, ["table", .. arguments], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("Usage: table", result.Error, StringComparison.Ordinal);
     }
 }

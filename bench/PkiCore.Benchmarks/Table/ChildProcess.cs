@@ -10,7 +10,7 @@ internal static class ChildProcess
     public static async Task<T> MeasureAsync<T>(string name, TableSettings settings)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "PkiCore.Benchmarks");
-        var start = new ProcessStartInfo(program, [TableChild.Command, name, settings.ToJson()]) { UseShellExecute = false, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, [TableChild.Command, name, (settings with { StartedAt = Stopwatch.GetTimestamp() }).ToJson()]) { UseShellExecute = false, RedirectStandardOutput = true };
         using Process process = Process.Start(start)!;
         try
         {

@@ -18,7 +18,10 @@ internal sealed class FilledResponder : IAsyncDisposable
     /// <summary>A problem that is gone at the next look is none.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan s_snapshotTimeout = TimeSpan.FromMinutes(5);
+
     private readonly TableSettings _settings;
+    private readonly SnapshotLog _log = new();
     private readonly ISigner _signer;
     private readonly OcspResponder _responder;
     private readonly byte[] _reply;
@@ -30,12 +33,18 @@ internal sealed class FilledResponder : IAsyncDisposable
         DemoCa ca = DemoCa.Open(settings.Ca, TimeProvider.System);
         Issuer = Issuer.FromPemFile(ca.CaPath);
         _signer = SoftwareSigner.FromPemFiles(ca.ResponderPath, ca.ResponderKeyPath);
-        var options = new OcspResponderOptions();
+        var options = new OcspResponderOptions
+        {
+            CombineHashes = settings.CombineHashes,
+            SnapshotDirectory = settings.SnapshotDirectory,
+            SnapshotInterval = TimeSpan.FromDays(1), // one when all is signed, and one at the end: not while something else is measured
+            ServeBeforeSync = settings.SourceIsReachable ? ServeBeforeSync.Wait : ServeBeforeSync.Now,
+        };
         options.PreparedHashes = settings.Hashes ?? options.PreparedHashes;
         Hashes = options.PreparedHashes;
-        _responder = new OcspResponder(options);
+        _responder = new OcspResponder(options, loggerFactory: _log);
         _reply = new byte[_responder.MaxResponseLength];
-        Source = new SyntheticSource(Serials, settings.Certificates);
+        Source = new SyntheticSource(Serials, settings.Certificates, settings.SourceIsReachable);
         _responder.AddIssuer(Issuer, _signer, Source);
     }
 
@@ -51,11 +60,20 @@ internal sealed class FilledResponder : IAsyncDisposable
 
     public CertificateTable Table => _responder.Issuers[0].Table;
 
+    /// <summary>How long the responder says that it took to read its snapshot.</summary>
+    public double SecondsToRestore => _log.SecondsToRead ?? throw new InvalidOperationException("The snapshot was not read.");
+
     public OcspAnswer Answer(ReadOnlySpan<byte> request, Span<byte> reply) => _responder.Answer(request, reply);
 
     public byte[] CreateReplyBuffer() => new byte[_responder.MaxResponseLength];
 
     public Task StartAsync() => _responder.StartAsync();
+
+    /// <summary>Waits for the snapshot that the responder writes when all is signed.</summary>
+    /// <returns>The seconds that it says it took.</returns>
+    public Task<double> WaitForSnapshotAsync() => _log.SecondsToWrite.WaitAsync(s_snapshotTimeout, TimeProvider.System);
+
+    public string FileBesideSnapshot(string name) => Path.Combine(_settings.SnapshotDirectory!, name);
 
     /// <summary>Waits until every answer is signed.</summary>
     /// <param name="revoked">How many of them are revoked by then.</param>

@@ -11,11 +11,15 @@ internal static class GrownRows
     private const double MaxRevocationRatio = 1.3;
 
     /// <param name="what">Which table.</param>
-    /// <param name="target">The bytes that a certificate may take.</param>
+    /// <param name="target">The bytes that a certificate may take; <see langword="null"/> when that is only told.</param>
     /// <param name="grown">The figures.</param>
-    public static IEnumerable<TableRow> OfMemory(string what, int target, GrownTable grown) =>
+    public static IEnumerable<TableRow> OfMemory(string what, int? target, GrownTable grown) =>
     [
-        new($"{what}: resident memory per certificate", Invariant($"{grown.ResidentPerCertificate:0.0} B"), Invariant($"<= {target} B"), grown.ResidentPerCertificate <= target),
+        new(
+            $"{what}: resident memory per certificate",
+            Invariant($"{grown.ResidentPerCertificate:0.0} B"),
+            target is null ? null : Invariant($"<= {target} B"),
+            target is null || grown.ResidentPerCertificate <= target),
         new($"{what}: peak to resident memory", Invariant($"{grown.PeakRatio:0.00}x"), Invariant($"<= {MaxPeakRatio}x"), grown.PeakRatio <= MaxPeakRatio),
         new($"{what}: the table by its own count", Invariant($"{grown.TableBytes / Mebibyte:N0} MiB, {(double)grown.TableBytes / grown.Certificates:0.0} B each; index {grown.LoadFactor:0.00} full")),
         new($"{what}: resident before it was filled", Invariant($"{grown.ResidentAtStart / Mebibyte:N0} MiB")),

@@ -1,6 +1,7 @@
 namespace PkiCore.Benchmarks.Table;
 
-/// <summary>A table that grew from empty, and what it takes. The memory is read first, before anything else is measured in the same process.</summary>
+/// <summary>A table that grew from empty, and what it takes. The memory is read before anything else is measured in the same process, but for snapshots: they
+/// are part of what a responder does, and of the most that it takes.</summary>
 internal sealed record GrownTable
 {
     public const string Name = "grown";
@@ -27,6 +28,11 @@ internal sealed record GrownTable
 
     public required double LoadFactor { get; init; }
 
+    /// <summary><see langword="null"/> when no snapshot is kept; as the others when they are not asked for.</summary>
+    public SnapshotFigures? Snapshot { get; init; }
+
+    public HitsDuringSnapshot? HitsDuringSnapshot { get; init; }
+
     public HitFigures? Hits { get; init; }
 
     public RevocationFigures? Revocation { get; init; }
@@ -45,6 +51,7 @@ internal sealed record GrownTable
         var signed = SigningCost.Now();
         Progress.Report("all signed; reading every answer");
         responder.CheckAll(revoked: 0);
+        SnapshotFigures? snapshot = settings.SnapshotDirectory is null ? null : await SnapshotFigures.MeasureAsync(responder);
         var figures = new GrownTable
         {
             Certificates = settings.Certificates,
@@ -57,9 +64,12 @@ internal sealed record GrownTable
             TableBytes = responder.Table.Bytes,
             LoadFactor = responder.Table.LoadFactor,
         };
+        HitFigures? hits = settings.MeasureHits ? HitFigures.Measure(responder, settings) : null;
         return figures with
         {
-            Hits = settings.MeasureHits ? HitFigures.Measure(responder, settings) : null,
+            Snapshot = snapshot,
+            Hits = hits,
+            HitsDuringSnapshot = hits is null || snapshot is null ? null : HitsDuringSnapshot.Measure(responder, settings, hits.PerSecond),
             Revocation = settings.Revocations > 0 ? await RevocationFigures.MeasureAsync(responder, settings.Revocations) : null,
         };
     }

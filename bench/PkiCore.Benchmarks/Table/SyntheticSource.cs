@@ -4,11 +4,15 @@ using PkiCore.X509;
 
 namespace PkiCore.Benchmarks.Table;
 
-/// <summary>A source with as many good certificates as wanted, made up as they are read; afterwards it says every second that nothing has changed.</summary>
-internal sealed class SyntheticSource(SyntheticSerials serials, int count) : IStatusSource, IDisposable
+/// <summary>
+/// A source with as many good certificates as wanted, made up as they are read; afterwards, or if that is known already, it says every second that nothing
+/// has changed. Or else it cannot be read at all.
+/// </summary>
+internal sealed class SyntheticSource(SyntheticSerials serials, int count, bool isReachable) : IStatusSource, IDisposable
 {
     private const int BatchSize = 8192;
 
+    private static readonly SourcePosition s_end = new("all");
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _wake = new(0);
@@ -32,18 +36,18 @@ internal sealed class SyntheticSource(SyntheticSerials serials, int count) : ISt
     public async IAsyncEnumerable<StatusBatch> ReadAsync(SourcePosition from, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         DateTimeOffset watermark = TimeProvider.System.GetUtcNow();
-        for (int first = 0; first < count; first += BatchSize)
+        while (!isReachable)
         {
-            yield return new StatusBatch
-            {
-                Kind = StatusBatchKind.CompleteState,
-                Watermark = watermark,
-                Changes = Changes(first, Math.Min(BatchSize, count - first), CertificateStatus.Good),
-            };
+            yield return new StatusBatch { Watermark = watermark, Position = from, Verdict = StatusVerdict.Stale, Problem = "out of reach" };
+            await Task.Delay(s_heartbeat, TimeProvider.System, cancellationToken);
         }
 
-        _delivered = new StrongBox<SigningCost>(SigningCost.Now());
-        yield return new StatusBatch { Kind = StatusBatchKind.CompleteStateEnd, Watermark = watermark };
+        IEnumerable<StatusBatch> first = from == s_end ? [new StatusBatch { Watermark = watermark, Position = s_end }] : ReadAll(watermark);
+        foreach (StatusBatch batch in first)
+        {
+            yield return batch;
+        }
+
         while (true)
         {
             await _wake.WaitAsync(s_heartbeat, cancellationToken);
@@ -55,11 +59,27 @@ internal sealed class SyntheticSource(SyntheticSerials serials, int count) : ISt
                 _delivered = new StrongBox<SigningCost>(SigningCost.Now());
             }
 
-            yield return new StatusBatch { Watermark = watermark, Changes = changes };
+            yield return new StatusBatch { Watermark = watermark, Position = s_end, Changes = changes };
         }
     }
 
     public void Dispose() => _wake.Dispose();
+
+    private IEnumerable<StatusBatch> ReadAll(DateTimeOffset watermark)
+    {
+        for (int first = 0; first < count; first += BatchSize)
+        {
+            yield return new StatusBatch
+            {
+                Kind = StatusBatchKind.CompleteState,
+                Watermark = watermark,
+                Changes = Changes(first, Math.Min(BatchSize, count - first), CertificateStatus.Good),
+            };
+        }
+
+        _delivered = new StrongBox<SigningCost>(SigningCost.Now());
+        yield return new StatusBatch { Kind = StatusBatchKind.CompleteStateEnd, Watermark = watermark, Position = s_end };
+    }
 
     private StatusChange[] Changes(int first, int length, CertificateStatus status)
     {

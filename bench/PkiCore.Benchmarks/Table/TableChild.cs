@@ -35,6 +35,7 @@ internal static partial class TableChild
     {
         GrownTable.Name => JsonSerializer.Serialize(await GrownTable.MeasureAsync(settings)),
         PresignFigures.Name => JsonSerializer.Serialize(await PresignFigures.MeasureAsync(settings)),
+        RestartFigures.Name => JsonSerializer.Serialize(await RestartFigures.MeasureAsync(settings)),
         _ => throw new ArgumentException($"There is no measurement '{name}'.", nameof(name)),
     };
 

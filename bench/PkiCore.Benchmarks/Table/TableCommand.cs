@@ -1,5 +1,7 @@
 using System.Globalization;
+using PkiCore.Testing;
 using PkiCore.X509;
+using static System.FormattableString;
 
 namespace PkiCore.Benchmarks.Table;
 
@@ -12,6 +14,11 @@ internal sealed class TableCommand
     private const int DefaultCertificates = 10_000_000;
     private const int QuickCertificates = 100_000;
     private const int MaxRevocations = 100_000;
+    private const int FewestCertificates = 1000;
+    private const int UsageExitCode = 2;
+
+    /// <summary>Beside what is built: the temporary directory may be in memory.</summary>
+    private readonly string _snapshots = Checkout.PathOf(Invariant($"artifacts/table-{Environment.ProcessId}"));
 
     private readonly TableSettings _settings;
     private readonly TableReport _report;
@@ -24,14 +31,21 @@ internal sealed class TableCommand
         _result = new TableResult(settings.Certificates);
     }
 
-    /// <returns>The exit code: 1 when a target is missed, or an answer was wrong.</returns>
+    /// <returns>The exit code: 1 when a target is missed, or an answer was wrong; 2 for wrong arguments.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
         bool quick = args.Contains("--quick", StringComparer.Ordinal);
+        int certificates = quick ? QuickCertificates : DefaultCertificates;
         int count = Array.IndexOf(args, "--count");
-        int certificates = count >= 0 ? int.Parse(args[count + 1], CultureInfo.InvariantCulture) : quick ? QuickCertificates : DefaultCertificates;
+        if (count >= 0 && !TryReadCount(args.ElementAtOrDefault(count + 1), out certificates))
+        {
+            await Console.Error.WriteLineAsync("Usage: table [--quick] [--count N] [--save]; N is a number of certificates, 1000 or more.");
+            return UsageExitCode;
+        }
+
         using var inputs = new Inputs();
         var command = new TableCommand(new TableSettings { Ca = inputs.Ca.Directory, Certificates = certificates, Quick = quick });
+        Directory.CreateDirectory(command._snapshots);
         try
         {
             await command.MeasureAsync();
@@ -40,6 +54,13 @@ internal sealed class TableCommand
         {
             Progress.Report(e.Message);
             return 1;
+        }
+        finally
+        {
+            if (Directory.Exists(command._snapshots))
+            {
+                Directory.Delete(command._snapshots, recursive: true);
+            }
         }
 
         if (args.Contains("--save", StringComparer.Ordinal))
@@ -50,6 +71,9 @@ internal sealed class TableCommand
         return command._report.HasMissed ? 1 : 0;
     }
 
+    private static bool TryReadCount(string? text, out int count) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count >= FewestCertificates;
+
     private async Task MeasureAsync()
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_settings.Certificates:N0} certificates, P-256; each measurement in a process of its own."));
@@ -58,17 +82,29 @@ internal sealed class TableCommand
         TableSettings oneHash = _settings with { Hashes = [CertIdHash.Sha1] };
         int revocations = Math.Min(MaxRevocations, _settings.Certificates / 10);
 
-        GrownTable grown = await RunAsync<GrownTable>("one hash", GrownTable.Name, oneHash with { MeasureHits = true, Revocations = revocations });
+        TableSettings kept = oneHash with { SnapshotDirectory = _snapshots, Revocations = revocations };
+        GrownTable grown = await RunAsync<GrownTable>("one hash", GrownTable.Name, kept with { MeasureHits = true });
         _report.Add(GrownRows.OfMemory("one hash", 120, grown));
+        _report.Add(SnapshotRows.OfWriting("one hash", grown.Snapshot!));
         _report.Add(GrownRows.OfHits("one hash", 2_000_000, grown.Hits!));
+        _report.Add(SnapshotRows.OfHits("one hash", grown.HitsDuringSnapshot!));
         _report.Add(GrownRows.OfRevocation("one hash", grown.Revocation!));
+
+        Progress.Report("restarts");
+        Restarts restarts = await Restarts.MeasureAsync(kept);
+        _result.Figures.Add("restarts", restarts);
+        _report.Add(SnapshotRows.OfRestarts("one hash", restarts));
+        Directory.Delete(_snapshots, recursive: true); // others need the room
 
         GrownTable longSerials = await RunAsync<GrownTable>("20-octet serials", GrownTable.Name, oneHash with { SerialLength = 20 });
         _report.Add(GrownRows.OfMemory("one hash, 20-octet serials", 120, longSerials));
 
-        // A third one, both hashes in one response, belongs here once there is that option.
         GrownTable byDefault = await RunAsync<GrownTable>("SHA-1 and SHA-256", GrownTable.Name, _settings);
         _report.Add(GrownRows.OfMemory("SHA-1 and SHA-256 (default)", 190, byDefault));
+
+        TableSettings bothInOne = _settings with { Hashes = [CertIdHash.Sha1, CertIdHash.Sha256], CombineHashes = true };
+        GrownTable combined = await RunAsync<GrownTable>("both hashes in one response", GrownTable.Name, bothInOne);
+        _report.Add(GrownRows.OfMemory("both hashes in one response", null, combined));
 
         GrownTable smallPages = await RunAsync<GrownTable>("without huge pages", GrownTable.Name, oneHash with { HugePages = false, MeasureHits = true });
         _report.Add(GrownRows.OfHits("one hash, without huge pages", 1_000_000, smallPages.Hits!));

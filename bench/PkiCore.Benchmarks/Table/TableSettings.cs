@@ -16,6 +16,9 @@ internal sealed record TableSettings
     /// <summary>The prepared hashes; <see langword="null"/> for those that are the default.</summary>
     public IReadOnlyList<CertIdHash>? Hashes { get; init; }
 
+    /// <summary>Whether they are in one response.</summary>
+    public bool CombineHashes { get; init; }
+
     public bool HugePages { get; init; } = true;
 
     /// <summary>Only show that it runs.</summary>
@@ -26,6 +29,15 @@ internal sealed record TableSettings
 
     /// <summary>How many certificates are revoked in the end.</summary>
     public int Revocations { get; init; }
+
+    /// <summary>Where a snapshot is kept; <see langword="null"/> for none.</summary>
+    public string? SnapshotDirectory { get; init; }
+
+    /// <summary>Whether the source can be read.</summary>
+    public bool SourceIsReachable { get; init; } = true;
+
+    /// <summary>When the process was started, by <see cref="System.Diagnostics.Stopwatch"/>, which is one clock for all processes.</summary>
+    public long StartedAt { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this);
 
