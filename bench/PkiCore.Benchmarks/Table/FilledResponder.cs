@@ -37,7 +37,7 @@ internal sealed class FilledResponder : IAsyncDisposable
         {
             CombineHashes = settings.CombineHashes,
             SnapshotDirectory = settings.SnapshotDirectory,
-            SnapshotInterval = TimeSpan.FromDays(1), // one when all is signed, and one at the end: not while something else is measured
+            SnapshotInterval = TimeSpan.FromDays(1), // one when the source has been read, and one at the end: not while something else is measured
             ServeBeforeSync = settings.SourceIsReachable ? ServeBeforeSync.Wait : ServeBeforeSync.Now,
         };
         options.PreparedHashes = settings.Hashes ?? options.PreparedHashes;
@@ -69,7 +69,7 @@ internal sealed class FilledResponder : IAsyncDisposable
 
     public Task StartAsync() => _responder.StartAsync();
 
-    /// <summary>Waits for the snapshot that the responder writes when all is signed.</summary>
+    /// <summary>Waits for the snapshot that the responder writes once the source has been read, while it signs.</summary>
     /// <returns>The seconds that it says it took.</returns>
     public Task<double> WaitForSnapshotAsync() => _log.SecondsToWrite.WaitAsync(s_snapshotTimeout, TimeProvider.System);
 

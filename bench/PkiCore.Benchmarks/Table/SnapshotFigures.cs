@@ -8,7 +8,7 @@ internal sealed record SnapshotFigures
 {
     private const int CountOfTurns = 3;
 
-    /// <summary>That which the responder wrote by itself when all was signed, by its log.</summary>
+    /// <summary>That which the responder wrote by itself while it signed, by its log.</summary>
     public required double FirstSeconds { get; init; }
 
     public required long Bytes { get; init; }

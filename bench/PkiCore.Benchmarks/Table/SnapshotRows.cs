@@ -23,7 +23,7 @@ internal static class SnapshotRows
                 ratio >= MinSpeedRatio),
             new(
                 $"{what}: a snapshot",
-                Invariant($"{snapshot.Bytes / Megabyte:N0} MB in {Statistics.Median(snapshot.Seconds):0.00} s; the first one, as the responder says, {snapshot.FirstSeconds:0.00} s")),
+                Invariant($"{snapshot.Bytes / Megabyte:N0} MB in {Statistics.Median(snapshot.Seconds):0.00} s; the first, which the responder wrote while it signed, {snapshot.FirstSeconds:0.00} s by its log")),
         ];
     }
 
