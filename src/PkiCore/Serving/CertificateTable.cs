@@ -49,12 +49,15 @@ internal sealed unsafe partial class CertificateTable
     /// <summary>The records, for tests.</summary>
     internal RecordTable Records => _records;
 
-    /// <inheritdoc cref="RecordTable.TryRead(in SerialNumber, int, Span{byte}, out CertificateRecord)"/>
-    public bool TryRead(in SerialNumber serial, int index, Span<byte> signature, out CertificateRecord record) =>
-        _records.TryRead(in serial, index, signature, out record);
+    /// <inheritdoc cref="RecordTable.BeginRead"/>
+    public SerialLookup BeginRead(in SerialNumber serial) => _records.BeginRead(in serial);
+
+    /// <inheritdoc cref="RecordTable.TryRead(in SerialLookup, int, Span{byte}, out CertificateRecord)"/>
+    public bool TryRead(in SerialLookup lookup, int index, Span<byte> signature, out CertificateRecord record) =>
+        _records.TryRead(in lookup, index, signature, out record);
 
     /// <summary>Reads a record without a signature.</summary>
-    public bool TryRead(in SerialNumber serial, out CertificateRecord record) => _records.TryRead(in serial, 0, [], out record);
+    public bool TryRead(in SerialNumber serial, out CertificateRecord record) => _records.TryRead(_records.BeginRead(in serial), 0, [], out record);
 
     /// <inheritdoc cref="RecordTable.TryRead(uint, out SerialNumber, out CertificateRecord)"/>
     public bool TryRead(uint slot, out SerialNumber serial, out CertificateRecord record) => _records.TryRead(slot, out serial, out record);

@@ -273,12 +273,13 @@ internal sealed class ServedIssuer
             return Error(OcspOutcome.TryLater, reply);
         }
 
-        if (!Table.TryRead(in serial, Math.Max(index, 0), signature, out CertificateRecord record))
+        SerialLookup lookup = Table.BeginRead(in serial);
+        DateTimeOffset now = _timeProvider.GetUtcNow(); // between the two, as memory is slower than the clock
+        if (!Table.TryRead(in lookup, Math.Max(index, 0), signature, out CertificateRecord record))
         {
             return Error(AnswerUnknown(), reply);
         }
 
-        DateTimeOffset now = _timeProvider.GetUtcNow();
         if (record.HasExpired(now))
         {
             return Error(OcspOutcome.Unauthorized, reply); // RFC 9919 3.2.3: nothing is said of expired certificates

@@ -211,7 +211,7 @@ public sealed class CertificateTableTests
         Assert.True(_table.TryPublish(Read("01").Place, Batch(), signatures));
         byte[] signature = new byte[ResponderIdentity.MaxSignatureLength];
 
-        Assert.True(_table.TryRead(Serial("01"), 1, signature, out CertificateRecord record));
+        Assert.True(_table.TryRead(_table.BeginRead(Serial("01")), 1, signature, out CertificateRecord record));
         Assert.Equal(SignatureLength, record.SignatureLength);
         Assert.Equal(signatures[SignatureLength..], signature[..SignatureLength]);
     }

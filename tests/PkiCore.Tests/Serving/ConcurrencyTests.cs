@@ -106,7 +106,7 @@ public sealed class ConcurrencyTests
         byte[] buffer = new byte[ResponderIdentity.MaxSignatureLength];
         while (!done.IsCancellationRequested || count == 0)
         {
-            if (!table.TryRead(in serial, count % 2, buffer, out CertificateRecord record) || record.Batch is null)
+            if (!table.TryRead(table.BeginRead(serial), count % 2, buffer, out CertificateRecord record) || record.Batch is null)
             {
                 continue;
             }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using PkiCore.Serving.Snapshots;
 using PkiCore.Status;
@@ -36,18 +37,26 @@ internal sealed unsafe class RecordTable
     /// <summary>How much memory the records and the index take.</summary>
     public long Bytes => Store.Segments.Sum(segment => segment is null ? 0 : (long)segment.Used * segment.Layout.RecordLength) + ((long)_index.Capacity * sizeof(uint));
 
+    /// <summary>Begins a search: what it needs first is on its way from memory while the caller does something else.</summary>
+    public SerialLookup BeginRead(in SerialNumber serial)
+    {
+        var key = new SerialKey(in serial);
+        var lookup = new SerialLookup(key, key.Hash(_seed));
+        SlotIndex index = _index;
+        Prefetch(index.Bytes + ((long)index.Start(lookup.Hash) * sizeof(uint)));
+        return lookup;
+    }
+
     /// <summary>Reads a record and copies one of its signatures.</summary>
-    /// <param name="serial">The certificate.</param>
+    /// <param name="lookup">The certificate.</param>
     /// <param name="index">Which of its signatures.</param>
     /// <param name="signature">Receives it as it is stored, as far as there is room.</param>
     /// <param name="record">The record; <see cref="CertificateRecord.Busy"/> when it changed each time it was read.</param>
-    public bool TryRead(in SerialNumber serial, int index, Span<byte> signature, out CertificateRecord record)
+    public bool TryRead(in SerialLookup lookup, int index, Span<byte> signature, out CertificateRecord record)
     {
-        var key = new SerialKey(in serial);
-        ulong hash = key.Hash(_seed);
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            if (TrySearch(in key, hash, index, signature, out bool isFound, out record))
+            if (TrySearch(in lookup.Key, lookup.Hash, index, signature, out bool isFound, out record))
             {
                 return isFound;
             }
@@ -250,6 +259,9 @@ internal sealed unsafe class RecordTable
                 }
 
                 RecordHeader* source = Store.At(segment, slot);
+                byte* wanted = (byte*)(source + 1) + (index * segment.Layout.SignatureLength);
+                Prefetch(wanted); // the signature is in other cache lines than the header, and need not wait for it
+                Prefetch(wanted + segment.Layout.SignatureLength - 1);
                 uint state = Volatile.Read(ref source->State);
                 RecordHeader header = *source;
                 header.State = state;
@@ -288,6 +300,16 @@ internal sealed unsafe class RecordTable
         }
 
         return new CertificateRecord(Rare.Decode(in header), header.NotAfter, header.Change, batch, length, new RecordPlace(slot, header.State, segment));
+    }
+
+    /// <summary>A hint: it never fails, wherever it points.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(void* address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(address);
+        }
     }
 
     private uint Write(in RecordHeader header, ReadOnlySpan<byte> signatures)

@@ -78,3 +78,12 @@ internal readonly struct SerialKey : IEquatable<SerialKey>
         return high ^ low;
     }
 }
+
+/// <summary>What is looked for.</summary>
+/// <param name="key">The serial number.</param>
+/// <param name="hash">Its hash in one table.</param>
+internal readonly struct SerialLookup(SerialKey key, ulong hash)
+{
+    public readonly SerialKey Key = key;
+    public readonly ulong Hash = hash;
+}

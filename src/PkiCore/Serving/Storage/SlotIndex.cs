@@ -20,7 +20,7 @@ internal sealed unsafe class SlotIndex
 
     private const int MinCapacity = 256;
     private const double FullAt = 0.85;
-    private const double LoadWhenBuilt = 0.68;
+    private const double LoadWhenBuilt = 0.76;
 
     private readonly NativeBlock _memory;
     private readonly uint* _entries;

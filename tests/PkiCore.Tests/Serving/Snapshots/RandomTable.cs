@@ -172,7 +172,7 @@ internal sealed class RandomTable
         Assert.True(table.TryRead(in serial, out CertificateRecord record), $"{serial} is not found by its number");
         for (int index = 0; index < SignatureCount && record.Batch is not null; index++)
         {
-            Assert.True(table.TryRead(in serial, index, signature, out CertificateRecord signed));
+            Assert.True(table.TryRead(table.BeginRead(serial), index, signature, out CertificateRecord signed));
             Assert.Equal(SignatureOf(serial, signed.Batch!, index), signature[..signed.SignatureLength]);
         }
 

@@ -151,7 +151,7 @@ public sealed class LayoutSwitchTests
         for (int i = 0; i < Certificates; i++)
         {
             PkiCore.X509.SerialNumber serial = Serial(i);
-            Assert.True(_table.TryRead(in serial, 0, signature, out CertificateRecord record));
+            Assert.True(_table.TryRead(_table.BeginRead(serial), 0, signature, out CertificateRecord record));
             Assert.Equal(length(i), record.SignatureLength);
             Assert.Equal(-1, signature.AsSpan(0, record.SignatureLength).IndexOfAnyExcept((byte)i));
         }

@@ -102,7 +102,7 @@ public sealed class TableConcurrencyTests
             int number = random.Next(Kept);
             SerialNumber serial = Serial(number);
             long before = Volatile.Read(ref _versions[number]);
-            if (!_table.TryRead(in serial, random.Next(SignatureCount), buffer, out CertificateRecord record))
+            if (!_table.TryRead(_table.BeginRead(serial), random.Next(SignatureCount), buffer, out CertificateRecord record))
             {
                 Assert.Fail($"certificate {number} was not found");
             }

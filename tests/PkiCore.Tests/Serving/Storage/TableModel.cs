@@ -140,7 +140,7 @@ internal sealed class TableModel
         for (int number = 0; number < Certificates; number++)
         {
             SerialNumber serial = Serial(number);
-            bool isThere = _table.TryRead(in serial, 0, signature, out CertificateRecord record);
+            bool isThere = _table.TryRead(_table.BeginRead(serial), 0, signature, out CertificateRecord record);
             Assert.Equal(_model.TryGetValue(number, out Entry? entry), isThere);
             if (entry is not null)
             {
