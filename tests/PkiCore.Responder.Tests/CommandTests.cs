@@ -86,7 +86,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(OcspCertificateStatus.Good, single.Status);
         Assert.Equal(new TimeSpan(24, 30, 0), single.NextUpdate - single.ThisUpdate);
         Assert.Equal(0, await responder.StopAsync(Cancellation));
-        Assert.Single(Directory.GetFiles(_directory.File("signed")));
+        Assert.Single(Directory.GetFiles(_directory.File("signed"), "*.table"));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class HostSnapshotTests : IDisposable
 
     private string Folder => _directory.File("snapshots");
 
-    private string SnapshotPath => Assert.Single(Directory.GetFiles(Folder));
+    private string SnapshotPath => Assert.Single(Directory.GetFiles(Folder, "*.table"));
 
     public void Dispose() => _directory.Dispose();
 

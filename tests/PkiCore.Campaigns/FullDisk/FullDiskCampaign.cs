@@ -117,7 +117,7 @@ internal sealed class FullDiskCampaign(CampaignContext context) : Campaign
         await WaitAsync("everything is told and signed", IsQuiet, cancellationToken);
         await _readers!.StopAsync();
         await _responder.DisposeAsync();
-        string[] files = [.. Directory.EnumerateFiles(_disk!.Path).Select(path => Path.GetFileName(path))];
+        string[] files = [.. Directory.EnumerateFiles(_disk!.Path).Select(path => Path.GetFileName(path)).Where(name => !name.EndsWith(".lock", StringComparison.Ordinal))];
         if (files is not [var only] || !only.EndsWith(".table", StringComparison.Ordinal))
         {
             Faults.Add(Harmed, $"in the end there is {string.Join(", ", files)}");

@@ -135,7 +135,7 @@ internal sealed class KillRestartCampaign(CampaignContext context) : Campaign
 
         int code = await _run.StopAsync(cancellationToken);
         await CloseAsync(_run);
-        string[] files = [.. Directory.EnumerateFiles(_snapshots).Select(path => Path.GetFileName(path))];
+        string[] files = [.. Directory.EnumerateFiles(_snapshots).Select(path => Path.GetFileName(path)).Where(name => !name.EndsWith(".lock", StringComparison.Ordinal))];
         if (code != 0 || files is not [var only] || !only.EndsWith(".table", StringComparison.Ordinal))
         {
             Faults.Add(Snapshot, $"after a clean end with exit code {code} there is {string.Join(", ", files)}");
