@@ -31,7 +31,7 @@ internal sealed class SnapshotCheck(StatusHistory history, Issuer issuer, TimePr
         File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
         int told = history.Length; // nothing in the copy is newer
         var source = new HistorySource(history, timeProvider, TimeSpan.FromSeconds(2)) { IsReachable = isReachable };
-        var options = new OcspResponderOptions { Validity = TimeSpan.FromMinutes(5), SnapshotDirectory = folder, ServeBeforeSync = ServeBeforeSync.Now, SegmentBits = segmentBits };
+        var options = new OcspResponderOptions { Validity = TimeSpan.FromMinutes(5), SnapshotDirectory = folder, ServeBeforeSync = isReachable ? ServeBeforeSync.Wait : ServeBeforeSync.Now, SegmentBits = segmentBits };
         await using var responder = new OcspResponder(options, timeProvider);
         responder.AddIssuer(issuer, signer, source);
         await responder.StartAsync();

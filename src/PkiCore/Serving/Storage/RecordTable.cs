@@ -317,8 +317,9 @@ internal sealed unsafe class RecordTable
         uint slot = Store.Allocate();
         RecordHeader* record = At(slot);
         RecordHeader written = header;
-        written.State = record->State; // not published for a moment: a reader that was held up may be at this slot
-        *record = written;
+
+        // All but the state, which says until the end that the slot is free. As a whole the compiler may write the header with another state first.
+        new ReadOnlySpan<byte>((byte*)&written + sizeof(uint), RecordHeader.Length - sizeof(uint)).CopyTo(new Span<byte>((byte*)record + sizeof(uint), RecordHeader.Length - sizeof(uint)));
         signatures.CopyTo(new Span<byte>(record + 1, Store.Layout.RecordLength - RecordHeader.Length));
         Store.Publish(slot, header.State);
         return slot;
