@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
-using System.Numerics;
 using System.Runtime.InteropServices;
 using PkiCore.Asn1;
 
@@ -37,21 +35,6 @@ public readonly struct SerialNumber : IEquatable<SerialNumber>
     /// <summary>How many octets the INTEGER has; 0 only for <see langword="default"/>.</summary>
     public int Length => AsBytes(in this)[23];
 
-    /// <summary>Depends on the octets alone: the same in every process on machines of one byte order, for an index that is kept.</summary>
-    internal ulong StableHash
-    {
-        get
-        {
-            // Every word is multiplied and turned, so that serial numbers that count up differ in all bits, also in the lowest.
-            const ulong multiplier = 0x9E3779B97F4A7C15;
-            ulong hash = BitOperations.RotateLeft(_first * multiplier, 31) ^ _second;
-            hash = BitOperations.RotateLeft(hash * multiplier, 31) ^ _third;
-            hash *= multiplier;
-            hash = (hash ^ (hash >> 32)) * multiplier;
-            return hash ^ (hash >> 29);
-        }
-    }
-
     /// <summary>Takes the contents octets of a DER INTEGER.</summary>
     /// <returns><see langword="false"/> when they are empty, not minimal, or more than twenty, not counting a zero octet in front.</returns>
     public static bool TryCreate(ReadOnlySpan<byte> integerContents, out SerialNumber serial)
@@ -60,26 +43,6 @@ public readonly struct SerialNumber : IEquatable<SerialNumber>
             && DerReader.IsMinimalInteger(integerContents);
         serial = fits ? new SerialNumber(integerContents) : default;
         return fits;
-    }
-
-    /// <summary>Takes what <see cref="GetOctets"/> gave.</summary>
-    /// <param name="octets">At most <see cref="MaxOctets"/>; zeros in front mean nothing.</param>
-    /// <param name="leadingZero">Whether the INTEGER has a zero octet in front of them.</param>
-    /// <returns><see langword="default"/> when no serial number has these octets.</returns>
-    internal static SerialNumber FromOctets(ReadOnlySpan<byte> octets, bool leadingZero)
-    {
-        octets = octets.TrimStart((byte)0);
-        bool hasZero = leadingZero || octets.IsEmpty; // the number zero is a single zero octet
-        bool isPossible = octets.Length <= MaxOctets && !(leadingZero && octets.IsEmpty);
-        if (!isPossible)
-        {
-            return default;
-        }
-
-        Span<byte> contents = stackalloc byte[MaxLength];
-        contents[0] = 0;
-        octets.CopyTo(contents[1..]);
-        return TryCreate(contents[(hasZero ? 0 : 1)..(1 + octets.Length)], out SerialNumber serial) ? serial : default;
     }
 
     /// <summary>Reads the hexadecimal form that OpenSSL writes: the magnitude, any number of leading zeros, <c>-</c> in front of a negative one.</summary>
@@ -134,24 +97,6 @@ public readonly struct SerialNumber : IEquatable<SerialNumber>
         ReadOnlySpan<byte> bytes = AsBytes(in this);
         bytes[..bytes[23]].CopyTo(destination);
         return bytes[23];
-    }
-
-    /// <summary>
-    /// Gives the form of fixed length: the contents octets at the right end, zeros in front of them. With the returned bit that is all there is
-    /// to know, because an INTEGER begins with a zero octet only where the next one has its highest bit set, or where it is zero.
-    /// </summary>
-    /// <param name="destination"><see cref="MaxOctets"/> octets.</param>
-    /// <returns>Whether the INTEGER has a zero octet in front of those.</returns>
-    internal bool GetOctets(Span<byte> destination)
-    {
-        Debug.Assert(Length > 0, "The default value is no serial number and has no such form.");
-        Debug.Assert(destination.Length == MaxOctets);
-        ReadOnlySpan<byte> contents = AsBytes(in this)[..Length];
-        bool leadingZero = contents is [0, _, ..];
-        contents = leadingZero ? contents[1..] : contents;
-        destination[..^contents.Length].Clear();
-        contents.CopyTo(destination[^contents.Length..]);
-        return leadingZero;
     }
 
     /// <inheritdoc/>

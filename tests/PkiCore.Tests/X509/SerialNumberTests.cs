@@ -119,14 +119,12 @@ public sealed class SerialNumberTests
         Assert.Equal(serial.GetHashCode(), same.GetHashCode());
         Assert.True(serial.Equals((object)same));
         Assert.False(serial.Equals((object)"01"));
-        Assert.Equal(serial.StableHash, same.StableHash);
         for (int i = 1; i < contents.Length; i++)
         {
             byte[] other = [.. contents];
             other[i] ^= 0x02;
             Assert.True(SerialNumber.TryCreate(other, out SerialNumber different));
             Assert.True(serial != different, $"octet {i}");
-            Assert.NotEqual(serial.StableHash, different.StableHash);
             Assert.True(SerialNumber.TryCreate(contents.AsSpan(0, i + 1), out SerialNumber shorter));
             Assert.Equal(i + 1 == contents.Length, serial == shorter);
         }
@@ -149,72 +147,6 @@ public sealed class SerialNumberTests
         Assert.ThrowsAny<ArgumentException>(() => serial.CopyTo(new byte[2]));
     }
 
-    [Theory]
-    [InlineData("00", "0000000000000000000000000000000000000000", false)]
-    [InlineData("7F", "000000000000000000000000000000000000007F", false)]
-    [InlineData("80", "0000000000000000000000000000000000000080", false)] // minus 128
-    [InlineData("0080", "0000000000000000000000000000000000000080", true)]
-    [InlineData("0100", "0000000000000000000000000000000000000100", false)]
-    [InlineData("7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", "7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", false)]
-    [InlineData("8000000000000000000000000000000000000000", "8000000000000000000000000000000000000000", false)]
-    [InlineData("00FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", true)]
-    public void Twenty_octets_and_a_bit_are_all_there_is_to_know(string contents, string octets, bool leadingZero)
-    {
-        Assert.True(SerialNumber.TryCreate(Convert.FromHexString(contents), out SerialNumber serial));
-        Assert.Equal(octets, Convert.ToHexString(Octets(serial, out bool actual)));
-        Assert.Equal(leadingZero, actual);
-        Assert.Equal(serial, SerialNumber.FromOctets(Convert.FromHexString(octets), leadingZero));
-        Assert.Equal(serial, SerialNumber.FromOctets(Convert.FromHexString(octets).AsSpan().TrimStart((byte)0), leadingZero));
-    }
-
-    [Theory]
-    [InlineData("zero behind a zero", "0000000000000000000000000000000000000000", true)]
-    [InlineData("nothing behind a zero", "", true)]
-    [InlineData("needless zero octet", "000000000000000000000000000000000000007F", true)]
-    [InlineData("needless FF", "000000000000000000000000000000000000FF80", false)]
-    [InlineData("21 octets", "010000000000000000000000000000000000000000", false)]
-    [InlineData("21 octets behind a zero", "800000000000000000000000000000000000000000", true)]
-    public void Octets_that_no_serial_number_has_make_none(string description, string octets, bool leadingZero)
-    {
-        SerialNumber serial = SerialNumber.FromOctets(Convert.FromHexString(octets), leadingZero);
-        Assert.True(serial == default, description);
-    }
-
-    [Fact]
-    public void Hash_is_the_same_in_every_process() // of a little-endian machine
-    {
-        Assert.True(SerialNumber.TryParse("0123456789ABCDEF0123456789ABCDEF01234567", out SerialNumber serial));
-        Assert.Equal(1363373234124848764UL, serial.StableHash);
-    }
-
-    /// <summary>Authorities count up, or draw at random behind a fixed prefix: neither may crowd a table of 2^n places.</summary>
-    [Theory]
-    [InlineData("", 4)]
-    [InlineData("", 8)]
-    [InlineData("", 16)]
-    [InlineData("", 20)]
-    [InlineData("0000000000000000000000000000", 20)] // counted in front
-    [InlineData("0000000000000000", 16)]
-    public void Hash_spreads_serial_numbers_that_count_up(string behind, int length)
-    {
-        const int places = 1 << 16;
-        var low = new HashSet<ulong>();
-        var high = new HashSet<ulong>();
-        for (int i = 0; i < places; i++)
-        {
-            string digits = "01" + (i.ToString("X4", CultureInfo.InvariantCulture) + behind).PadLeft((2 * length) - 2, '0');
-            Assert.True(SerialNumber.TryParse(digits, out SerialNumber serial));
-            Assert.Equal(length, serial.Length);
-            low.Add(serial.StableHash % places);
-            high.Add(serial.StableHash >> 48);
-        }
-
-        // Thrown at random, as many balls as places hit 1 - 1/e of them.
-        double expected = places * (1 - Math.Exp(-1));
-        Assert.InRange(low.Count, 0.97 * expected, places);
-        Assert.InRange(high.Count, 0.97 * expected, places);
-    }
-
     [Fact]
     public void Every_number_agrees_with_BigInteger() => Prop.ForAll<BigInteger, byte>((number, shift) =>
     {
@@ -229,22 +161,13 @@ public sealed class SerialNumberTests
         BigInteger read = BigInteger.Parse("0" + text.TrimStart('-'), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         return (text[0] == '-' ? -read : read) == number
             && SerialNumber.TryParse(text, out SerialNumber parsed) && parsed == serial
-            && Contents(serial) == Convert.ToHexString(contents)
-            && SerialNumber.FromOctets(Octets(serial, out bool leadingZero), leadingZero) == serial;
+            && Contents(serial) == Convert.ToHexString(contents);
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]
     public void Whatever_is_text_is_read_or_refused_but_never_an_exception() => Prop.ForAll<string>(text =>
         !SerialNumber.TryParse(text ?? "", out SerialNumber serial) || (SerialNumber.TryParse(serial.ToString(), out SerialNumber again) && again == serial))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
-
-    private static byte[] Octets(SerialNumber serial, out bool leadingZero)
-    {
-        byte[] octets = new byte[20];
-        octets.AsSpan().Fill(0xCC);
-        leadingZero = serial.GetOctets(octets);
-        return octets;
-    }
 
     private static string Contents(SerialNumber serial)
     {
