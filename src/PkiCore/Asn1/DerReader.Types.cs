@@ -109,6 +109,21 @@ public ref partial struct DerReader
         return Fail(out value);
     }
 
+    /// <summary>Reads a Time as certificates and CRLs have it: UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 5.1.2.4), both in GMT and with seconds.</summary>
+    public bool TryReadTime(out DateTimeOffset value)
+    {
+        DerReader start = this;
+        if (HasTag(DerTag.UtcTime)
+            ? TryRead(DerTag.UtcTime, out ReadOnlySpan<byte> text) && DerTime.TryParseUtc(text, out value)
+            : TryReadGeneralizedTime(out value) && !DerTime.IsUtcTime(value))
+        {
+            return true;
+        }
+
+        this = start;
+        return Fail(out value);
+    }
+
     internal static bool IsMinimalInteger(ReadOnlySpan<byte> contents) => contents switch
     {
         [] => false,

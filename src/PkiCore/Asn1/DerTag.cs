@@ -26,6 +26,9 @@ public static class DerTag
     /// <summary>ENUMERATED.</summary>
     public const byte Enumerated = 0x0A;
 
+    /// <summary>UTCTime.</summary>
+    public const byte UtcTime = 0x17;
+
     /// <summary>GeneralizedTime.</summary>
     public const byte GeneralizedTime = 0x18;
 

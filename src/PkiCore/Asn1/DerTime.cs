@@ -1,9 +1,16 @@
 namespace PkiCore.Asn1;
 
-/// <summary>The one GeneralizedTime form of OCSP: <c>YYYYMMDDHHMMSSZ</c> (RFC 5280 4.1.2.5.2).</summary>
+/// <summary>The forms of time in certificates, CRLs and OCSP: GeneralizedTime <c>YYYYMMDDHHMMSSZ</c> (RFC 5280 4.1.2.5.2) and UTCTime <c>YYMMDDHHMMSSZ</c> (4.1.2.5.1).</summary>
 internal static class DerTime
 {
+    /// <summary>Of a GeneralizedTime.</summary>
     public const int Length = 15;
+
+    /// <summary>Of a UTCTime: a GeneralizedTime without the century.</summary>
+    public const int UtcLength = 13;
+
+    /// <summary>Whether the Time of a certificate or a CRL has to be a UTCTime: through 2049 (RFC 5280 5.1.2.4).</summary>
+    public static bool IsUtcTime(DateTimeOffset value) => value.UtcDateTime.Year is >= 1950 and <= 2049;
 
     public static bool TryParse(ReadOnlySpan<byte> text, out DateTimeOffset value)
     {
@@ -26,6 +33,20 @@ internal static class DerTime
 
         value = new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero);
         return true;
+    }
+
+    public static bool TryParseUtc(ReadOnlySpan<byte> text, out DateTimeOffset value)
+    {
+        value = default;
+        if (text.Length != UtcLength)
+        {
+            return false;
+        }
+
+        Span<byte> whole = stackalloc byte[Length];
+        (text[0] >= (byte)'5' ? "19"u8 : "20"u8).CopyTo(whole); // RFC 5280 4.1.2.5.1
+        text.CopyTo(whole[2..]);
+        return TryParse(whole, out value);
     }
 
     public static void Format(DateTimeOffset value, Span<byte> text)

@@ -104,4 +104,18 @@ public ref struct DerWriter
         DerTime.Format(value, _destination.Slice(Written, DerTime.Length));
         Written += DerTime.Length;
     }
+
+    /// <summary>Writes a Time as certificates and CRLs have it: UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 5.1.2.4); a fraction of a second is cut off.</summary>
+    public void WriteTime(DateTimeOffset value)
+    {
+        if (!DerTime.IsUtcTime(value))
+        {
+            WriteGeneralizedTime(value);
+            return;
+        }
+
+        Span<byte> text = stackalloc byte[DerTime.Length];
+        DerTime.Format(value, text);
+        Write(DerTag.UtcTime, text[^DerTime.UtcLength..]);
+    }
 }

@@ -11,8 +11,21 @@ internal static class ObjectIdentifiers
     public static ReadOnlySpan<byte> OcspPreferredSignatureAlgorithms => [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x08];
     public static ReadOnlySpan<byte> OcspExtendedRevoke => [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x09];
 
-    // 2.5.29.24: id-ce-invalidityDate (RFC 5280 5.3.2)
+    // 2.5.29.x: id-ce, the extensions of CRLs (RFC 5280 5.2) and of their entries (5.3)
+    public static ReadOnlySpan<byte> IssuerAltName => [0x55, 0x1D, 0x12];
+    public static ReadOnlySpan<byte> CrlNumber => [0x55, 0x1D, 0x14];
+    public static ReadOnlySpan<byte> ReasonCode => [0x55, 0x1D, 0x15];
     public static ReadOnlySpan<byte> InvalidityDate => [0x55, 0x1D, 0x18];
+    public static ReadOnlySpan<byte> DeltaCrlIndicator => [0x55, 0x1D, 0x1B];
+    public static ReadOnlySpan<byte> IssuingDistributionPoint => [0x55, 0x1D, 0x1C];
+    public static ReadOnlySpan<byte> CertificateIssuer => [0x55, 0x1D, 0x1D];
+    public static ReadOnlySpan<byte> AuthorityKeyIdentifier => [0x55, 0x1D, 0x23];
+    public static ReadOnlySpan<byte> FreshestCrl => [0x55, 0x1D, 0x2E];
+    public static ReadOnlySpan<byte> ExpiredCertsOnCrl => [0x55, 0x1D, 0x3C];
+
+    // 1.3.6.1.5.5.7.1.1 and 1.3.6.1.5.5.7.48.2: authority information access, and that of the issuer's certificate (RFC 5280 5.2.7)
+    public static ReadOnlySpan<byte> AuthorityInfoAccess => [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
+    public static ReadOnlySpan<byte> CaIssuers => [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x02];
 
     // 1.3.14.3.2.26 and 2.16.840.1.101.3.4.2.x
     public static ReadOnlySpan<byte> Sha1 => [0x2B, 0x0E, 0x03, 0x02, 0x1A];
