@@ -21,6 +21,11 @@ Runs every campaign of tests/PkiCore.Campaigns as well, for 15 s each (5 minutes
 TEXT
 }
 
+# Started in the background or under nohup, a shell hands on SIGINT or SIGHUP as ignored, and tests that send them would wait in vain.
+if [[ -z ${PKICORE_SIGNALS_RESET:-} ]]; then
+    PKICORE_SIGNALS_RESET=1 exec env --default-signal=HUP,INT,QUIT bash tests/run.sh "$@"
+fi
+
 long=
 while (($# > 0)); do
     case $1 in
