@@ -6,7 +6,14 @@ namespace PkiCore.Status;
 /// <param name="Serial">Its serial number.</param>
 /// <param name="Status">Its status.</param>
 /// <param name="NotAfter">The end of its validity; <see cref="DateTimeOffset.MaxValue"/> where the source does not know it.</param>
-public readonly record struct StatusChange(SerialNumber Serial, CertificateStatus Status, DateTimeOffset NotAfter);
+public readonly record struct StatusChange(SerialNumber Serial, CertificateStatus Status, DateTimeOffset NotAfter)
+{
+    /// <summary>The CRL shard that its distribution point names; <see langword="null"/> where the shard follows from the serial number, or there are no shards.</summary>
+    public int? CrlShard { get; init; }
+
+    /// <summary>Whether it is a CA's certificate, as far as the source can tell: some CRLs are about these alone.</summary>
+    public bool IsCA { get; init; }
+}
 
 /// <summary>How the changes of a batch are meant.</summary>
 public enum StatusBatchKind

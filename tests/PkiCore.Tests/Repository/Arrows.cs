@@ -8,13 +8,14 @@ internal static partial class Arrows
     private static readonly Dictionary<string, string[]> s_mayUse = new(StringComparer.Ordinal)
     {
         ["Asn1"] = [],
+        ["IO"] = [],
         ["X509"] = ["Asn1"],
         ["Signing"] = ["Asn1", "X509"],
         ["Pkcs11"] = ["Asn1", "X509", "Signing"],
         ["Status"] = ["X509"],
         ["Ocsp"] = ["Asn1", "X509", "Status"],
-        ["Serving"] = ["Asn1", "X509", "Signing", "Status", "Ocsp"],
-        ["Crl"] = ["Asn1", "X509", "Status", "Signing"],
+        ["Serving"] = ["Asn1", "X509", "Signing", "Status", "Ocsp", "IO"],
+        ["Crl"] = ["Asn1", "X509", "Status", "Signing", "IO"],
     };
 
     private static readonly string[] s_projects = ["PkiCore", "AspNetCore", "Responder"];

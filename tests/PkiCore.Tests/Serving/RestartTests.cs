@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PkiCore.IO;
 using PkiCore.Ocsp;
 using PkiCore.Serving;
 using PkiCore.Serving.Snapshots;
@@ -152,7 +153,7 @@ public sealed class RestartTests : IDisposable
         byte[] file = File.ReadAllBytes(path);
         int length = BitConverter.ToInt32(file, 12);
         byte[] contents = SnapshotFormat.Write(forge(SnapshotFormat.Read(file[16..(16 + length)])));
-        byte[] checksum = BitConverter.GetBytes(SnapshotPlan.Checksum(contents));
+        byte[] checksum = BitConverter.GetBytes(Crc32C.Compute(contents));
         File.WriteAllBytes(path, [.. file[..12], .. BitConverter.GetBytes(contents.Length), .. contents, .. checksum, .. file[(20 + length)..]]);
     }
 

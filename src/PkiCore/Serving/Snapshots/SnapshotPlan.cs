@@ -1,5 +1,3 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
 using PkiCore.Serving.Storage;
 
 namespace PkiCore.Serving.Snapshots;
@@ -46,23 +44,6 @@ internal sealed class SnapshotPlan
     public int TrailerLength => (Chunks.Count * sizeof(uint)) + sizeof(uint) + Magic.Length;
 
     public long FileLength => Offset + TrailerLength;
-
-    /// <summary>CRC-32C: it finds accidents, and processors do it in passing.</summary>
-    public static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = uint.MaxValue;
-        foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(bytes))
-        {
-            crc = BitOperations.Crc32C(crc, word);
-        }
-
-        foreach (byte rest in bytes[(bytes.Length / sizeof(ulong) * sizeof(ulong))..])
-        {
-            crc = BitOperations.Crc32C(crc, rest);
-        }
-
-        return ~crc;
-    }
 
     private void Add(List<SnapshotChunk> chunks, int segment, int count, int itemLength)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using PkiCore.IO;
 using PkiCore.Serving.Storage;
 
 namespace PkiCore.Serving.Snapshots;
@@ -33,7 +34,7 @@ internal sealed unsafe class SnapshotReader
 
         byte[] encoded = new byte[contentsLength + sizeof(uint)];
         ReadExactly(file, encoded, SnapshotPlan.HeaderLength);
-        Check(SnapshotPlan.Checksum(encoded.AsSpan(0, contentsLength)) == BinaryPrimitives.ReadUInt32LittleEndian(encoded.AsSpan(contentsLength)), "its beginning is damaged");
+        Check(Crc32C.Compute(encoded.AsSpan(0, contentsLength)) == BinaryPrimitives.ReadUInt32LittleEndian(encoded.AsSpan(contentsLength)), "its beginning is damaged");
         SnapshotContents contents = SnapshotFormat.Read(encoded);
         Check(contents.Purpose == purpose, $"it is for '{contents.Purpose}', not '{purpose}'");
 
@@ -49,7 +50,7 @@ internal sealed unsafe class SnapshotReader
         ReadExactly(file, trailer, plan.Offset);
         int length = plan.Chunks.Count * sizeof(uint);
         Check(trailer.AsSpan(length + sizeof(uint)).SequenceEqual(SnapshotPlan.Magic)
-            && BinaryPrimitives.ReadUInt32LittleEndian(trailer.AsSpan(length)) == SnapshotPlan.Checksum(trailer.AsSpan(0, length)), "its end is damaged");
+            && BinaryPrimitives.ReadUInt32LittleEndian(trailer.AsSpan(length)) == Crc32C.Compute(trailer.AsSpan(0, length)), "its end is damaged");
         uint[] checksums = new uint[plan.Chunks.Count];
         for (int i = 0; i < checksums.Length; i++)
         {
@@ -84,7 +85,7 @@ internal sealed unsafe class SnapshotReader
         byte* start = chunk.Segment < 0 ? index.Bytes + ((long)chunk.First * sizeof(uint)) : (byte*)loaded.Segments[chunk.Segment]!.At(chunk.First);
         var bytes = new Span<byte>(start, chunk.Length);
         ReadExactly(file, bytes, chunk.Offset);
-        if (SnapshotPlan.Checksum(bytes) != checksum)
+        if (Crc32C.Compute(bytes) != checksum)
         {
             bytes.Clear(); // no record is published there
             loaded.NoteDamage(chunk);

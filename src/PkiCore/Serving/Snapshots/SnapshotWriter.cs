@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using PkiCore.IO;
 
 namespace PkiCore.Serving.Snapshots;
 
@@ -25,6 +26,7 @@ internal static class SnapshotWriter
             }
 
             File.Move(temporary, path, overwrite: true);
+            DurableFile.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             return length;
         }
         catch
@@ -55,7 +57,7 @@ internal static class SnapshotWriter
         BinaryPrimitives.WriteInt32LittleEndian(header[12..], contents.Length);
         file.Write(header);
         file.Write(contents);
-        WriteWord(file, SnapshotPlan.Checksum(contents));
+        WriteWord(file, Crc32C.Compute(contents));
 
         byte[] buffer = new byte[plan.Chunks.Select(chunk => chunk.Length).DefaultIfEmpty(0).Max()];
         byte[] trailer = new byte[plan.TrailerLength];
@@ -65,12 +67,12 @@ internal static class SnapshotWriter
             SnapshotChunk chunk = plan.Chunks[i];
             Span<byte> bytes = buffer.AsSpan(0, chunk.Length);
             picture.CopyTo(in chunk, bytes);
-            BinaryPrimitives.WriteUInt32LittleEndian(trailer.AsSpan(i * sizeof(uint)), SnapshotPlan.Checksum(bytes));
+            BinaryPrimitives.WriteUInt32LittleEndian(trailer.AsSpan(i * sizeof(uint)), Crc32C.Compute(bytes));
             file.Write(bytes);
         }
 
         int checksums = plan.Chunks.Count * sizeof(uint);
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer.AsSpan(checksums), SnapshotPlan.Checksum(trailer.AsSpan(0, checksums)));
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer.AsSpan(checksums), Crc32C.Compute(trailer.AsSpan(0, checksums)));
         SnapshotPlan.Magic.CopyTo(trailer.AsSpan(checksums + sizeof(uint)));
         file.Write(trailer);
         return plan.FileLength;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using PkiCore.IO;
 using PkiCore.Serving;
 using PkiCore.Serving.Snapshots;
 using PkiCore.Status;
@@ -48,7 +49,7 @@ internal sealed class SnapshotFile : IDisposable
         byte[] bytes = Bytes;
         byte[] forged = SnapshotFormat.Write(contents);
         byte[] checksum = new byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(checksum, SnapshotPlan.Checksum(forged));
+        BinaryPrimitives.WriteUInt32LittleEndian(checksum, Crc32C.Compute(forged));
         byte[] header = bytes[..SnapshotPlan.HeaderLength];
         int length = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(12));
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(12), forged.Length);
@@ -70,11 +71,11 @@ internal sealed class SnapshotFile : IDisposable
                 byte[] part = bytes[(int)chunk.Offset..(int)(chunk.Offset + chunk.Length)];
                 change(part);
                 part.CopyTo(bytes, chunk.Offset);
-                BinaryPrimitives.WriteUInt32LittleEndian(trailer[(i * sizeof(uint))..], SnapshotPlan.Checksum(part));
+                BinaryPrimitives.WriteUInt32LittleEndian(trailer[(i * sizeof(uint))..], Crc32C.Compute(part));
             }
         }
 
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer[checksums..], SnapshotPlan.Checksum(trailer[..checksums]));
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer[checksums..], Crc32C.Compute(trailer[..checksums]));
         Bytes = bytes;
     }
 
