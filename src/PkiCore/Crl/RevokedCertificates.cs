@@ -30,6 +30,27 @@ internal sealed class RevokedCertificates
     /// <summary>The entries as runs of bytes, in order.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Runs => _chunks.SelectMany(chunk => chunk.Runs);
 
+    /// <summary>The entries one by one, in order.</summary>
+    public IEnumerable<(ReadOnlyMemory<byte> Entry, ExpiryTime NotAfter)> Entries
+    {
+        get
+        {
+            foreach (Chunk chunk in _chunks)
+            {
+                for ((int at, int number) = (0, 0); at < chunk.Used; number++)
+                {
+                    ReadOnlyMemory<byte> entry = chunk.MemoryAt(at);
+                    if (entry.Span[0] != Gone)
+                    {
+                        yield return (entry, chunk.Expiries[number]);
+                    }
+
+                    at += entry.Length;
+                }
+            }
+        }
+    }
+
     /// <summary>Finds the entry of a certificate.</summary>
     /// <param name="serial">The contents octets of the serial number.</param>
     /// <param name="entry">The whole entry, until the next change.</param>
@@ -100,24 +121,6 @@ internal sealed class RevokedCertificates
 
         CloseGapsIfWorthWhile();
         return before - Count;
-    }
-
-    /// <summary>Calls for each entry, in order.</summary>
-    public void ForEach(EntryAction action)
-    {
-        foreach (Chunk chunk in _chunks)
-        {
-            for ((int at, int number) = (0, 0); at < chunk.Used; number++)
-            {
-                Span<byte> entry = chunk.EntryAt(at);
-                if (entry[0] != Gone)
-                {
-                    action(entry, chunk.Expiries[number]);
-                }
-
-                at += entry.Length;
-            }
-        }
     }
 
     private bool TryFind(ReadOnlySpan<byte> serial, ulong hash, out uint place)
@@ -274,6 +277,8 @@ internal sealed class RevokedCertificates
             return rest[..(headerLength + contents)];
         }
 
+        public ReadOnlyMemory<byte> MemoryAt(int at) => _bytes.AsMemory(at, EntryAt(at).Length);
+
         /// <summary>Of the header of an entry of at most 64 KiB.</summary>
         public static int HeaderLengthOf(ReadOnlySpan<byte> entry) => entry[1] < 0x80 ? 2 : 2 + (entry[1] & 0x7F);
 
@@ -299,7 +304,4 @@ internal sealed class RevokedCertificates
             }
         }
     }
-
-    /// <summary>What is done with an entry.</summary>
-    public delegate void EntryAction(ReadOnlySpan<byte> entry, ExpiryTime notAfter);
 }

@@ -19,9 +19,6 @@ internal sealed class ScopeEntries
     /// <summary>How many changes the next delta CRL tells of.</summary>
     public int ChangeCount => _changedSinceBase?.Count ?? 0;
 
-    /// <summary>How many entries have left for a reason since the last complete CRL: released, expired, or moved out of the scope.</summary>
-    public int DepartureCount { get; private set; }
-
     /// <summary>Puts a certificate on the list, or changes its entry.</summary>
     /// <returns>Whether that is news.</returns>
     public bool Set(in SerialNumber serial, ReadOnlySpan<byte> entry, ExpiryTime notAfter)
@@ -46,7 +43,6 @@ internal sealed class ScopeEntries
             return false;
         }
 
-        DepartureCount++;
         _changedSinceBase?[serial] = departure;
         return true;
     }
@@ -62,10 +58,11 @@ internal sealed class ScopeEntries
     /// <summary>Takes note of a complete CRL: the next delta CRLs tell what changes from now on.</summary>
     /// <param name="expiredBefore">Certificates that had expired by then have been on a complete CRL past their expiry, and leave (BR-4); <see langword="null"/>: nobody leaves.</param>
     /// <param name="hasDeltas">Whether there are delta CRLs.</param>
-    public void BecomeBase(DateTimeOffset? expiredBefore, bool hasDeltas)
+    /// <returns>How many leave.</returns>
+    public int BecomeBase(DateTimeOffset? expiredBefore, bool hasDeltas)
     {
         _changedSinceBase = hasDeltas ? [] : null;
-        DepartureCount = expiredBefore is { } time ? Revoked.RemoveExpired(ExpiryTime.Of(time)) : 0;
+        return expiredBefore is { } time ? Revoked.RemoveExpired(ExpiryTime.Of(time)) : 0;
     }
 
     /// <summary>What a delta CRL lists: an entry for every certificate whose status has changed since the base (CX-6).</summary>
@@ -90,8 +87,11 @@ internal sealed class ScopeEntries
         return delta;
     }
 
-    /// <summary>What is needed to go on from here after a restart: how certificates left, and which entries are news.</summary>
+    /// <summary>What has changed since the base: entries that are news, and certificates that have left.</summary>
     public IEnumerable<(SerialNumber Serial, Departure Departure)> ChangesSinceBase => _changedSinceBase?.Select(change => (change.Key, change.Value)) ?? [];
+
+    /// <summary>After a restart: says again that a certificate has changed since the base.</summary>
+    public void RestoreChange(in SerialNumber serial, Departure departure) => _changedSinceBase?[serial] = departure;
 
     private static bool IsOnHold(ReadOnlySpan<byte> entry)
     {
