@@ -21,7 +21,7 @@ internal static class SeededBugs
         new("nonce of 129 octets accepted", "ocsp-request", "src/PkiCore/Ocsp/OcspExtensions.cs",
             "maxLength: 128", "maxLength: 129"),
         new("extension accepted twice", "ocsp-request", "src/PkiCore/Ocsp/OcspRequestExtensions.cs",
-            "|| IsRepeated(all, oid, count)", ""),
+            "|| ExtensionReader.IsRepeated(all, oid, count)", ""),
         new("limit of certificates off by one", "ocsp-request", "src/PkiCore/Ocsp/OcspRequest.cs",
             "count++ == maxCertificates", "count++ == maxCertificates + 1"),
         new("empty Extensions accepted", "ocsp-request", "src/PkiCore/Ocsp/OcspExtensions.cs",

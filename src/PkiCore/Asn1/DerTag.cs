@@ -35,6 +35,9 @@ public static class DerTag
     /// <summary>SEQUENCE and SEQUENCE OF.</summary>
     public const byte Sequence = 0x30;
 
+    /// <summary>SET and SET OF.</summary>
+    internal const byte Set = 0x31;
+
     /// <summary>A context-specific primitive tag, such as <c>[0] IMPLICIT NULL</c>.</summary>
     /// <param name="number">0 to 30.</param>
     public static byte Context(int number) => (byte)(0x80 | number);

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace PkiCore.Asn1;
 
 /// <summary>The forms of time in certificates, CRLs and OCSP: GeneralizedTime <c>YYYYMMDDHHMMSSZ</c> (RFC 5280 4.1.2.5.2) and UTCTime <c>YYMMDDHHMMSSZ</c> (4.1.2.5.1).</summary>
@@ -49,6 +51,35 @@ internal static class DerTime
         return TryParse(whole, out value);
     }
 
+    /// <summary>Whether <see cref="TryParseUtc"/> would accept a text, at a fraction of the cost: a CRL has a million of them.</summary>
+    public static bool IsValidUtc(ReadOnlySpan<byte> text)
+    {
+        if (text.Length != UtcLength || text[12] != (byte)'Z')
+        {
+            return false;
+        }
+
+        // YYMMDDhh and mmss as little-endian numbers: the first digit is in the lowest byte
+        ulong first = BinaryPrimitives.ReadUInt64LittleEndian(text);
+        uint last = BinaryPrimitives.ReadUInt32LittleEndian(text[8..]);
+        ulong notDigits = ((first & 0xF0F0_F0F0_F0F0_F0F0) ^ 0x3030_3030_3030_3030) | (((first + 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0) ^ 0x3030_3030_3030_3030)
+            | ((last & 0xF0F0_F0F0) ^ 0x3030_3030) | (((last + 0x0606_0606) & 0xF0F0_F0F0) ^ 0x3030_3030);
+        if (notDigits != 0)
+        {
+            return false;
+        }
+
+        // ten times each digit plus the next one: of interest in every second byte, and never over 99, so nothing is carried
+        first &= 0x0F0F_0F0F_0F0F_0F0F;
+        first = (first * 10) + (first >> 8);
+        last &= 0x0F0F_0F0F;
+        last = (last * 10) + (last >> 8);
+        int month = (byte)(first >> 16);
+        int day = (byte)(first >> 32);
+        return (uint)(month - 1) <= 11 && (byte)(first >> 48) <= 23 && (byte)last <= 59 && (byte)(last >> 16) <= 59
+            && ((uint)(day - 1) <= 27 || (day != 0 && day <= DateTime.DaysInMonth(UtcYear((byte)first), month)));
+    }
+
     public static void Format(DateTimeOffset value, Span<byte> text)
     {
         DateTime utc = value.UtcDateTime;
@@ -61,6 +92,8 @@ internal static class DerTime
         PutTwo(text, 12, utc.Second); // a fraction is cut off, never rounded up into the future
         text[14] = (byte)'Z';
     }
+
+    private static int UtcYear(int year) => year + (year >= 50 ? 1900 : 2000); // RFC 5280 4.1.2.5.1
 
     private static int Two(ReadOnlySpan<byte> text, int index) => ((text[index] - '0') * 10) + (text[index + 1] - '0');
 

@@ -2,7 +2,7 @@ using PkiCore.Asn1;
 
 namespace PkiCore.Ocsp;
 
-/// <summary>Reads an Extensions SEQUENCE (RFC 5280 4.1) one by one.</summary>
+/// <summary>Extensions as requests and responses have them.</summary>
 internal static class OcspExtensions
 {
     /// <summary>Far more than any request or response has; bounds the search for repetitions.</summary>
@@ -16,17 +16,6 @@ internal static class OcspExtensions
             && wrapper.TryReadSequence(out extensions)
             && wrapper.IsEmpty
             && !extensions.IsEmpty;
-    }
-
-    /// <summary>Reads one Extension: extnID, critical DEFAULT FALSE, extnValue.</summary>
-    public static bool TryRead(scoped ref DerReader extensions, out ReadOnlySpan<byte> oid, out bool critical, out ReadOnlySpan<byte> value)
-    {
-        critical = false;
-        value = default;
-        return extensions.TryReadSequence(out DerReader extension) & extension.TryReadObjectIdentifier(out oid)
-            && (!extension.HasTag(DerTag.Boolean) || (extension.TryReadBoolean(out critical) && critical)) // X.690 11.5: FALSE is left out
-            && extension.TryReadOctetString(out value)
-            && extension.IsEmpty;
     }
 
     /// <summary>The contents of a nonce's extnValue: an OCTET STRING of its own, 1 to 128 octets (RFC 9654 2.1).</summary>

@@ -1,4 +1,5 @@
 using PkiCore.Asn1;
+using PkiCore.X509;
 
 namespace PkiCore.Ocsp;
 
@@ -24,9 +25,9 @@ internal ref struct OcspRequestExtensions
         ReadOnlySpan<byte> all = extensions.Remaining;
         for (int count = 0; !extensions.IsEmpty; count++)
         {
-            if (!OcspExtensions.TryRead(ref extensions, out ReadOnlySpan<byte> oid, out bool critical, out ReadOnlySpan<byte> value)
+            if (!ExtensionReader.TryRead(ref extensions, out ReadOnlySpan<byte> oid, out bool critical, out ReadOnlySpan<byte> value)
                 || count == OcspExtensions.MaxCount
-                || IsRepeated(all, oid, count))
+                || ExtensionReader.IsRepeated(all, oid, count))
             {
                 return OcspRequestError.Extensions;
             }
@@ -46,7 +47,7 @@ internal ref struct OcspRequestExtensions
     {
         for (int count = 0; !extensions.IsEmpty; count++)
         {
-            if (!OcspExtensions.TryRead(ref extensions, out ReadOnlySpan<byte> oid, out bool critical, out _) || count == OcspExtensions.MaxCount)
+            if (!ExtensionReader.TryRead(ref extensions, out ReadOnlySpan<byte> oid, out bool critical, out _) || count == OcspExtensions.MaxCount)
             {
                 return OcspRequestError.Extensions;
             }
@@ -100,20 +101,5 @@ internal ref struct OcspRequestExtensions
         }
 
         return types.IsEmpty;
-    }
-
-    /// <summary>RFC 5280 4.2: no extension twice. At most <see cref="OcspExtensions.MaxCount"/> are compared.</summary>
-    private static bool IsRepeated(ReadOnlySpan<byte> all, ReadOnlySpan<byte> oid, int before)
-    {
-        var earlier = new DerReader(all);
-        for (int i = 0; i < before; i++)
-        {
-            if (OcspExtensions.TryRead(ref earlier, out ReadOnlySpan<byte> other, out _, out _) && other.SequenceEqual(oid))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -1,4 +1,5 @@
 using PkiCore.Asn1;
+using PkiCore.X509;
 
 namespace PkiCore.Ocsp;
 
@@ -160,7 +161,7 @@ public sealed class OcspResponse
 
         while (!extensions.IsEmpty)
         {
-            if (!OcspExtensions.TryRead(ref extensions, out ReadOnlySpan<byte> oid, out bool critical, out ReadOnlySpan<byte> value))
+            if (!ExtensionReader.TryRead(ref extensions, out ReadOnlySpan<byte> oid, out bool critical, out ReadOnlySpan<byte> value))
             {
                 return false;
             }

@@ -146,7 +146,7 @@ public sealed class OcspSingleResponse
 
         while (!extensions.IsEmpty)
         {
-            if (!OcspExtensions.TryRead(ref extensions, out _, out bool critical, out _))
+            if (!ExtensionReader.TryRead(ref extensions, out _, out bool critical, out _))
             {
                 return false;
             }
