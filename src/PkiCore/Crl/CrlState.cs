@@ -125,7 +125,7 @@ internal sealed class CrlState : IDisposable
         hasDeltas ? "with deltas" : "without deltas",
         .. issuers.Select(issuer => Convert.ToHexString(issuer.GetKeyHash(CertIdHash.Sha256))),
         .. scopes.Scopes.Select(scope => string.Create(CultureInfo.InvariantCulture,
-            $"{scope.Name} {scope.Shard}/{scopes.ShardCount} {Convert.ToHexString((scope.DistributionPoint?.Encoded ?? default).Span)}")),
+            $"{scope.Name} {scope.Shard}/{scopes.ShardCount} {Convert.ToHexString((scope.DistributionPoint?.GetEncoding() ?? default).Span)}")),
     ]);
 
     private void Apply(int issuer, in StatusChange change, DateTimeOffset watermark)
