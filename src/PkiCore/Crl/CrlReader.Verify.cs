@@ -26,11 +26,6 @@ public sealed partial class CrlReader
             return false;
         }
 
-        if (_hash is null)
-        {
-            throw new InvalidDataException($"{_source.Name}: a CRL signed by {Algorithm} is verified in memory, which is not done over {CrlHash.MaxMessage >> 20} MiB.");
-        }
-
         try
         {
             if (!AllowsCrlSigning(issuer))
@@ -39,12 +34,19 @@ public sealed partial class CrlReader
             }
 
             using var key = new PublicKeyVerifier(issuer, Algorithm);
-            return key.Verify(_hash.Finish(_frame.EncodedExtensions.Span), Signature.Span);
+            return key.Verify(GetSignedInput(), Signature.Span);
         }
         catch (CryptographicException)
         {
             return false; // a key that does not fit or cannot be decoded, or a key usage that cannot
         }
+    }
+
+    /// <summary>What the signature is over, after the last entry: the digest of tbsCertList, or for Ed25519 all of it.</summary>
+    internal ReadOnlySpan<byte> GetSignedInput()
+    {
+        return _hash is not null ? _hash.Finish(_frame.EncodedExtensions.Span)
+            : throw new InvalidDataException($"{_source.Name}: a CRL signed by {Algorithm} is signed and verified in memory, which is not done over {CrlHash.MaxMessage >> 20} MiB.");
     }
 
     private static bool AllowsCrlSigning(X509Certificate2 issuer) =>

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace PkiCore.Crl;
 
 /// <summary>An identifier octet and a definite, minimal length (X.690 10.1) of up to five octets: a CRL may be larger than any span.</summary>
@@ -45,5 +47,29 @@ internal readonly struct LongHeader
 
         header = new LongHeader(2 + octets, length);
         return length >= 0x80;
+    }
+
+    /// <summary>Writes a header.</summary>
+    /// <param name="tag">The identifier octet.</param>
+    /// <param name="length">Of the contents.</param>
+    /// <param name="destination">At least <see cref="MaxHeaderLength"/> bytes.</param>
+    /// <returns>The length of the header.</returns>
+    public static int Write(byte tag, long length, Span<byte> destination)
+    {
+        destination[0] = tag;
+        if (length < 0x80)
+        {
+            destination[1] = (byte)length;
+            return 2;
+        }
+
+        int octets = (BitOperations.Log2((ulong)length) / 8) + 1;
+        destination[1] = (byte)(0x80 | octets);
+        for (int i = octets; i > 0; i--, length >>= 8)
+        {
+            destination[1 + i] = (byte)length;
+        }
+
+        return 2 + octets;
     }
 }

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.Versioning;
+using Microsoft.Extensions.Logging;
+using PkiCore.Signing;
+using PkiCore.X509;
+
+namespace PkiCore.Crl;
+
+/// <summary>
+/// Issues CRLs: builds, signs and writes them, has them checked, and lets all of a publication count at once. When anything fails, what counted before still
+/// does. Not safe for use from several threads.
+/// </summary>
+[UnsupportedOSPlatform("windows")]
+internal sealed class CrlIssuance
+{
+    private readonly Issuer _issuer;
+    private readonly CrlPublisherOptions _options;
+    private readonly ICrlNumberSource _numbers;
+    private readonly PublishingDirectory _directory;
+    private readonly PublicationGate _gate;
+    private readonly CrlMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly ILogger _auditLogger;
+    private readonly Dictionary<string, PublishedCrl> _published = new(StringComparer.Ordinal);
+
+    public CrlIssuance(Issuer issuer, CrlPublisherOptions options, CrlMetrics metrics, ILogger logger, ILogger auditLogger)
+    {
+        _issuer = issuer;
+        _options = options;
+        _metrics = metrics;
+        _logger = logger;
+        _auditLogger = auditLogger;
+        _directory = new PublishingDirectory(options.Directory);
+        _numbers = options.NumberSource ?? new FileCrlNumberSource(Path.Combine(options.Directory, "number"));
+        _gate = new PublicationGate(issuer, options);
+        LoadPublished();
+    }
+
+    /// <summary>What counts now, by the name of the file.</summary>
+    public IReadOnlyDictionary<string, PublishedCrl> Published => _published;
+
+    /// <summary>Publishes CRLs.</summary>
+    /// <param name="due">Which.</param>
+    /// <param name="state">Who is on them.</param>
+    /// <param name="issuers">The issuers of certificates, as in the state.</param>
+    /// <param name="signer">The key.</param>
+    /// <param name="watermark">The time as of which the state is complete.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="InvalidDataException">A check failed.</exception>
+    /// <exception cref="InvalidOperationException">A CRL would break a rule.</exception>
+    /// <exception cref="SigningException">There is no signature.</exception>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public void Publish(IReadOnlyList<DueCrl> due, CrlState state, IReadOnlyList<Issuer> issuers, ISigner signer, DateTimeOffset watermark, DateTimeOffset now)
+    {
+        // CX-2, T-19: never used before, even if what follows fails or the store was restored from a backup
+        BigInteger number = _numbers.Take(_published.Values.Select(crl => crl.Number).DefaultIfEmpty(0).Max() + 1);
+        DateTimeOffset thisUpdate = FloorToSecond(watermark);
+        string publication = _directory.Begin(number);
+        var issued = new List<(DueCrl Due, string Name, PublishedCrl Crl, long Length)>(due.Count);
+        try
+        {
+            foreach (DueCrl crl in due)
+            {
+                issued.Add(Issue(crl, state.Scopes[crl.Scope], issuers, signer, number, thisUpdate, publication));
+            }
+
+            _directory.Keep(publication, name => IsWanted(name, state));
+            PublishingDirectory.Sync(publication, issued.Select(crl => crl.Name));
+            _directory.Switch(publication);
+        }
+        catch
+        {
+            PublishingDirectory.Discard(publication);
+            throw;
+        }
+
+        foreach (string name in _published.Keys.Where(name => !IsWanted(name, state)).ToArray())
+        {
+            _published.Remove(name);
+        }
+
+        foreach ((DueCrl crl, string name, PublishedCrl published, long length) in issued)
+        {
+            Note(crl, state, published, now);
+            _published[name] = published;
+            Log.CrlPublished(_auditLogger, _issuer.Name, name, number, published.BaseNumber, published.EntryCount, length, published.ThisUpdate, published.NextUpdate);
+        }
+    }
+
+    private (DueCrl Due, string Name, PublishedCrl Crl, long Length) Issue(
+        DueCrl crl, ScopeState state, IReadOnlyList<Issuer> issuers, ISigner signer, BigInteger number, DateTimeOffset thisUpdate, string publication)
+    {
+        CrlScope scope = state.Scope;
+        var builder = new CrlBuilder(_issuer, state.ByIssuer.Select((entries, i) => (issuers[i], crl.IsDelta ? entries.GetDelta() : entries.Revoked)))
+        {
+            Number = number,
+            BaseNumber = crl.IsDelta ? state.BaseNumber : null,
+            ThisUpdate = thisUpdate,
+            NextUpdate = FloorToSecond(thisUpdate + (crl.IsDelta ? _options.ActualDeltaValidity : _options.Validity)),
+            DistributionPoint = scope.DistributionPoint,
+            FreshestCrl = scope.FreshestCrl,
+            CaIssuers = _options.CaIssuers,
+            IssuerAltName = _options.IssuerAltName,
+            ExpiredCertsOnCrl = _options.KeepExpiredSince,
+        };
+        var signed = SignedCrl.Create(builder, signer, _options.SigningTimeout, _options.BaselineRequirements);
+        string name = crl.IsDelta ? scope.DeltaFileName : scope.FileName;
+        string path = Path.Combine(publication, name);
+        PublishingDirectory.Write(path, signed.Pieces);
+        var issued = new PublishedCrl(number, builder.BaseNumber, thisUpdate, builder.NextUpdate, signed.EntryCount);
+        _gate.Check(path, issued, Path.Combine(_directory.Current, name), _published.GetValueOrDefault(name)?.EntryCount, crl.IsDelta ? null : state.Departures);
+        return (crl, name, issued, signed.Length);
+    }
+
+    private bool IsWanted(string name, CrlState state) =>
+        state.Scopes.Any(scope => scope.Scope.FileName == name || (_options.HasDeltas && scope.Scope.DeltaFileName == name));
+
+    private void Note(DueCrl crl, CrlState state, PublishedCrl published, DateTimeOffset now)
+    {
+        ScopeState scope = state.Scopes[crl.Scope];
+        if ((crl.IsDelta ? scope.ChangedSinceDelta : scope.ChangedSinceBase) is { } changed)
+        {
+            _metrics.ChangeIsPublished(now - changed, crl.IsDelta);
+        }
+
+        if (crl.IsDelta)
+        {
+            state.NoteDelta(crl.Scope);
+        }
+        else
+        {
+            // BR-4: only one that was issued because its time had come lets the expired ones go
+            state.NoteBase(crl.Scope, published.Number, crl.IsRegular && _options.KeepExpiredSince is null ? published.ThisUpdate : null);
+        }
+    }
+
+    /// <summary>What counts may be of another program, or damaged: then it is no predecessor.</summary>
+    private void LoadPublished()
+    {
+        foreach (string name in _directory.ListCurrent())
+        {
+            try
+            {
+                using var reader = CrlReader.Open(Path.Combine(_directory.Current, name));
+                _published[name] = new PublishedCrl(reader.Number ?? 0, reader.BaseNumber, reader.ThisUpdate, reader.NextUpdate ?? reader.ThisUpdate, EntryCount: null);
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                Log.CrlNotReadable(_logger, Path.Combine(_directory.Current, name), e.Message);
+            }
+        }
+    }
+
+    /// <summary>A fraction of a second is cut off, so that no time is later than it was (T-15).</summary>
+    private static DateTimeOffset FloorToSecond(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
+}

@@ -1,0 +1,64 @@
+namespace PkiCore.Crl;
+
+/// <summary>When which CRL is to be published. A complete one is accompanied by a delta CRL to the complete one before, under the same number (CX-3).</summary>
+internal sealed class CrlSchedule(CrlPublisherOptions options)
+{
+    /// <summary>What is due.</summary>
+    /// <param name="scopes">The state.</param>
+    /// <param name="published">What counts now, by the name of the file.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="all">Whether everything is to be published, due or not.</param>
+    public List<DueCrl> FindDue(IReadOnlyList<ScopeState> scopes, IReadOnlyDictionary<string, PublishedCrl> published, DateTimeOffset now, bool all)
+    {
+        var due = new List<DueCrl>();
+        for (int i = 0; i < scopes.Count; i++)
+        {
+            ScopeState scope = scopes[i];
+            PublishedCrl? complete = published.GetValueOrDefault(scope.Scope.FileName);
+            PublishedCrl? delta = published.GetValueOrDefault(scope.Scope.DeltaFileName);
+            bool isRegular = all || NextRegular(complete, options.Interval) <= now || scope.BaseNumber is null;
+            if (isRegular || scope.ChangedSinceBase + options.PublishAfterChange <= now)
+            {
+                due.Add(new DueCrl(i, IsDelta: false, isRegular));
+                if (options.HasDeltas && scope.BaseNumber is not null)
+                {
+                    due.Add(new DueCrl(i, IsDelta: true, isRegular));
+                }
+            }
+            else if (options.DeltaInterval is { } interval && (NextRegular(delta, interval) <= now || scope.ChangedSinceDelta + options.PublishDeltaAfterChange <= now))
+            {
+                due.Add(new DueCrl(i, IsDelta: true, NextRegular(delta, interval) <= now));
+            }
+        }
+
+        return due;
+    }
+
+    /// <summary>When the next CRL comes if nothing changes; <see langword="null"/> before there is any.</summary>
+    public DateTimeOffset? FindNext(IReadOnlyList<ScopeState> scopes, IReadOnlyDictionary<string, PublishedCrl> published)
+    {
+        DateTimeOffset? next = null;
+        foreach (ScopeState scope in scopes)
+        {
+            Take(published.GetValueOrDefault(scope.Scope.FileName), options.Interval, scope.ChangedSinceBase + options.PublishAfterChange);
+            if (options.DeltaInterval is { } interval)
+            {
+                Take(published.GetValueOrDefault(scope.Scope.DeltaFileName), interval, scope.ChangedSinceDelta + options.PublishDeltaAfterChange);
+            }
+        }
+
+        return next;
+
+        void Take(PublishedCrl? crl, TimeSpan interval, DateTimeOffset? afterChange)
+        {
+            if (crl is not null)
+            {
+                DateTimeOffset regular = NextRegular(crl, interval);
+                DateTimeOffset first = afterChange < regular ? afterChange.Value : regular;
+                next = next < first ? next : first;
+            }
+        }
+    }
+
+    private static DateTimeOffset NextRegular(PublishedCrl? crl, TimeSpan interval) => crl is null ? DateTimeOffset.MinValue : crl.ThisUpdate + interval;
+}
