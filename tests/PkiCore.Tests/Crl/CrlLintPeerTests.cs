@@ -57,12 +57,15 @@ public sealed class CrlLintPeerTests
 
     private static readonly string[] s_real =
     [
-        .. Vectors.Files("rustls-webpki/amazon", "*.crl"), "rustcrypto-x509-ocsp/GoodCACRL.crl", "rustcrypto-x509-ocsp/tscpbcasha256.crl", "xipki-crls/revoked-certs.crl", "xipki-crls/no-revoked-certs.crl", "xipki-crls/invaliditydate.crl",
+        .. Vectors.Files("rustls-webpki/amazon", "*.crl"), "rustcrypto-x509-ocsp/tscpbcasha256.crl",
+        "xipki-crls/revoked-certs.crl", "xipki-crls/no-revoked-certs.crl", "xipki-crls/invaliditydate.crl",
     ];
 
     public static TheoryData<string> Real => [.. s_real];
 
-    public static TheoryData<string> OfOpenSslWithoutNumber => [.. Vectors.Files("mbedtls-crls", "crl-*.pem").Where(name => !name.EndsWith("RevocationDate.pem", StringComparison.Ordinal))];
+    /// <summary>Version 2 with a key identifier.</summary>
+    public static TheoryData<string> OfOpenSslWithoutNumber =>
+        [.. Vectors.Files("mbedtls-crls", "crl-*.pem").Where(name => !name.Contains("/parse_input/", StringComparison.Ordinal) && !name.EndsWith("RevocationDate.pem", StringComparison.Ordinal))];
 
     [Theory]
     [InlineData(Plain)]
@@ -85,6 +88,14 @@ public sealed class CrlLintPeerTests
     [MemberData(nameof(OfOpenSslWithoutNumber))]
     public void CRL_of_OpenSSL_without_number_is_flagged_for_that_alone(string name) =>
         Assert.StartsWith("RFC 5280 5.2.3: the CRL has no CRL number", Assert.Single(CrlLinting.Lint(() => CrlReader.Open(Vectors.PathOf(name)), baseline: false)), StringComparison.Ordinal);
+
+    /// <summary>Of PKITS, whose second entry was revoked at 08:30:01, after thisUpdate at 08:30:00.</summary>
+    [Fact]
+    [Requirement("CF-13")]
+    public void Revocation_a_second_after_thisUpdate_is_the_only_fault_of_PKITS_GoodCA() =>
+        Assert.StartsWith(
+            "RFC 5280 5.1.2.6: entry 2 (serial number 0F): revocationDate is later",
+            Assert.Single(CrlLinting.Lint(() => CrlReader.Open(Vectors.PathOf("rustcrypto-x509-ocsp/GoodCACRL.crl")), baseline: false)), StringComparison.Ordinal);
 
     [Fact]
     public void Checking_entries_without_fault_allocates_nothing()

@@ -13,7 +13,6 @@ public sealed class CrlLintRuleTests
 
     private static readonly Dictionary<string, (TestCrl Crl, string Expected)> s_rfc = new(StringComparer.Ordinal)
     {
-        ["version 1"] = (new TestCrl { IsVersion2 = false, Extensions = [] }, "RFC 5280 5.1.2.1: "),
         ["no name"] = (new TestCrl { Issuer = "" }, "RFC 5280 5.1.2.3: "),
         ["no nextUpdate"] = (new TestCrl { NextUpdate = null }, "RFC 5280 5.1.2.5: nextUpdate is missing"),
         ["nextUpdate is thisUpdate"] = (new TestCrl { NextUpdate = TestCrl.Start }, "RFC 5280 5.1.2.5: "),
@@ -122,7 +121,7 @@ public sealed class CrlLintRuleTests
     public static TheoryData<string> CleanForBaseline => [.. s_cleanForBaseline.Keys];
 
     [Theory]
-    [Requirement("CF-2", "CF-13", "CX-1", "CX-10", "CX-15", "CX-18")]
+    [Requirement("CF-2", "CF-12", "CF-13", "CX-1", "CX-2", "CX-4", "CX-10", "CX-11", "CX-12", "CX-15", "CX-17", "CX-18", "CX-19", "CX-20", "CX-21", "CE-1", "CE-2", "CE-3")]
     [MemberData(nameof(Rfc))]
     public void What_RFC_5280_forbids_is_found_once(string name)
     {
@@ -148,8 +147,19 @@ public sealed class CrlLintRuleTests
     [MemberData(nameof(CleanForBaseline))]
     public void What_the_Baseline_Requirements_allow_is_not_found(string name) => Assert.Empty(CrlLinting.Lint(s_cleanForBaseline[name], baseline: true));
 
+    [Fact]
+    [Requirement("CF-2")]
+    public void Version_1_is_found_with_what_it_cannot_have()
+    {
+        IReadOnlyList<string> findings = CrlLinting.Lint(new TestCrl { IsVersion2 = false, Extensions = [], Entries = [new("0A01")] });
+        string[] expected = ["RFC 5280 5.1.2.1: the CRL is version 1", "RFC 5280 5.2.3: the CRL has no CRL number", "RFC 5280 5.2.1: the CRL has no authority key identifier"];
+        Assert.Equal(expected.Length, findings.Count);
+        Assert.All(findings, (finding, i) => Assert.StartsWith(expected[i], finding, StringComparison.Ordinal));
+    }
+
     /// <summary>The reader, too, says that nobody can use such a CRL, hence two findings.</summary>
     [Fact]
+    [Requirement("CE-3")]
     public void Certificate_issuer_in_a_CRL_that_is_not_indirect_is_found()
     {
         IReadOnlyList<string> findings = CrlLinting.Lint(WithEntry(new("0A01") { Extensions = [CertificateIssuer(isCritical: true)] }));
