@@ -25,9 +25,11 @@ internal sealed class CrlEntryRules
     private readonly bool _isBaseline;
     private readonly bool _isOfSomeReasons;
     private readonly bool _isOfAuthorities;
+    private readonly bool _anySerialNumber;
 
-    public CrlEntryRules(CrlReader reader, bool baselineRequirements)
+    public CrlEntryRules(CrlReader reader, bool baselineRequirements, bool anySerialNumber)
     {
+        _anySerialNumber = anySerialNumber;
         _thisUpdate = reader.ThisUpdate;
         _isDelta = reader.IsDelta;
         _isBaseline = baselineRequirements;
@@ -152,9 +154,9 @@ internal sealed class CrlEntryRules
         }
     }
 
-    /// <summary>Positive and of 20 octets, not counting a zero in front.</summary>
-    private static bool IsSerialClean(ReadOnlySpan<byte> serial) =>
-        serial[0] == 0 ? serial.Length is > 1 and <= SerialNumber.MaxLength : serial[0] < 0x80 && serial.Length <= SerialNumber.MaxOctets;
+    /// <summary>Positive and of at most 20 octets, not counting a zero in front; or not asked.</summary>
+    private bool IsSerialClean(ReadOnlySpan<byte> serial) =>
+        _anySerialNumber || (serial[0] == 0 ? serial.Length is > 1 and <= SerialNumber.MaxLength : serial[0] < 0x80 && serial.Length <= SerialNumber.MaxOctets);
 
     private bool IsUtcInTime(ReadOnlySpan<byte> text)
     {

@@ -17,10 +17,11 @@ internal sealed class CrlLint
     /// <summary>Checks all but the entries.</summary>
     /// <param name="reader">Of which the first entry has not been read yet.</param>
     /// <param name="baselineRequirements">Whether it has to suit the BR, as the CRLs of a publicly trusted authority.</param>
-    public CrlLint(CrlReader reader, bool baselineRequirements)
+    /// <param name="anySerialNumber">Whether serial numbers that no certificate should have are no fault of the CRL: whoever issued one has to be able to revoke it.</param>
+    public CrlLint(CrlReader reader, bool baselineRequirements, bool anySerialNumber = false)
     {
         _reader = reader;
-        _entryRules = new CrlEntryRules(reader, baselineRequirements);
+        _entryRules = new CrlEntryRules(reader, baselineRequirements, anySerialNumber);
         CrlFieldRules.Check(reader, _findings);
         CrlExtensionRules.Check(reader, _findings);
         if (baselineRequirements)
