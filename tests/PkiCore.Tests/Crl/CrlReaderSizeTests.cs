@@ -63,17 +63,14 @@ public sealed class CrlReaderSizeTests
     [Requirement("T-27")]
     public void Reading_entries_allocates_nothing()
     {
-        using var stream = new GeneratedCrl(entryLength: 61, count: 20_000);
+        using var stream = new GeneratedCrl(entryLength: 61, count: 100_000);
         using var reader = new CrlReader(stream);
-        Assert.True(reader.TryRead(out _)); // the stream's own
-        long before = GC.GetAllocatedBytesForCurrentThread();
         int sum = 0;
-        while (reader.TryRead(out CrlEntry entry))
+        AllocationBudget.Assert("read an entry of a CRL", () =>
         {
+            Assert.True(reader.TryRead(out CrlEntry entry));
             sum += entry.SerialNumber.Length + (int)entry.Reason + entry.CertificateIssuer.Length + entry.RevocationDate.Year + (entry.InvalidityDate is null ? 0 : 1);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        });
         Assert.NotEqual(0, sum);
     }
 
