@@ -25,7 +25,7 @@ internal sealed class SerialIndex
     public static ulong Hash(ReadOnlySpan<byte> serial)
     {
         ulong hash = s_seed;
-        ulong factor = 0xD6E8FEB86659FD93 + (2 * (ulong)serial.Length); // not among the bits of the number, or 00 02 would be 00 00 03
+        ulong factor = 0xD6E8FEB86659FD93 + (2 * (ulong)serial.Length); // not mixed with the octets, or 00 00 and 00 00 01 would collide whatever the seed
         while (serial.Length > sizeof(ulong))
         {
             hash = Fold(hash ^ MemoryMarshal.Read<ulong>(serial), 0x9E3779B97F4A7C15);

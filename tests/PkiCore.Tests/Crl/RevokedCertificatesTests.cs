@@ -107,7 +107,7 @@ public sealed class RevokedCertificatesTests
         int[] left = [.. Enumerable.Range(0, Count / 10).Select(i => i * 10)];
         Assert.Equal(left.Length, list.Count);
         Assert.All(left, i => Assert.True(list.TryGet(Serial(i), out ReadOnlySpan<byte> entry) && entry.SequenceEqual(Entry(i))));
-        Assert.Equal(left.Select(i => Entry(i)), Entries(list));
+        Assert.Equal(left.Select(i => Convert.ToHexString(Entry(i))), Entries(list).Select(Convert.ToHexString));
         Assert.NotEqual(runs.Order(), runs); // there were fewer again: gaps were closed
         Assert.Equal(list.Length, list.Runs.Sum(run => (long)run.Length));
     }
@@ -141,7 +141,7 @@ public sealed class RevokedCertificatesTests
             list.Set(entries[i], Serial(i), ExpiryTime.Never);
         }
 
-        Assert.Equal(entries, Entries(list));
+        Assert.Equal(entries.Select(Convert.ToHexString), Entries(list).Select(Convert.ToHexString));
         Assert.True(list.Runs.Count() > 1);
     }
 
