@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -10,6 +11,8 @@ namespace PkiCore.Crl;
 /// </summary>
 internal sealed class SerialIndex
 {
+    private const long MaxReserve = 1 << 26;
+
     /// <summary>Another order in each process: whoever chooses serial numbers does not know which collide.</summary>
     private static readonly ulong s_seed = MemoryMarshal.Read<ulong>(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
@@ -21,7 +24,8 @@ internal sealed class SerialIndex
     [SkipLocalsInit]
     public static ulong Hash(ReadOnlySpan<byte> serial)
     {
-        ulong hash = s_seed ^ (uint)serial.Length;
+        ulong hash = s_seed;
+        ulong factor = 0xD6E8FEB86659FD93 + (2 * (ulong)serial.Length); // not mixed with the octets, or 00 00 and 00 00 01 would collide whatever the seed
         while (serial.Length > sizeof(ulong))
         {
             hash = Fold(hash ^ MemoryMarshal.Read<ulong>(serial), 0x9E3779B97F4A7C15);
@@ -34,7 +38,17 @@ internal sealed class SerialIndex
             last = (last << 8) | octet;
         }
 
-        return Fold(hash ^ last, 0xD6E8FEB86659FD93);
+        return Fold(hash ^ last, factor);
+    }
+
+    /// <summary>Makes room for so many in all; more than half a gigabyte of it only when they have come.</summary>
+    public void EnsureCapacity(long count)
+    {
+        long length = (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Min(count + (count / 2), MaxReserve)); // at most three quarters are taken
+        if (length > _slots.Length)
+        {
+            Grow((int)length);
+        }
     }
 
     public Probe Find(ulong hash) => new(_slots, hash);
@@ -43,7 +57,7 @@ internal sealed class SerialIndex
     {
         if (Count >= _slots.Length / 4 * 3)
         {
-            Grow();
+            Grow(_slots.Length * 2);
         }
 
         Insert(_slots, Slot(hash, place));
@@ -84,9 +98,9 @@ internal sealed class SerialIndex
         return i;
     }
 
-    private void Grow()
+    private void Grow(int length)
     {
-        ulong[] slots = new ulong[_slots.Length * 2];
+        ulong[] slots = new ulong[length];
         foreach (ulong slot in _slots)
         {
             if (slot != 0)
