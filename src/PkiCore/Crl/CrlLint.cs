@@ -17,11 +17,10 @@ internal sealed class CrlLint
     /// <summary>Checks all but the entries.</summary>
     /// <param name="reader">Of which the first entry has not been read yet.</param>
     /// <param name="baselineRequirements">Whether it has to suit the BR, as the CRLs of a publicly trusted authority.</param>
-    /// <param name="anySerialNumber">Whether serial numbers that no certificate should have are no fault of the CRL: whoever issued one has to be able to revoke it.</param>
-    public CrlLint(CrlReader reader, bool baselineRequirements, bool anySerialNumber = false)
+    public CrlLint(CrlReader reader, bool baselineRequirements)
     {
         _reader = reader;
-        _entryRules = new CrlEntryRules(reader, baselineRequirements, anySerialNumber);
+        _entryRules = new CrlEntryRules(reader, baselineRequirements);
         CrlFieldRules.Check(reader, _findings);
         CrlExtensionRules.Check(reader, _findings);
         if (baselineRequirements)
@@ -47,7 +46,7 @@ internal sealed class CrlLint
             _entryRules.Check(entry, _entryCount, _findings);
         }
 
-        if (!_isUnsupported)
+        if (_reader.UnsupportedCriticalExtension is not null)
         {
             CheckUnsupported();
         }
@@ -56,7 +55,7 @@ internal sealed class CrlLint
     /// <summary>The reader says it once, whether the extension is the CRL's or an entry's.</summary>
     private void CheckUnsupported()
     {
-        if (_reader.UnsupportedCriticalExtension is { } extension)
+        if (!_isUnsupported && _reader.UnsupportedCriticalExtension is { } extension)
         {
             _isUnsupported = true;
             string where = _entryCount == 0 ? "" : $", first in entry {_entryCount}";

@@ -45,7 +45,7 @@ internal sealed class SignedCrl
 
     private static void Check(CrlReader reader, bool baselineRequirements)
     {
-        var lint = new CrlLint(reader, baselineRequirements, anySerialNumber: true);
+        var lint = new CrlLint(reader, baselineRequirements);
         while (reader.TryRead(out CrlEntry entry))
         {
             lint.Check(in entry);

@@ -75,10 +75,11 @@ internal sealed class IssuanceRig : IDisposable
     /// <returns>What was.</returns>
     public IReadOnlyList<DueCrl> Publish(bool all = true)
     {
-        List<DueCrl> due = new CrlSchedule(_options).FindDue(State.Scopes, Issuance.Published, Now, all);
+        DateTimeOffset thisUpdate = DateTimeOffset.FromUnixTimeSeconds(Now.ToUnixTimeSeconds());
+        List<DueCrl> due = new CrlSchedule(_options).FindDue(State.Scopes, Issuance.Published, Now, thisUpdate, all);
         if (due.Count > 0)
         {
-            Issuance.Publish(due, State, [Authority.Issuer, .. Others.Select(other => other.Issuer)], Signer, Now, Now);
+            Issuance.Publish(due, State, [Authority.Issuer, .. Others.Select(other => other.Issuer)], Signer, thisUpdate, Now);
         }
 
         return due;
