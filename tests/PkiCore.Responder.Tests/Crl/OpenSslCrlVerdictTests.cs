@@ -12,7 +12,7 @@ public sealed class OpenSslCrlVerdictTests : IDisposable
     private const string Uri = "http://crl.example/ca.crl";
     private const string Revoked = "certificate revoked";
     private const string NoCrl = "unable to get certificate CRL";
-    private const string OtherScope = "Different CRL scope";
+    private const string OtherScope = "different CRL scope";
 
     private static readonly string[] s_check = ["-crl_check"];
     private static readonly string[] s_extended = ["-crl_check", "-extended_crl"];

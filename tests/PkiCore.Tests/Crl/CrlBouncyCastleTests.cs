@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Formats.Asn1;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -8,7 +7,6 @@ using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Generators;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Crypto.Signers;
-using Org.BouncyCastle.Math;
 using Org.BouncyCastle.Security;
 using Org.BouncyCastle.X509;
 using PkiCore.Crl;
@@ -44,7 +42,7 @@ public sealed class CrlBouncyCastleTests
         Assert.Equal(authority.Certificate.SubjectName.RawData, crl.IssuerDN.GetDerEncoded());
         Assert.Equal(s_now.UtcDateTime, crl.ThisUpdate);
         Assert.Equal(s_now.AddDays(4).UtcDateTime, crl.NextUpdate.Value);
-        Assert.Equal(Convert.FromHexString("040402030080FF".Replace("0404", "", StringComparison.Ordinal)), crl.GetExtensionValue(X509Extensions.CrlNumber).GetOctets());
+        Assert.Equal(Convert.FromHexString("02030080FF"), crl.GetExtensionValue(X509Extensions.CrlNumber).GetOctets());
         Assert.Empty(crl.GetCriticalExtensionOids());
         var identifier = AuthorityKeyIdentifier.GetInstance(Org.BouncyCastle.Asn1.Asn1Object.FromByteArray(crl.GetExtensionValue(X509Extensions.AuthorityKeyIdentifier).GetOctets()));
         Assert.Equal(Assert.IsType<X509SubjectKeyIdentifierExtension>(authority.Certificate.Extensions["2.5.29.14"]).SubjectKeyIdentifierBytes.ToArray(), identifier.GetKeyIdentifier());
@@ -96,7 +94,6 @@ public sealed class CrlBouncyCastleTests
         crl.Verify(new X509CertificateParser().ReadCertificate(authority.Certificate.RawData).GetPublicKey());
         Assert.Equal(["2.5.29.27", "2.5.29.28"], crl.GetCriticalExtensionOids().Cast<string>().Order(StringComparer.Ordinal));
         Assert.Equal(9, AssertSameEntries(crl, encoded));
-        Assert.Equal(9, crl.GetRevokedCertificates().Cast<X509CrlEntry>().Count());
         Assert.Equal(
             [("CN=First", 3), ("CN=Second", 3), ("CN=Third", 3)],
             CrlEntryOracle.Of(crl).GroupBy(entry => new X500DistinguishedName(entry.CertificateIssuer).Name).Select(group => (group.Key, group.Count())));

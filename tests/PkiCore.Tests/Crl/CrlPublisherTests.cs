@@ -58,7 +58,7 @@ public sealed class CrlPublisherTests : IAsyncDisposable
         await StopAsync(publisher);
 
         await StartAsync();
-        Assert.NotNull(_source.LastPosition.Value);
+        await Eventually.HoldsAsync("the source goes on", () => _source.LastPosition.Value is not null, Cancellation);
         await DeliverAsync(StatusBatchKind.Changes, Change.Revoked("06", _clock.GetUtcNow()));
         _clock.Advance(TimeSpan.FromDays(1));
         await DeliverAsync(StatusBatchKind.Changes);
