@@ -16,6 +16,11 @@ internal static class CrlBuild
     public static async Task<int> RunAsync(IssuerSettings issuer, CrlBuildSettings settings, CancellationToken cancellationToken)
     {
         SettingsCheck.Check(new ResponderSettings { Issuers = [issuer] }, "command line");
+        if (!File.Exists(issuer.Index))
+        {
+            throw new ConfigurationException($"--index: '{issuer.Index}' is not there."); // before a folder is made
+        }
+
         CrlPublisherOptions options = settings.ToOptions();
         using ILoggerFactory loggerFactory = CreateLogging();
         LoadedIssuer loaded = Load(issuer, loggerFactory);

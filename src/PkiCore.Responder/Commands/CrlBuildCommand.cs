@@ -18,10 +18,10 @@ internal static class CrlBuildCommand
         var passphrase = new Option<string>("--passin") { Description = "Where the key's passphrase is: file:PATH or env:NAME; asked for if left out", HelpName = "SOURCE" };
         var index = new Option<FileInfo>("--index") { Description = "The CA's index.txt, as openssl ca keeps it", HelpName = "FILE", Required = true };
         var output = new Option<DirectoryInfo>("--out") { Description = "Where the CRLs are published, the same every time: DIR/current/ca.crl and so on. It also keeps the CRL number, and what the last CRLs said. Made if missing", HelpName = "DIR", Required = true };
-        Option<int> days = NumberOption.Create("--days", "Days from thisUpdate to nextUpdate; 4 if neither this nor --hours is given, 1 for delta CRLs", 0, MaxDays, 0);
-        Option<int> hours = NumberOption.Create("--hours", "Hours from thisUpdate to nextUpdate, added to --days", 0, MaxDays * 24, 0);
+        Option<int> days = NumberOption.Create("--days", "Days from thisUpdate to nextUpdate; 4 if neither this nor --hours is given, 1 for delta CRLs", 0, MaxDays);
+        Option<int> hours = NumberOption.Create("--hours", "Hours from thisUpdate to nextUpdate, added to --days", 0, MaxDays * 24);
         var delta = new Option<bool>("--delta") { Description = "Publish delta CRLs (ca-delta.crl) to the complete CRLs that DIR holds, which stay. Without it complete CRLs are published, and delta CRLs to those before if DIR has delta CRLs already" };
-        Option<int> shards = NumberOption.Create("--shards", "Spread the certificates over N CRLs, shard-000.crl and so on, by serial number; N is for good", 0, MaxShards, 0);
+        Option<int> shards = NumberOption.Create("--shards", "Spread the certificates over N CRLs, shard-000.crl and so on, by serial number; N is for good", 0, MaxShards);
         var uri = new Option<string>("--uri") { Description = "What the certificates' distribution points say, byte by byte, for the issuing distribution point; of shards {0} is the number, {0:000} three digits of it", HelpName = "URI" };
         var freshest = new Option<string>("--freshest") { Description = "Where the delta CRLs will be found, for the complete CRLs; with {0} as in --uri", HelpName = "URI" };
         var number = new Option<string>("--number") { Description = "The least CRL number, in decimal or as 0x...: to go on after the CRLs of another program", HelpName = "N" };

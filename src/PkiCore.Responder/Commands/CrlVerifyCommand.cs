@@ -92,7 +92,7 @@ internal static class CrlVerifyCommand
 
         string[] faults = [.. CrlDeltaFit.FindFaults(delta, complete)];
         string combined = faults.Length == 0 ? FormattableString.Invariant($": together {unchanged + CountRevoked(changes!):N0} entries as of {CrlText.Time(delta.ThisUpdate)}") : "";
-        checks.Add(new CrlCheck($"delta CRL and base {CrlText.Number(complete.Number)} fit{combined}", faults));
+        checks.Add(new CrlCheck($"delta CRL and base {complete.Number} fit{combined}", faults));
     }
 
     private static long CountRevoked(CrlListing changes) => changes.All.LongCount(change =>

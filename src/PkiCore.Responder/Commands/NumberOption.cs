@@ -7,9 +7,14 @@ namespace PkiCore.Responder.Commands;
 /// <summary>Options that are whole numbers in a range.</summary>
 internal static class NumberOption
 {
-    public static Option<int> Create(string name, string description, int min, int max, int defaultValue)
+    public static Option<int> Create(string name, string description, int min, int max, int? defaultValue = null)
     {
-        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => defaultValue };
+        var option = new Option<int>(name) { Description = description, HelpName = "N" };
+        if (defaultValue is { } value)
+        {
+            option.DefaultValueFactory = _ => value;
+        }
+
         option.Validators.Add(result => Check(result, min, max));
         return option;
     }
