@@ -7,8 +7,9 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
     /// <param name="scopes">The state.</param>
     /// <param name="published">What counts now, by the name of the file.</param>
     /// <param name="now">The time.</param>
+    /// <param name="thisUpdate">That of the CRLs that would be published: a CRL has a later one than that before it, by which caches tell them apart.</param>
     /// <param name="all">Whether everything is to be published, due or not.</param>
-    public List<DueCrl> FindDue(IReadOnlyList<ScopeState> scopes, IReadOnlyDictionary<string, PublishedCrl> published, DateTimeOffset now, bool all)
+    public List<DueCrl> FindDue(IReadOnlyList<ScopeState> scopes, IReadOnlyDictionary<string, PublishedCrl> published, DateTimeOffset now, DateTimeOffset thisUpdate, bool all)
     {
         var due = new List<DueCrl>();
         for (int i = 0; i < scopes.Count; i++)
@@ -16,6 +17,11 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
             ScopeState scope = scopes[i];
             PublishedCrl? complete = published.GetValueOrDefault(scope.Scope.FileName);
             PublishedCrl? delta = published.GetValueOrDefault(scope.Scope.DeltaFileName);
+            if (complete?.ThisUpdate >= thisUpdate || delta?.ThisUpdate >= thisUpdate)
+            {
+                continue;
+            }
+
             bool isRegular = all || NextRegular(complete, options.Interval) <= now || scope.BaseNumber is null;
             if (isRegular || scope.ChangedSinceBase + options.PublishAfterChange <= now)
             {
