@@ -37,7 +37,8 @@ internal sealed class RepeatedSerials
                 times[certificate] = times.GetValueOrDefault(certificate) + 1;
             }
         }).ConfigureAwait(false);
-        return [.. times.Where(certificate => certificate.Value > 1).Select(certificate => FormattableString.Invariant($"{certificate.Key} is there {certificate.Value} times"))];
+        IEnumerable<string> more = suspects.Count == MaxNamed ? ["and there may be more"] : [];
+        return [.. times.Where(certificate => certificate.Value > 1).Select(certificate => FormattableString.Invariant($"{certificate.Key} is there {certificate.Value} times")), .. more];
     }
 
     private HashSet<ulong> FindEqual()

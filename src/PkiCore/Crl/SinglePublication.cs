@@ -16,6 +16,8 @@ internal sealed class SinglePublication : IDisposable
     /// <summary>A file that is being replaced is readable again at the next look.</summary>
     private const int MaxFailedReadings = 4;
 
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(2);
+
     private readonly Issuer _issuer;
     private readonly TimeProvider _timeProvider;
     private readonly CrlMetrics _metrics;
@@ -50,7 +52,7 @@ internal sealed class SinglePublication : IDisposable
     /// <summary>What was published here; with an entry count what was published just now.</summary>
     public IReadOnlyDictionary<string, PublishedCrl> Published => _issuance.Published;
 
-    /// <summary>Reads everything that a source knows.</summary>
+    /// <summary>Reads everything that a source knows; again, when the second is still that of the CRLs before.</summary>
     /// <param name="source">What is known of the issuer's certificates.</param>
     /// <param name="report">Is told how many changes of how many certificates have been read.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -63,7 +65,7 @@ internal sealed class SinglePublication : IDisposable
         {
             _state.Apply(0, batch);
             report(count += batch.Changes.Count);
-            if (_state.GetReading(0).Watermark is not null)
+            if (_state.GetReading(0).Watermark is { } watermark && IsLaterThanPublished(watermark))
             {
                 return;
             }
@@ -123,6 +125,13 @@ internal sealed class SinglePublication : IDisposable
     private void Publish(List<DueCrl> due, ISigner signer)
     {
         DateTimeOffset watermark = _state.GetReading(0).Watermark ?? throw new InvalidOperationException("The source has not been read.");
-        _issuance.Publish(due, _state, [_issuer], new DeadlineSigner(signer), watermark, _timeProvider.GetUtcNow());
+        _issuance.Publish(due, _state, [_issuer], new DeadlineSigner(signer), CrlPublisher.FloorToSecond(watermark), _timeProvider.GetUtcNow());
+    }
+
+    /// <summary>Two CRLs of one name never have one thisUpdate. One that is long in the future is not waited for: the gate refuses what would come before it.</summary>
+    private bool IsLaterThanPublished(DateTimeOffset watermark)
+    {
+        DateTimeOffset last = Published.Count == 0 ? DateTimeOffset.MinValue : Published.Values.Max(crl => crl.ThisUpdate);
+        return CrlPublisher.FloorToSecond(watermark) > last || last > watermark + s_longestWait;
     }
 }
