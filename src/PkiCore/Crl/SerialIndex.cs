@@ -24,7 +24,8 @@ internal sealed class SerialIndex
     [SkipLocalsInit]
     public static ulong Hash(ReadOnlySpan<byte> serial)
     {
-        ulong hash = s_seed ^ (uint)serial.Length;
+        ulong hash = s_seed;
+        ulong factor = 0xD6E8FEB86659FD93 + (2 * (ulong)serial.Length); // not among the bits of the number, or 00 02 would be 00 00 03
         while (serial.Length > sizeof(ulong))
         {
             hash = Fold(hash ^ MemoryMarshal.Read<ulong>(serial), 0x9E3779B97F4A7C15);
@@ -37,7 +38,7 @@ internal sealed class SerialIndex
             last = (last << 8) | octet;
         }
 
-        return Fold(hash ^ last, 0xD6E8FEB86659FD93);
+        return Fold(hash ^ last, factor);
     }
 
     /// <summary>Makes room for so many in all; more than half a gigabyte of it only when they have come.</summary>

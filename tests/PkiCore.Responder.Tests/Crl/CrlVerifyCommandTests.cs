@@ -100,7 +100,7 @@ public sealed class CrlVerifyCommandTests : IDisposable
     }
 
     [Fact]
-    [Requirement("CX-4")]
+    [Requirement("CX-4", "CX-5")]
     public async Task Delta_CRL_that_fits_its_base_verifies_with_what_they_are_together()
     {
         string complete = _demo.Write("ca.crl", 5, thisUpdate: CrlDemo.Now.AddHours(-3), validity: TimeSpan.FromHours(1), entries: s_entries); // expired, which does not matter here
@@ -110,7 +110,7 @@ public sealed class CrlVerifyCommandTests : IDisposable
     }
 
     [Theory]
-    [Requirement("CX-4")]
+    [Requirement("CX-4", "CX-5")]
     [InlineData(6, 6, null, "the base is number 6, which is not lower than the delta CRL's 6")]
     [InlineData(9, 6, null, "the base is number 9, which is not lower than the delta CRL's 6")]
     [InlineData(3, 6, null, "adds to number 4 or later, and the base is number 3")]
