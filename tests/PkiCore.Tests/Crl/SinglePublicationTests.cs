@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -11,6 +12,7 @@ using PkiCore.X509;
 namespace PkiCore.Tests.Crl;
 
 /// <summary>Publications one by one, each as by a process of its own.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class SinglePublicationTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
