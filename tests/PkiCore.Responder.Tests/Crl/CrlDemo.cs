@@ -65,12 +65,15 @@ internal sealed class CrlDemo : IDisposable
     }
 
     /// <summary>Makes a CRL by .NET, which does not mind what is on it.</summary>
-    public string WriteByDotNet(string name, params string[] serials)
+    public string WriteByDotNet(string name, params string[] serials) => WriteByDotNet(name, Now.AddHours(-2), serials);
+
+    /// <inheritdoc cref="WriteByDotNet(string, string[])"/>
+    public string WriteByDotNet(string name, DateTimeOffset revoked, params string[] serials)
     {
         var builder = new CertificateRevocationListBuilder();
         foreach (string serial in serials)
         {
-            builder.AddEntry(Convert.FromHexString(serial), Now.AddHours(-2));
+            builder.AddEntry(Convert.FromHexString(serial), revoked);
         }
 
         using var ca = X509Certificate2.CreateFromPemFile(Ca.CaPath, Ca.CaKeyPath);

@@ -80,7 +80,7 @@ public sealed class CrlVerifyCommandTests : IDisposable
     [Fact]
     public async Task Broken_rule_fails_with_its_clause()
     {
-        await AssertOneFailsAsync(_demo.WriteByDotNet("ca.crl", "00"), "rules of RFC 5280", "RFC 5280 4.1.2.2: entry 1 (serial number 00)");
+        await AssertOneFailsAsync(_demo.WriteByDotNet("ca.crl", CrlDemo.Now, "11"), "rules of RFC 5280", "RFC 5280 5.1.2.6: entry 1 (serial number 11): revocationDate is later than thisUpdate");
     }
 
     [Fact]

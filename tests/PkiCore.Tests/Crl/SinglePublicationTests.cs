@@ -17,15 +17,20 @@ public sealed class SinglePublicationTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly ManualTimeProvider _time = new();
-    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly X509Certificate2 _certificate;
+    private readonly DotNetSigner _signer;
 
-    public SinglePublicationTests() => _certificate = KeyFiles.Certify(_key);
+    public SinglePublicationTests()
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _certificate = KeyFiles.Certify(key);
+        _signer = new DotNetSigner(key, _certificate);
+    }
 
     public void Dispose()
     {
+        _signer.Dispose();
         _certificate.Dispose();
-        _key.Dispose();
         _directory.Dispose();
     }
 
@@ -117,16 +122,15 @@ public sealed class SinglePublicationTests : IDisposable
     private async Task PublishAsync(bool isDelta, params StatusBatch[] batches)
     {
         var options = new CrlPublisherOptions { Directory = _directory.FullPath, DeltaInterval = TimeSpan.FromHours(6) };
-        using var signer = new DotNetSigner(_key, _certificate);
         using var publication = new SinglePublication(Issuer.FromCertificate(_certificate), options, _time, NullLoggerFactory.Instance);
         await publication.ReadAsync(new Script(batches), _ => { }, TestContext.Current.CancellationToken);
         if (isDelta)
         {
-            publication.PublishDeltas(signer);
+            publication.PublishDeltas(_signer);
         }
         else
         {
-            publication.PublishComplete(signer);
+            publication.PublishComplete(_signer);
         }
     }
 
