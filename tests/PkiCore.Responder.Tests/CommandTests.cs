@@ -15,7 +15,7 @@ public sealed class CommandTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Theory]
-    [InlineData("", "Answers OCSP requests|demo |serve |check <FILE> |hsm |--version")]
+    [InlineData("", "Answers OCSP requests|demo |serve |check <FILE> |crl |hsm |--version")]
     [InlineData("demo", "--directory <DIR>|[default: demo-ca]|--port <PORT>|[default: 8080]|--management <URL>|--hsm")]
     [InlineData("serve", "--config <FILE>|--index <FILE>|--CA <FILE>|--rsigner <FILE>|--rkey <FILE|--passin <SOURCE>|--port <PORT>|--ndays <N>|--nmin <N>|--snapshots <DIR>|--strict")]
     [InlineData("hsm", "list <URI>|test <URI>|bench <URI>")]
@@ -23,6 +23,11 @@ public sealed class CommandTests : IDisposable
     [InlineData("hsm test", "<URI>...|--certificate <FILE>|--algorithm <NAME>|RSASSA-PSS-SHA256|Exit status: 0 all keys sign, 1 one does not.")]
     [InlineData("hsm bench", "--seconds <N>|--sessions <N>|--verify|--algorithm <NAME>")]
     [InlineData("check", "<FILE>|--CA <FILE>|Exit status: 0 a verified response or a request, 1 an unreadable file, 2 a response that does not verify.")]
+    [InlineData("crl", "build |show <FILE>|verify <FILE>|diff <A> <B>")]
+    [InlineData("crl build", "--ca, --CA <FILE> (REQUIRED)|--key <FILE|--passin <SOURCE>|--index <FILE> (REQUIRED)|--out <DIR> (REQUIRED)|--days <N>|--hours <N>|--delta|--shards <N>|--uri <URI>|--freshest <URI>|--number <N>|--baseline|Exit status: 0 published, 1 not")]
+    [InlineData("crl show", "--entries <N>|[default: 20]|--serial <HEX>|Exit status: 0 printed (with --serial: listed), 1 not a CRL, 2 with --serial: not listed.")]
+    [InlineData("crl verify", "<FILE>|--base <FILE>|--baseline|Exit status: 0 all of it holds, 1 something does not")]
+    [InlineData("crl diff", "<A>|<B>|--entries <N>|Exit status as of diff: 0 the same entries, whatever else differs, 1 others, 2 trouble.")]
     public async Task Help_names_every_option(string command, string parts)
     {
         ToolResult result = await ResponderProcess.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], Cancellation);

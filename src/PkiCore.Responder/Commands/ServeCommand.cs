@@ -94,7 +94,8 @@ internal static class ServeCommand
     private static bool IsNumber(OptionResult result, int max) =>
         result.Tokens is [] || (result.Tokens is [{ Value: var text }] && int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value >= 0 && value <= max);
 
-    private static string KeyOf(string key) =>
+    /// <summary>A key as it stands on the command line, for the settings.</summary>
+    internal static string KeyOf(string key) =>
         Pkcs11Uri.HasScheme(key) ? KeyUri.MakePathsAbsolute(key, Environment.CurrentDirectory) : key.Length == 0 ? "" : Path.GetFullPath(key);
 
     private static string PathOf(ParseResult result, Option<FileInfo> option) => result.GetValue(option)?.FullName ?? "";

@@ -262,7 +262,7 @@ public sealed class CrlPublisher : IAsyncDisposable
     }
 
     /// <summary>A fraction of a second is cut off, so that no time is later than it was (T-15).</summary>
-    private static DateTimeOffset FloorToSecond(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
+    internal static DateTimeOffset FloorToSecond(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
 
     private void Publish(IReadOnlyList<DueCrl> due, DateTimeOffset thisUpdate, DateTimeOffset now)
     {
