@@ -18,9 +18,20 @@ internal static class CacheControl
     /// <param name="untilExpiry">The time until nextUpdate.</param>
     public static string For(TimeSpan cap, TimeSpan untilRefresh, TimeSpan untilExpiry)
     {
+        int seconds = MaxAge(cap, untilRefresh, untilExpiry);
+        return s_values[seconds] ??= string.Create(CultureInfo.InvariantCulture, $"max-age={seconds}, public, no-transform, must-revalidate");
+    }
+
+    /// <summary>A CRL. Without must-revalidate: a cache that cannot reach us may give what it has, as it says itself until when it is good.</summary>
+    /// <inheritdoc cref="For"/>
+    public static string ForCrl(TimeSpan cap, TimeSpan untilRefresh, TimeSpan untilExpiry) =>
+        string.Create(CultureInfo.InvariantCulture, $"public, max-age={MaxAge(cap, untilRefresh, untilExpiry)}, no-transform");
+
+    /// <returns>Whole seconds from 0 to <see cref="Longest"/>.</returns>
+    private static int MaxAge(TimeSpan cap, TimeSpan untilRefresh, TimeSpan untilExpiry)
+    {
         // architecture rule 2; negative when a refresh is late
         long ticks = Math.Min(Math.Min(cap.Ticks, untilRefresh.Ticks), untilExpiry.Ticks - TimeSpan.TicksPerSecond);
-        int seconds = (int)(Math.Max(0, ticks) / TimeSpan.TicksPerSecond);
-        return s_values[seconds] ??= string.Create(CultureInfo.InvariantCulture, $"max-age={seconds}, public, no-transform, must-revalidate");
+        return (int)(Math.Max(0, ticks) / TimeSpan.TicksPerSecond);
     }
 }

@@ -20,7 +20,7 @@ public sealed class OcspHttpOptions
         Check(MaxAgeRevoked >= TimeSpan.Zero && MaxAgeRevoked <= CacheControl.Longest, nameof(MaxAgeRevoked), MaxAgeRevoked, "has to be 0 to 24 hours");
     }
 
-    private static void Check(bool valid, string name, object value, string rule)
+    internal static void Check(bool valid, string name, object value, string rule)
     {
         if (!valid)
         {

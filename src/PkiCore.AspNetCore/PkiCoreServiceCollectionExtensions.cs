@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PkiCore.AspNetCore;
+using PkiCore.Crl;
 using PkiCore.Serving;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -31,6 +32,14 @@ public static class PkiCoreServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.AddCheck<OcspHealthCheck>(name);
+    }
+
+    /// <summary>Adds a check: degraded when the directory of the CRLs needs an operator.</summary>
+    public static IHealthChecksBuilder AddCrlStore(this IHealthChecksBuilder builder, CrlStore store, string name = "crl")
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(store);
+        return builder.AddCheck(name, new CrlStoreHealthCheck(store));
     }
 
     private static OcspResponder Create(IServiceProvider services)

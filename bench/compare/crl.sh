@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Measures downloads of one large CRL from PkiCore beside nginx with sendfile, from the same file. See bench/README.md.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=tests/lib.sh
+source tests/lib.sh
+PATH="$PATH:/usr/sbin"
+
+usage() {
+    cat <<'TEXT'
+usage: bench/compare/crl.sh [--quick] [--turns N] [--seconds S] [--megabytes M]
+
+Serves one CRL by PkiCore and by nginx on processor 0 to 32 clients (wrk) on processor 1, in turns, and prints medians: MB/s, the ratio turn by
+turn, and the server's processor time per GB.
+
+  --quick        2 turns of 3 s: shows that it runs, not how fast it is
+  --turns N      default 5
+  --seconds S    of each turn, default 8
+  --megabytes M  of the CRL, default 50
+  --help         this text
+TEXT
+}
+
+turns=5 seconds=8 megabytes=50
+while (($# > 0)); do
+    case $1 in
+        --quick) turns=2 seconds=3 ;;
+        --turns) turns=${2:?}; shift ;;
+        --seconds) seconds=${2:?}; shift ;;
+        --megabytes) megabytes=${2:?}; shift ;;
+        --help | -h) usage; exit 0 ;;
+        *) usage >&2; exit 2 ;;
+    esac
+    shift
+done
+
+server_cpu=0 client_cpu=1 clients=32
+(($(nproc) >= 2)) || die "two processors are needed: one for the server, one for the clients"
+need_package wrk wrk "is the HTTP client that measures"
+need_package nginx nginx-light "is the server to compare with"
+need_package curl curl "compares what the servers send"
+for command in wrk nginx curl taskset; do
+    find_command "$command" || die "$command is needed"
+done
+
+work=$(mktemp -d)
+chmod 711 "$work" # nginx's worker, another user, reads the file
+mkdir "$work/crl"
+finish() {
+    end_started
+    rm -rf "$work"
+}
+
+launch() {
+    local name=$1
+    shift
+    start "$work/$name.log" taskset -c "$server_cpu" "$@"
+    trap finish EXIT
+}
+
+free_port() {
+    local port
+    while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+    echo "$port"
+}
+
+# CPU time in ticks of a process and its children (nginx's worker).
+ticks() {
+    local pid=$1 files=()
+    for pid in "$1" $(cat "/proc/$1/task/$1/children"); do
+        files+=("/proc/$pid/stat")
+    done
+    sed 's/.*) //' "${files[@]}" | awk '{ sum += $12 + $13 } END { print sum }'
+}
+
+# Bytes that loopback has carried: wrk counts a download only when it is complete, which at 32 x 50 MB is too coarse.
+carried() { awk '$1 == "lo:" { print $10 }' /proc/net/dev; }
+
+# sample PID URL SECONDS: prints MB/s and CPU seconds per GB.
+sample() {
+    local before after t0 t1 start end
+    t0=$(ticks "$1") before=$(carried) start=$(date +%s%N)
+    taskset -c "$client_cpu" wrk -t 1 -c "$clients" -d "$3s" --timeout 60s "$2" >"$work/wrk.log" || die "wrk failed"
+    t1=$(ticks "$1") after=$(carried) end=$(date +%s%N)
+    if grep -qE 'Non-2xx|connect [1-9]|read [1-9]|write [1-9]' "$work/wrk.log"; then
+        die "requests failed: $(<"$work/wrk.log")"
+    fi
+    awk -v bytes=$((after - before)) -v ns=$((end - start)) -v ticks=$((t1 - t0)) -v hz="$(getconf CLK_TCK)" \
+        'BEGIN { printf "%.1f %.3f\n", bytes / 1e6 / (ns / 1e9), ticks / hz / (bytes / 1e9) }'
+}
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+
+dotnet build PkiCore.sln -c Release --nologo -v quiet >&2 || die "the build failed"
+pki_port=$(free_port)
+launch pkicore artifacts/bin/PkiCore.Benchmarks/release/PkiCore.Benchmarks crl-server "$work/crl" "$pki_port" "$megabytes"
+pki_pid=$started
+nginx_port=$(free_port)
+cat >"$work/nginx.conf" <<CONF
+daemon off; worker_processes 1; pid $work/nginx.pid; error_log $work/nginx-error.log;
+events { worker_connections 4096; }
+http {
+    client_body_temp_path $work/t1; proxy_temp_path $work/t2; fastcgi_temp_path $work/t3; uwsgi_temp_path $work/t4; scgi_temp_path $work/t5;
+    access_log off; server_tokens off; keepalive_requests 1000000000;
+    sendfile on; tcp_nopush on; open_file_cache max=1000 inactive=1h; open_file_cache_valid 1h; open_file_cache_min_uses 1;
+    types { } default_type application/pkix-crl;
+    server { listen 127.0.0.1:$nginx_port; location /crl/ { alias $work/crl/; } }
+}
+CONF
+launch nginx nginx -c "$work/nginx.conf"
+nginx_pid=$started
+wait_port 127.0.0.1 "$pki_port" 60 || die "PkiCore did not start: $(<"$work/pkicore.log")"
+wait_port 127.0.0.1 "$nginx_port" 10 || die "nginx did not start: $(<"$work/nginx-error.log")"
+chmod 755 "$work/crl"
+chmod 644 "$work/crl/ca.crl"
+pki_url=http://127.0.0.1:$pki_port/crl/ca.crl nginx_url=http://127.0.0.1:$nginx_port/crl/ca.crl
+for url in "$pki_url" "$nginx_url"; do
+    curl -fsS "$url" | cmp - "$work/crl/ca.crl" || die "$url sends something else"
+done
+
+sample "$pki_pid" "$pki_url" 3 >/dev/null # what is hot is compiled a second time
+sample "$nginx_pid" "$nginx_url" 1 >/dev/null
+for ((turn = 1; turn <= turns; turn++)); do
+    read -r rate cpu < <(sample "$pki_pid" "$pki_url" "$seconds")
+    read -r nginx_rate nginx_cpu < <(sample "$nginx_pid" "$nginx_url" "$seconds")
+    say "turn $turn of $turns: PkiCore $rate MB/s, $cpu s/GB; nginx $nginx_rate MB/s, $nginx_cpu s/GB"
+    awk -v p="$rate" -v pc="$cpu" -v n="$nginx_rate" -v nc="$nginx_cpu" 'BEGIN { print p, pc, n, nc, p / n }' >>"$work/samples"
+done
+
+column() { cut -d' ' -f"$1" "$work/samples"; }
+cat <<TEXT
+$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), Linux $(uname -r), $(nginx -v 2>&1 | sed 's/.*: //'); $(date -u +%F). $clients clients, a CRL of $(stat -c %s "$work/crl/ca.crl") bytes; medians of $turns turns of $seconds s.
+
+| server | MB/s | CPU s/GB |
+|---|--:|--:|
+| PkiCore | $(column 1 | median) | $(column 2 | median) |
+| nginx, sendfile | $(column 3 | median) | $(column 4 | median) |
+
+PkiCore to nginx: $(column 5 | median | cut -c1-5) ($(column 5 | sort -n | head -1 | cut -c1-5) to $(column 5 | sort -n | tail -1 | cut -c1-5)); the target is 0.9.
+TEXT
