@@ -22,6 +22,7 @@ public sealed partial class CrlReader : IDisposable
     private readonly CrlSource _source;
     private readonly CrlFrame _frame;
     private readonly CrlHash? _hash;
+    private readonly bool _isVersion1;
     private readonly byte[] _buffer;
     private int _start; // in the buffer: what has not been read
     private int _end;
@@ -42,6 +43,7 @@ public sealed partial class CrlReader : IDisposable
     {
         _source = source;
         _frame = CrlFrame.Read(source);
+        _isVersion1 = _frame.Version == 1;
         Algorithm = SignatureAlgorithm.Find(_frame.AlgorithmIdentifier.Span);
         UnsupportedCriticalExtension = _frame.Extensions.UnsupportedCritical;
         _buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(BufferLength, _frame.EntriesEnd - _frame.EntriesStart));
@@ -148,10 +150,9 @@ public sealed partial class CrlReader : IDisposable
         }
 
         ReadOnlySpan<byte> encoded = rest[..length];
-        string? fault = CrlEntryFields.Read(encoded, out CrlEntryFields fields);
-        if (fault is not null || (fields.Traits & CrlEntryTraits.HasExtensions) != CrlEntryTraits.None)
+        if (!CrlEntryFields.TryReadUsual(encoded, out CrlEntryFields fields) || (fields.Traits != CrlEntryTraits.None && _isVersion1))
         {
-            TakeExtensions(encoded, fields, fault);
+            ReadUnusual(encoded, out fields);
         }
 
         entry = new CrlEntry(encoded, _certificateIssuer.AsSpan(0, _certificateIssuerLength), fields);
@@ -222,21 +223,23 @@ public sealed partial class CrlReader : IDisposable
     }
 
     /// <summary>Certificate issuers stick (RFC 5280 5.3.3), and what is not understood is remembered.</summary>
-    private void TakeExtensions(ReadOnlySpan<byte> encoded, in CrlEntryFields fields, string? fault)
+    private void ReadUnusual(ReadOnlySpan<byte> encoded, out CrlEntryFields fields)
     {
-        if (fault is not null)
+        if (CrlEntryFields.Read(encoded, out fields) is { } fault)
         {
             Fail(fault);
         }
 
-        if (Version == 1)
+        if (_isVersion1 && fields.Traits != CrlEntryTraits.None)
         {
             Fail("it has extensions, but the CRL no version 2"); // RFC 5280 5.1.2.1
         }
 
-        if (fields.UnknownCriticalLength != 0)
+        if (fields.UnknownCriticalOffset != 0 && UnsupportedCriticalExtension is null)
         {
-            UnsupportedCriticalExtension ??= "entry: " + ExtensionReader.Describe(encoded.Slice(fields.UnknownCriticalOffset, fields.UnknownCriticalLength));
+            var extension = new DerReader(encoded[fields.UnknownCriticalOffset..]);
+            ExtensionReader.TryRead(ref extension, out ReadOnlySpan<byte> oid, out _, out _);
+            UnsupportedCriticalExtension = "entry: " + ExtensionReader.Describe(oid);
         }
 
         if ((fields.Traits & CrlEntryTraits.HasCertificateIssuer) != CrlEntryTraits.None)

@@ -10,6 +10,9 @@ namespace PkiCore.Crl;
 /// </summary>
 internal sealed class RevokedCertificates
 {
+    /// <summary>So many bytes fit in any case: an entry of 64 KiB may leave as much of a chunk empty.</summary>
+    public const long CertainLength = (long)MaxChunks * (ChunkLength - (64 << 10));
+
     private const int ChunkBits = 20;
     private const int ChunkLength = 1 << ChunkBits;
     private const int MaxChunks = 1 << (32 - ChunkBits);
@@ -59,6 +62,35 @@ internal sealed class RevokedCertificates
         bool found = TryFind(serial, SerialIndex.Hash(serial), out uint place);
         entry = found ? EntryAt(place) : default;
         return found;
+    }
+
+    /// <summary>Whether there is an entry of a certificate.</summary>
+    public bool Contains(in X509.SerialNumber serial)
+    {
+        Span<byte> octets = stackalloc byte[X509.SerialNumber.MaxLength];
+        return TryGet(octets[..serial.CopyTo(octets)], out _);
+    }
+
+    /// <summary>Makes room in the index, where many entries are to come.</summary>
+    /// <param name="count">How many there will be in all, about.</param>
+    public void EnsureCapacity(long count) => _index.EnsureCapacity(count);
+
+    /// <summary>Adds an entry, unless there is one with its serial number.</summary>
+    /// <param name="entry">A well-formed entry.</param>
+    /// <param name="serial">The contents octets of its serial number.</param>
+    /// <param name="notAfter">When its certificate expires.</param>
+    /// <returns><see langword="false"/> when there is one.</returns>
+    /// <exception cref="InvalidOperationException">There are 4 GiB of entries.</exception>
+    public bool TryAdd(ReadOnlySpan<byte> entry, ReadOnlySpan<byte> serial, ExpiryTime notAfter)
+    {
+        ulong hash = SerialIndex.Hash(serial);
+        if (TryFind(serial, hash, out _))
+        {
+            return false;
+        }
+
+        _index.Add(hash, Append(entry, notAfter));
+        return true;
     }
 
     /// <summary>Adds an entry, or puts it in the place of the one with its serial number.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -10,6 +11,8 @@ namespace PkiCore.Crl;
 /// </summary>
 internal sealed class SerialIndex
 {
+    private const long MaxReserve = 1 << 26;
+
     /// <summary>Another order in each process: whoever chooses serial numbers does not know which collide.</summary>
     private static readonly ulong s_seed = MemoryMarshal.Read<ulong>(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
@@ -37,13 +40,23 @@ internal sealed class SerialIndex
         return Fold(hash ^ last, 0xD6E8FEB86659FD93);
     }
 
+    /// <summary>Makes room for so many in all; more than half a gigabyte of it only when they have come.</summary>
+    public void EnsureCapacity(long count)
+    {
+        long length = (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Min(count + (count / 2), MaxReserve)); // at most three quarters are taken
+        if (length > _slots.Length)
+        {
+            Grow((int)length);
+        }
+    }
+
     public Probe Find(ulong hash) => new(_slots, hash);
 
     public void Add(ulong hash, uint place)
     {
         if (Count >= _slots.Length / 4 * 3)
         {
-            Grow();
+            Grow(_slots.Length * 2);
         }
 
         Insert(_slots, Slot(hash, place));
@@ -84,9 +97,9 @@ internal sealed class SerialIndex
         return i;
     }
 
-    private void Grow()
+    private void Grow(int length)
     {
-        ulong[] slots = new ulong[_slots.Length * 2];
+        ulong[] slots = new ulong[length];
         foreach (ulong slot in _slots)
         {
             if (slot != 0)

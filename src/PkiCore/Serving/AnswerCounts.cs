@@ -8,9 +8,9 @@ namespace PkiCore.Serving;
 internal readonly record struct AnswerCounts(int Usable, int Due, int Late, SigningBatch? Oldest)
 {
     /// <summary>Counts the answers of one more batch.</summary>
-    public AnswerCounts With(SigningBatch batch, int count, DateTimeOffset now, SigningTerms terms) => new(
+    public AnswerCounts With(SigningBatch batch, int count, DateTimeOffset now, SigningTerms terms, in SourceReading reading) => new(
         Usable + (batch.IsUsable(now) ? count : 0),
-        Due + (batch.IsDue(now) ? count : 0),
-        Late + (terms.IsLate(batch, now) ? count : 0),
+        Due + (batch.IsDue(now, now, in reading) ? count : 0),
+        Late + (terms.IsLate(batch, now, in reading) ? count : 0),
         Oldest is null || batch.ProducedAt < Oldest.ProducedAt ? batch : Oldest);
 }

@@ -6,7 +6,7 @@ namespace PkiCore.Serving;
 internal sealed unsafe partial class CertificateTable
 {
     /// <summary>How many certificates have answers that are to be signed again.</summary>
-    public int CountDue(DateTimeOffset now) => Sum(batch => batch.IsDue(now));
+    public int CountDue(DateTimeOffset now, SourceReading reading = default) => Sum(batch => batch.IsDue(now, now, in reading));
 
     /// <summary>How many certificates have answers that may be served.</summary>
     public int CountUsable(DateTimeOffset now) => Sum(batch => batch.IsUsable(now));
@@ -22,14 +22,14 @@ internal sealed unsafe partial class CertificateTable
     }
 
     /// <summary>Counts the answers that are signed.</summary>
-    public AnswerCounts CountAnswers(DateTimeOffset now, SigningTerms terms)
+    public AnswerCounts CountAnswers(DateTimeOffset now, SigningTerms terms, in SourceReading reading)
     {
         AnswerCounts counts = default;
         lock (_writing)
         {
             foreach (uint group in _records.Groups.OfBatches)
             {
-                counts = counts.With(_records.Groups.FindBatch(group)!, _records.Groups[group].Count, now, terms);
+                counts = counts.With(_records.Groups.FindBatch(group)!, _records.Groups[group].Count, now, terms, in reading);
             }
         }
 

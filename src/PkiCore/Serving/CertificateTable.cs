@@ -217,48 +217,6 @@ internal sealed unsafe partial class CertificateTable
         }
     }
 
-    /// <summary>The source begins to tell everything it knows.</summary>
-    public void BeginReading()
-    {
-        lock (_writing)
-        {
-            _seen = new SlotSet();
-        }
-    }
-
-    /// <summary>The source has told everything, or will not.</summary>
-    /// <param name="isComplete">Whether it has: certificates that it did not name keep their status then, but those that have expired go.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="examples">How many of those that stay are to be named.</param>
-    /// <returns>Those that were not named, and stay.</returns>
-    public (int Count, IReadOnlyList<SerialNumber> Examples) EndReading(bool isComplete, DateTimeOffset now, int examples)
-    {
-        var vanished = new List<SerialNumber>();
-        int count = 0;
-        lock (_writing)
-        {
-            SlotSet? seen = Interlocked.Exchange(ref _seen, null);
-            foreach (uint slot in isComplete && seen is not null ? _records.Slots() : [])
-            {
-                if (seen!.Contains(slot))
-                {
-                    continue;
-                }
-
-                if (_records.At(slot)->NotAfter < now.ToUnixTimeSeconds())
-                {
-                    Remove(slot);
-                }
-                else if (count++ < examples)
-                {
-                    vanished.Add(_records.At(slot)->Key.ToSerialNumber());
-                }
-            }
-        }
-
-        return (count, vanished);
-    }
-
     /// <summary>Removes what has expired, in a part of the slots.</summary>
     /// <param name="before">What was valid at that time stays.</param>
     /// <param name="first">The first slot to look at; afterwards the first of the next part, 0 when there is none.</param>
@@ -311,11 +269,12 @@ internal sealed unsafe partial class CertificateTable
     /// <summary>The group of the batch that is due first, of those that have records that nobody has in hand.</summary>
     /// <param name="now">The time.</param>
     /// <param name="soon">Those count too that are due by then.</param>
-    public uint? FindDue(DateTimeOffset now, DateTimeOffset soon)
+    /// <param name="reading">What the source said last.</param>
+    public uint? FindDue(DateTimeOffset now, DateTimeOffset soon, in SourceReading reading)
     {
         lock (_writing)
         {
-            return _records.Groups.FindDue(now, soon);
+            return _records.Groups.FindDue(now, soon, in reading);
         }
     }
 
@@ -377,4 +336,6 @@ internal sealed unsafe partial class CertificateTable
     }
 
     private static uint ToSeconds(DateTimeOffset notAfter) => (uint)Math.Clamp(notAfter.ToUnixTimeSeconds(), 0, RecordHeader.Never);
+
+    private static DateTimeOffset ToTime(uint notAfter) => notAfter == RecordHeader.Never ? DateTimeOffset.MaxValue : DateTimeOffset.FromUnixTimeSeconds(notAfter);
 }

@@ -13,7 +13,7 @@ internal static class HealthReport
         }
 
         AnswerCounts answers = issuer.CountAnswers(now);
-        bool canSign = failure is null && issuer.SourceState.TryGetFreshWatermark(now, out _, out _);
+        bool canSign = failure is null && issuer.SourceState.TryGetFreshReading(now, out _);
         bool isSettled = issuer.SourceState.IsSettled && !issuer.Gate.IsAboutToOpen;
         string? closed = isSettled && !issuer.Gate.IsOpen ? "the answers of the snapshot are not served before the source has been read" : null;
         string? snapshot = issuer.Snapshots?.Problem;

@@ -20,12 +20,13 @@ internal sealed class IssuerTask
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping;
     private readonly long _startedAt;
-    private readonly ExpirySweep? _expirySweep;
+    private readonly ExpirySweep _expirySweep;
     private CancellationTokenSource _reading; // ended by the reading that follows
     private Task _feed = Task.CompletedTask;
     private Task _ticks = Task.CompletedTask;
     private DateTimeOffset _nextExpiryWarning;
     private int _stuckThreads;
+    private string? _validityProblem;
 
     private IssuerTask(ServedIssuer issuer, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
     {
@@ -33,7 +34,7 @@ internal sealed class IssuerTask
         _timeProvider = timeProvider;
         _logger = logger;
         _startedAt = timeProvider.GetTimestamp();
-        _expirySweep = issuer.KeepsExpired ? null : new ExpirySweep(issuer.Table, timeProvider);
+        _expirySweep = new ExpirySweep(issuer.Table, timeProvider);
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _reading = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
     }
@@ -145,10 +146,15 @@ internal sealed class IssuerTask
             _issuer.LiveSigner.Tick();
             _issuer.WaitingTime.Tick();
             _issuer.Snapshots?.Tick();
-            _expirySweep?.Tick();
+            if (!_issuer.Unknown.KeepsExpired)
+            {
+                _expirySweep.Tick();
+            }
+
             _issuer.UpdateGate();
             Settle();
             ReportStuckThreads();
+            ReportSourceValidity(now);
             WarnOfExpiry(now);
             if (!_settled.Task.IsCompleted && _timeProvider.GetElapsedTime(_startedAt) >= s_patience)
             {
@@ -178,6 +184,22 @@ internal sealed class IssuerTask
         }
 
         _stuckThreads = stuck;
+    }
+
+    /// <summary>What a source said can lose its validity without a word from the source.</summary>
+    private void ReportSourceValidity(DateTimeOffset now)
+    {
+        string? problem = _issuer.IsAlternate ? null : _issuer.SourceState.FindValidityProblem(now);
+        if (problem is not null && problem != _validityProblem)
+        {
+            Log.SourceProblem(_logger, _issuer.Issuer.Name, _issuer.Source.Name, problem);
+        }
+        else if (problem is null && _validityProblem is not null)
+        {
+            Log.SourceState(_logger, _issuer.Issuer.Name, _issuer.Source.Name, "valid again");
+        }
+
+        _validityProblem = problem;
     }
 
     private void WarnOfExpiry(DateTimeOffset now)

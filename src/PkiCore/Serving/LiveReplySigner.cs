@@ -80,8 +80,9 @@ internal sealed class LiveReplySigner(ServedIssuer issuer, OcspResponderOptions 
     private bool IsCurrent(Shared shared, DateTimeOffset now) =>
         shared.Identity == issuer.Identity
         && shared.Batch.ProducedAt <= now && now - shared.Batch.ProducedAt < s_precision
-        && issuer.SourceState.TryGetFreshWatermark(now, out DateTimeOffset watermark, out uint lastChange)
-        && shared.Batch.LastChange == lastChange && shared.Batch.ThisUpdate == SigningTerms.FloorToSecond(watermark);
+        && issuer.SourceState.TryGetFreshReading(now, out SourceReading reading)
+        && shared.Batch.LastChange == reading.LastChange && shared.Batch.ThisUpdate == SigningTerms.FloorToSecond(reading.Watermark)
+        && shared.Batch.Reading.UnnamedAreGood == reading.UnnamedAreGood && shared.Batch.Reading.ValidUntil == reading.ValidUntil;
 
     private OcspOutcome FindStatuses(OcspRequest request, SigningBatch batch, Span<CertificateStatus?> statuses, out bool neverIssued)
     {
@@ -89,13 +90,13 @@ internal sealed class LiveReplySigner(ServedIssuer issuer, OcspResponderOptions 
         int i = 0;
         foreach (CertId certId in request)
         {
-            OcspOutcome outcome = issuer.FindStatus(certId, batch.ProducedAt, batch.LastChange, out statuses[i++], out bool isKnown);
+            OcspOutcome outcome = issuer.FindStatus(certId, batch.ProducedAt, batch, out statuses[i++], out bool isNeverIssued);
             if (outcome != OcspOutcome.NeedsSignature)
             {
                 return outcome;
             }
 
-            neverIssued |= !isKnown && options.UnknownSerial == UnknownSerialPolicy.ExtendedRevoked;
+            neverIssued |= isNeverIssued;
         }
 
         return OcspOutcome.NeedsSignature;

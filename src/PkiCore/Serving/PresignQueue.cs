@@ -30,12 +30,13 @@ internal sealed class PresignQueue(CertificateTable table, TimeSpan foresight)
 
     /// <summary>Whether there is nothing to be taken.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="lastChange">The latest change that may be signed.</param>
-    public bool IsEmpty(DateTimeOffset now, uint lastChange)
+    /// <param name="reading">What the source said last: what has changed later must not be signed.</param>
+    public bool IsEmpty(DateTimeOffset now, in SourceReading reading)
     {
         lock (_lock)
         {
-            return !HasChanged(lastChange) && !_waiting.IsOpen && !_due.IsOpen && !table.HasRange(RecordGroups.Waiting, lastChange) && table.FindDue(now, now) is null;
+            return !HasChanged(reading.LastChange) && !_waiting.IsOpen && !_due.IsOpen
+                && !table.HasRange(RecordGroups.Waiting, reading.LastChange) && table.FindDue(now, now, in reading) is null;
         }
     }
 
@@ -50,9 +51,11 @@ internal sealed class PresignQueue(CertificateTable table, TimeSpan foresight)
     /// <summary>Takes up to so many certificates of the first kind that there is.</summary>
     /// <param name="maxCount">How many.</param>
     /// <param name="now">The time.</param>
-    /// <param name="lastChange">The latest change that may be signed.</param>
-    public PresignBatch Take(int maxCount, DateTimeOffset now, uint lastChange)
+    /// <param name="reading">What the source said last: what has changed later must not be signed.</param>
+    public PresignBatch Take(int maxCount, DateTimeOffset now, in SourceReading reading)
     {
+        SourceReading last = reading;
+        uint lastChange = reading.LastChange;
         var changed = new List<Changed>();
         var slots = new List<uint>();
         lock (_lock)
@@ -70,7 +73,7 @@ internal sealed class PresignQueue(CertificateTable table, TimeSpan foresight)
 
             if (slots.Count == 0)
             {
-                _due.TakeTo(slots, table, maxCount, lastChange, () => table.FindDue(now, slots.Count == 0 ? now : now + foresight));
+                _due.TakeTo(slots, table, maxCount, lastChange, () => table.FindDue(now, slots.Count == 0 ? now : now + foresight, in last));
             }
         }
 

@@ -37,7 +37,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     public PresignQueue Queue { get; } = new(issuer.Table, issuer.Foresight);
 
     /// <summary>How many certificates wait for their signatures, in the queue or with a thread.</summary>
-    public int UnfinishedCount => issuer.Table.WaitingCount + issuer.Table.CountDue(timeProvider.GetUtcNow());
+    public int UnfinishedCount => issuer.Table.WaitingCount + CountDue(timeProvider.GetUtcNow());
 
     /// <summary>Looks after threads that are stuck and answers that are getting old, and goes on with what could not be signed before. Called every
     /// second or so.</summary>
@@ -116,7 +116,13 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
     private bool IsQueueEmpty()
     {
         DateTimeOffset now = timeProvider.GetUtcNow();
-        return !issuer.SourceState.TryGetFreshWatermark(now, out _, out uint lastChange) || Queue.IsEmpty(now, lastChange);
+        return !issuer.SourceState.TryGetFreshReading(now, out SourceReading reading) || Queue.IsEmpty(now, in reading);
+    }
+
+    private int CountDue(DateTimeOffset now)
+    {
+        issuer.SourceState.TryGetFreshReading(now, out SourceReading reading); // what it said last, fresh or not
+        return issuer.Table.CountDue(now, reading);
     }
 
     private void WriteOffStuck()
@@ -180,8 +186,8 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
             }
 
             DateTimeOffset now = timeProvider.GetUtcNow();
-            if (!issuer.SourceState.TryGetFreshWatermark(now, out _, out uint lastChange)
-                || Queue.Take(GetBatchSize(identity), now, lastChange) is not { Count: > 0 } batch)
+            if (!issuer.SourceState.TryGetFreshReading(now, out SourceReading reading)
+                || Queue.Take(GetBatchSize(identity), now, in reading) is not { Count: > 0 } batch)
             {
                 return null;
             }
@@ -231,7 +237,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
                 {
                     batch.Drop(); // where a certificate had changed there may be another one by now, which is queued for itself
                 }
-                else if (record.Change > signing.LastChange || record.Batch?.IsDue(now, now + issuer.Foresight) == false)
+                else if (record.Change > signing.LastChange || record.Batch?.IsDue(now, now + issuer.Foresight, signing.Reading) == false)
                 {
                     batch.Keep(); // changed after the batch began; or not due any more, and the next search for its batch is to find it
                 }

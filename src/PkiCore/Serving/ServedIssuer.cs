@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using PkiCore.Ocsp;
 using PkiCore.Serving.Snapshots;
@@ -19,9 +18,8 @@ internal sealed class ServedIssuer
     /// <summary>architecture rule 7: of the replies signed together or one after another, the first and one in so many are verified before use.</summary>
     public const int VerifiedShare = 64;
 
-    /// <summary>RFC 6960 4.4.8: a certificate that was never issued, as extended-revoke answers it.</summary>
-    private static readonly CertificateStatus s_neverIssued =
-        new(DateTimeOffset.UnixEpoch, X509RevocationReason.CertificateHold);
+    /// <summary>What is due in so small a part of its life may be signed again along with what is due.</summary>
+    public const int ForesightShare = 64;
 
     private readonly OcspResponderOptions _options;
     private readonly TimeProvider _timeProvider;
@@ -49,6 +47,7 @@ internal sealed class ServedIssuer
         Table = new CertificateTable(Prepared.ReplyCount, options.SegmentBits);
         WaitingTime = new WaitingTime(Table, timeProvider);
         SourceState = new SourceState(options.MaxSourceAge);
+        Unknown = new UnknownSerials(options.UnknownSerial, SourceState, timeProvider);
         Presigner = new Presigner(this, timeProvider);
         LiveSigner = new LiveSigner(this, options, timeProvider, metrics);
         Reception = new SourceReception(this, timeProvider, logger);
@@ -73,11 +72,11 @@ internal sealed class ServedIssuer
     /// <summary>The start of the SHA-1 key hash, in hexadecimal.</summary>
     public string Key { get; }
 
-    /// <summary>Whether certificates stay known after they have expired: else they would be told to be unknown, or never issued.</summary>
-    public bool KeepsExpired => _options.UnknownSerial != UnknownSerialPolicy.Unauthorized;
+    /// <summary>What is said of serial numbers that are not in the table.</summary>
+    public UnknownSerials Unknown { get; }
 
     /// <summary>What is due so soon may be signed again.</summary>
-    public TimeSpan Foresight => _options.Validity / 64;
+    public TimeSpan Foresight => _options.Validity / ForesightShare;
 
     /// <summary>Whether what a snapshot held may be served.</summary>
     public SyncGate Gate { get; }
@@ -119,7 +118,7 @@ internal sealed class ServedIssuer
     }
 
     /// <summary>Whether nothing is known that would keep the signer from signing now.</summary>
-    public bool CanSign() => SignerProblem is null && ThreadsWrittenOff == 0 && SourceState.TryGetFreshWatermark(_timeProvider.GetUtcNow(), out _, out _);
+    public bool CanSign() => SignerProblem is null && ThreadsWrittenOff == 0 && SourceState.TryGetFreshReading(_timeProvider.GetUtcNow(), out _);
 
     /// <summary>A failure is over when another minute has passed and nothing waits to be signed.</summary>
     private bool HasRecovered =>
@@ -129,7 +128,11 @@ internal sealed class ServedIssuer
     public PreparedCertIds Prepared { get; }
 
     /// <summary>Counts the answers that are signed ahead.</summary>
-    public AnswerCounts CountAnswers(DateTimeOffset now) => Table.CountAnswers(now, _terms);
+    public AnswerCounts CountAnswers(DateTimeOffset now)
+    {
+        SourceState.TryGetFreshReading(now, out SourceReading reading); // what it said last, fresh or not
+        return Table.CountAnswers(now, _terms, in reading);
+    }
 
     /// <summary>Takes a signer into use; what others have signed stays until it is due.</summary>
     /// <exception cref="SigningException">It must not sign for this issuer.</exception>
@@ -277,7 +280,7 @@ internal sealed class ServedIssuer
         DateTimeOffset now = _timeProvider.GetUtcNow(); // between the two, as memory is slower than the clock
         if (!Table.TryRead(in lookup, Math.Max(index, 0), signature, out CertificateRecord record))
         {
-            return Error(AnswerUnknown(), reply);
+            return Error(Unknown.Find(null, out _, out _), reply);
         }
 
         if (record.HasExpired(now))
@@ -299,29 +302,27 @@ internal sealed class ServedIssuer
     /// <summary>The status that a live signature may assert now.</summary>
     /// <param name="certId">The certificate.</param>
     /// <param name="now">The time.</param>
-    /// <param name="lastChange">The latest change that the reading vouches for on which the reply relies.</param>
+    /// <param name="batch">The batch of the reply, which says on which reading it relies; <see langword="null"/> when there is none yet.</param>
     /// <param name="status">The status; <see langword="null"/> is unknown.</param>
-    /// <param name="isKnown">Whether the source knows the certificate.</param>
+    /// <param name="isNeverIssued">Whether the status is that of a certificate that was never issued.</param>
     /// <returns><see cref="OcspOutcome.NeedsSignature"/> when it may be signed, else the error to answer.</returns>
-    public OcspOutcome FindStatus(CertId certId, DateTimeOffset now, uint lastChange, out CertificateStatus? status, out bool isKnown)
+    public OcspOutcome FindStatus(CertId certId, DateTimeOffset now, SigningBatch? batch, out CertificateStatus? status, out bool isNeverIssued)
     {
         status = null;
-        isKnown = false;
+        isNeverIssued = false;
         if (!SerialNumber.TryCreate(certId.SerialNumber, out SerialNumber serial))
         {
             return OcspOutcome.Unauthorized;
         }
 
-        isKnown = Table.TryRead(in serial, out CertificateRecord record);
-        if (!isKnown)
+        if (!Table.TryRead(in serial, out CertificateRecord record))
         {
-            status = _options.UnknownSerial == UnknownSerialPolicy.ExtendedRevoked ? s_neverIssued : null;
-            return AnswerUnknown();
+            return Unknown.Find(batch, out status, out isNeverIssued);
         }
 
         status = record.Status;
         return record.HasExpired(now) ? OcspOutcome.Unauthorized
-            : record.Change > lastChange ? OcspOutcome.TryLater
+            : record.Change > (batch?.LastChange ?? uint.MaxValue) ? OcspOutcome.TryLater
             : OcspOutcome.NeedsSignature;
     }
 
@@ -331,7 +332,7 @@ internal sealed class ServedIssuer
         DateTimeOffset now = _timeProvider.GetUtcNow();
         foreach (CertId certId in request)
         {
-            OcspOutcome outcome = FindStatus(certId, now, uint.MaxValue, out _, out _);
+            OcspOutcome outcome = FindStatus(certId, now, null, out _, out _);
             if (outcome != OcspOutcome.NeedsSignature)
             {
                 return outcome;
@@ -350,22 +351,22 @@ internal sealed class ServedIssuer
         DateTimeOffset now = _timeProvider.GetUtcNow();
         identity = _identity!;
         batch = null!;
-        if (identity is null || now < identity.NotBefore || !SourceState.TryGetFreshWatermark(now, out DateTimeOffset watermark, out uint lastChange))
+        if (identity is null || now < identity.NotBefore || !SourceState.TryGetFreshReading(now, out SourceReading reading))
         {
             return false;
         }
 
-        if (!_terms.TryGetNextUpdate(now, watermark, identity.NotAfter, out DateTimeOffset nextUpdate))
+        if (!_terms.TryGetNextUpdate(now, in reading, identity.NotAfter, out DateTimeOffset nextUpdate))
         {
             return false;
         }
 
         DateTimeOffset producedAt = SigningTerms.FloorToSecond(now);
-        DateTimeOffset thisUpdate = SigningTerms.FloorToSecond(watermark);
+        DateTimeOffset thisUpdate = SigningTerms.FloorToSecond(reading.Watermark);
         long number = SigningBatch.NextNumber();
         batch = new SigningBatch(
-            number, identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), identity.SignatureForm, lastChange, producedAt, thisUpdate, SigningTerms.FloorToSecond(nextUpdate),
-            _terms.GetRefreshTime(now, thisUpdate, nextUpdate, number));
+            number, identity.CreateTemplate(producedAt, thisUpdate, nextUpdate), identity.SignatureForm, reading.LastChange, producedAt, thisUpdate, SigningTerms.FloorToSecond(nextUpdate),
+            _terms.GetRefreshTime(now, thisUpdate, nextUpdate, number, in reading)) { Reading = reading };
         return true;
     }
 
@@ -381,11 +382,4 @@ internal sealed class ServedIssuer
         };
         return new OcspAnswer(outcome, status is { } error ? OcspErrorResponse.Write(error, reply) : 0);
     }
-
-    /// <summary>What was never read is not known to be unknown; and it is called revoked only if all of the source could be read.</summary>
-    private OcspOutcome AnswerUnknown() => !SourceState.IsLoaded ? OcspOutcome.TryLater
-        : _options.UnknownSerial == UnknownSerialPolicy.ExtendedRevoked && SourceState.FindProblem(_timeProvider.GetUtcNow()) is not null ? OcspOutcome.TryLater
-        : _options.UnknownSerial == UnknownSerialPolicy.Unauthorized ? OcspOutcome.Unauthorized
-        : OcspOutcome.NeedsSignature;
-
 }

@@ -68,14 +68,25 @@ public sealed class SigningBatch
     /// so there is one status of a certificate in one batch, or one ETag would mean two replies.</summary>
     internal uint LastChange { get; }
 
+    /// <summary>The reading that it rests on; nothing is known of that of a batch from a snapshot.</summary>
+    internal SourceReading Reading { get; init; }
+
     /// <summary>Whether the replies may be served: they have not expired, and a clock that was set back has not put them in the future.</summary>
     internal bool IsUsable(DateTimeOffset now) => ProducedAt <= now && now < NextUpdate; // and thisUpdate is not after producedAt
 
     /// <summary>Whether the replies are to be signed again.</summary>
     internal bool IsDue(DateTimeOffset now) => IsDue(now, now);
 
-    /// <summary>Whether they are to be, or will be soon.</summary>
-    internal bool IsDue(DateTimeOffset now, DateTimeOffset soon) => RefreshAt <= soon || ProducedAt > now;
+    /// <summary>Whether they are to be, or will be soon; but not while they would only say the same again.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="soon">What is due by then is due soon; less is soon where the whole life is short.</param>
+    /// <param name="reading">What the source said last.</param>
+    internal bool IsDue(DateTimeOffset now, DateTimeOffset soon, in SourceReading reading = default)
+    {
+        TimeSpan life = (NextUpdate - ProducedAt) / ServedIssuer.ForesightShare;
+        bool isOld = RefreshAt <= (soon - now < life ? soon : now + life);
+        return ProducedAt > now || (isOld && (NextUpdate <= now || !reading.SaysNoMoreThan(this)));
+    }
 
     /// <summary>The number of its group in a table; the table's alone.</summary>
     internal uint Group { get; set; }

@@ -49,7 +49,7 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
         // In the middle of a reading it is not known yet what is still wrong.
         bool isPart = batch is { Kind: StatusBatchKind.CompleteState, Verdict: StatusVerdict.Current };
         string? problem = isPart ? null : Describe(batch);
-        if (!isPart && issuer.SourceState.Advance(batch, issuer.Table.LastChange, problem) && !issuer.IsAlternate)
+        if (!isPart && issuer.SourceState.Advance(batch, issuer.Table.LastChange, problem, timeProvider.GetUtcNow()) && !issuer.IsAlternate)
         {
             LogState(problem);
         }
@@ -105,7 +105,9 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
             // A reading that ended without its last part says nothing about what is gone.
             _inCompleteState = false;
             bool isComplete = batch.Kind == StatusBatchKind.CompleteStateEnd && batch.Verdict == StatusVerdict.Current;
-            (int Count, IReadOnlyList<SerialNumber> Examples) vanished = issuer.Table.EndReading(isComplete, timeProvider.GetUtcNow(), SerialsReported);
+            bool unnamedAreGood = isComplete && batch.UnnamedAreGood; // then they are not gone, but stay as they are or are released
+            ApplyChanges(unnamedAreGood ? issuer.Table.FindUnnamedHolds() : []);
+            (int Count, IReadOnlyList<SerialNumber> Examples) vanished = issuer.Table.EndReading(isComplete && !unnamedAreGood, timeProvider.GetUtcNow(), SerialsReported);
             _vanished = isComplete ? vanished : _vanished;
         }
     }

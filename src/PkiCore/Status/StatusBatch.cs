@@ -60,6 +60,22 @@ public sealed class StatusBatch
     /// <summary>"True as of": the local time before the read that found all this began.</summary>
     public required DateTimeOffset Watermark { get; init; }
 
+    /// <summary>No answer that rests on this batch outlives it, such as the nextUpdate of a CRL; <see langword="null"/> for a source that can be asked at any time.</summary>
+    /// <remarks>
+    /// The watermark is then the time as of which the source speaks, a CRL's thisUpdate, and may be days old: what counts is that the source is still valid. Answers
+    /// are good from the time of signing for as long as the settings say, and at most until here. Once it is over nothing new is signed until the source says
+    /// something newer. A public CA whose answers rest on a CRL needs a new one every four days: its answers have to be that new (BR 4.9.9).
+    /// </remarks>
+    public DateTimeOffset? ValidUntil { get; init; }
+
+    /// <summary>A certificate that the source does not name is good: somebody who knows says that the source, a CRL, names every revoked certificate of the issuer.</summary>
+    /// <remarks>
+    /// What is not named is answered <c>good</c>, signed for each request, whatever the setting for unknown serial numbers, and also if it was never issued or has
+    /// expired since: the source cannot tell. Public CAs must not set it: they must not answer <c>good</c> for a serial number that was never assigned (BR 4.9.9).
+    /// A complete state that says so releases the holds that it does not name; what is revoked for good and not named stays revoked.
+    /// </remarks>
+    public bool UnnamedAreGood { get; init; }
+
     /// <summary>Whether the batch is the present truth.</summary>
     public StatusVerdict Verdict { get; init; }
 

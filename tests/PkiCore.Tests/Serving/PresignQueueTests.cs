@@ -22,12 +22,12 @@ public sealed class PresignQueueTests
         }
 
         // A queue that is not empty and gives nothing would have threads come and go without end.
-        Assert.True(_queue.IsEmpty(Start, lastChange: 0));
-        Assert.Equal(0, _queue.Take(100, Start, lastChange: 0).Count);
-        Assert.True(_queue.IsEmpty(Start, lastChange: 0));
-        Assert.False(_queue.IsEmpty(Start, lastChange: 1));
-        Assert.Equal(20, _queue.Take(100, Start, lastChange: 1).Count);
-        Assert.True(_queue.IsEmpty(Start, lastChange: 1));
+        Assert.True(_queue.IsEmpty(Start, UpTo(0)));
+        Assert.Equal(0, _queue.Take(100, Start, UpTo(0)).Count);
+        Assert.True(_queue.IsEmpty(Start, UpTo(0)));
+        Assert.False(_queue.IsEmpty(Start, UpTo(1)));
+        Assert.Equal(20, _queue.Take(100, Start, UpTo(1)).Count);
+        Assert.True(_queue.IsEmpty(Start, UpTo(1)));
     }
 
     [Fact]
@@ -39,10 +39,10 @@ public sealed class PresignQueueTests
         _table.Apply(Good(2), out _);
         _table.Apply(Good(3), out _);
 
-        Assert.Equal(1, _queue.Take(100, Start, lastChange: 1).Count);
-        Assert.Equal(0, _queue.Take(100, Start, lastChange: 1).Count);
-        Assert.True(_queue.IsEmpty(Start, lastChange: 1));
-        Assert.Equal(2, _queue.Take(100, Start, lastChange: 2).Count);
+        Assert.Equal(1, _queue.Take(100, Start, UpTo(1)).Count);
+        Assert.Equal(0, _queue.Take(100, Start, UpTo(1)).Count);
+        Assert.True(_queue.IsEmpty(Start, UpTo(1)));
+        Assert.Equal(2, _queue.Take(100, Start, UpTo(2)).Count);
     }
 
     [Fact]
@@ -50,12 +50,12 @@ public sealed class PresignQueueTests
     {
         _table.Apply(Good(1), out _);
         _table.Apply(Good(2), out _);
-        PresignBatch batch = _queue.Take(100, Start, 0);
+        PresignBatch batch = _queue.Take(100, Start, UpTo(0));
         batch.Drop();
         batch.GiveBack(_queue);
 
-        Assert.False(_queue.IsEmpty(Start, 0));
-        Assert.Equal(1, _queue.Take(100, Start, 0).Count);
+        Assert.False(_queue.IsEmpty(Start, UpTo(0)));
+        Assert.Equal(1, _queue.Take(100, Start, UpTo(0)).Count);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class PresignQueueTests
         DateTimeOffset later = Start.AddDays(30);
 
         Assert.Equal([1, 0], TakeAll(later));
-        Assert.True(_queue.IsEmpty(later, 0));
+        Assert.True(_queue.IsEmpty(later, UpTo(0)));
     }
 
     [Fact]
@@ -80,15 +80,17 @@ public sealed class PresignQueueTests
     {
         _table.Apply(Good(1), out _);
         _table.Publish(1, Batch(now: Start.AddDays(1)));
-        _ = _queue.Take(100, Start.AddDays(1), 0);
+        _ = _queue.Take(100, Start.AddDays(1), UpTo(0));
 
         Assert.Equal([1], TakeAll(Start));
     }
 
+    private static SourceReading UpTo(uint lastChange) => new() { LastChange = lastChange };
+
     private List<int> TakeAll(DateTimeOffset now)
     {
         var numbers = new List<int>();
-        while (_queue.Take(100, now, 0) is { Count: > 0 } batch)
+        while (_queue.Take(100, now, UpTo(0)) is { Count: > 0 } batch)
         {
             while (batch.TryGetNext(out uint slot, out _))
             {

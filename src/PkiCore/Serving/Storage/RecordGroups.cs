@@ -48,14 +48,14 @@ internal sealed class RecordGroups
         [.. OfBatches.Select(number => (number, _batches[number]!)).OrderBy(entry => entry.Item2.Number)];
 
     /// <summary>The group of the batch that is due first, of those that have records that nobody has in hand.</summary>
-    public uint? FindDue(DateTimeOffset now, DateTimeOffset soon)
+    public uint? FindDue(DateTimeOffset now, DateTimeOffset soon, in SourceReading reading)
     {
         uint? first = null;
         DateTimeOffset refreshAt = DateTimeOffset.MaxValue;
         foreach (uint group in OfBatches)
         {
             SigningBatch batch = _batches[group]!;
-            if (batch.IsDue(now, soon) && batch.RefreshAt < refreshAt && this[group].HasRange(uint.MaxValue)) // none of a batch is later than its reading
+            if (batch.IsDue(now, soon, in reading) && batch.RefreshAt < refreshAt && this[group].HasRange(uint.MaxValue)) // none of a batch is later than its reading
             {
                 (first, refreshAt) = (group, batch.RefreshAt);
             }

@@ -71,9 +71,10 @@ public sealed class SnapshotRoundTripTests : IDisposable
         var queue = new PresignQueue(restored.Table, TimeSpan.Zero);
         var signed = new HashSet<string>();
 
-        while (!queue.IsEmpty(later, uint.MaxValue))
+        var all = new SourceReading { LastChange = uint.MaxValue };
+        while (!queue.IsEmpty(later, in all))
         {
-            PresignBatch batch = queue.Take(7, later, uint.MaxValue);
+            PresignBatch batch = queue.Take(7, later, in all);
             for (; batch.TryGetNext(out uint slot, out _); batch.Drop())
             {
                 Assert.True(restored.Table.TryRead(slot, out SerialNumber serial, out CertificateRecord record));

@@ -105,7 +105,7 @@ public sealed class LayoutSwitchTests
 
         Assert.Null(_table.Read(3).Batch);
         Assert.Equal(1, _table.WaitingCount);
-        Assert.False(new PresignQueue(_table, TimeSpan.Zero).IsEmpty(Start, _table.LastChange));
+        Assert.False(new PresignQueue(_table, TimeSpan.Zero).IsEmpty(Start, new SourceReading { LastChange = _table.LastChange }));
     }
 
     [Fact]

@@ -49,7 +49,7 @@ internal sealed class TableModel
     /// <returns>How many were signed or set aside.</returns>
     public int Sign(int maxCount, int givesUpAfter)
     {
-        PresignBatch batch = _queue.Take(maxCount, Now, _confirmed);
+        PresignBatch batch = _queue.Take(maxCount, Now, new SourceReading { LastChange = _confirmed });
         SigningBatch signing = Batch(_table.SignatureLength, _confirmed, Now);
         int done = 0;
         while (batch.TryGetNext(out uint slot, out long? changedAt) && (givesUpAfter != 1 || done < 3))
@@ -74,7 +74,7 @@ internal sealed class TableModel
         Recall();
         int most = _model.Count;
         int done = 0;
-        for (int takes = 0; !_queue.IsEmpty(Now, _confirmed); takes++)
+        for (int takes = 0; !_queue.IsEmpty(Now, new SourceReading { LastChange = _confirmed }); takes++)
         {
             done += Sign(8192, 0);
             Assert.True(takes < 20_000, "the queue is never empty");

@@ -1,0 +1,93 @@
+using System.Numerics;
+using System.Security.Cryptography;
+
+namespace PkiCore.Crl;
+
+/// <summary>What holds in one scope: a complete CRL, and the delta CRL that is combined with it. The combination has the number and the times of the delta (CX-5).</summary>
+internal sealed record CrlPair(CrlFile Base, CrlFile? Delta)
+{
+    public CrlFile Latest => Delta ?? Base;
+}
+
+/// <summary>Which of the CRLs that are there are used. They are taken together, whatever their scopes: nobody here knows which certificate belongs to which.</summary>
+internal sealed class CrlSelection
+{
+    private CrlSelection(IReadOnlyList<CrlPair> crls, IReadOnlyList<string> problems)
+    {
+        Crls = crls;
+        Problem = problems.Count == 0 ? null : string.Join("; ", problems);
+        if (crls.Count > 0)
+        {
+            ThisUpdate = crls.Min(crl => crl.Latest.ThisUpdate);
+            FirstToEnd = crls.MinBy(crl => crl.Latest.NextUpdate)!.Latest;
+        }
+
+        IEnumerable<string> signatures = crls.SelectMany(crl => new[] { crl.Base, crl.Delta }).OfType<CrlFile>().Select(file => Convert.ToHexString(file.Signature.Span));
+        Identity = Convert.ToHexString(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(string.Join(',', signatures.Order(StringComparer.Ordinal)))));
+    }
+
+    public IReadOnlyList<CrlPair> Crls { get; }
+
+    /// <summary>What is there and not used, although somebody wanted it to be; <see langword="null"/> when there is nothing.</summary>
+    public string? Problem { get; }
+
+    /// <summary>"True as of": all of them say at least that.</summary>
+    public DateTimeOffset ThisUpdate { get; }
+
+    /// <summary>The one whose time is up first, and with it that of all.</summary>
+    public CrlFile? FirstToEnd { get; }
+
+    /// <summary>Two selections are the same CRLs, wherever they lie, when this is the same.</summary>
+    public string Identity { get; }
+
+    /// <param name="files">What is there.</param>
+    /// <param name="now">The time: a CRL of the future does not count before it has come.</param>
+    public static CrlSelection Of(IReadOnlyList<CrlFile> files, DateTimeOffset now)
+    {
+        var problems = new List<string>();
+        foreach (CrlFile file in files.Where(file => file.ThisUpdate > now))
+        {
+            problems.Add(FormattableString.Invariant($"'{file.Path}' is as of {file.ThisUpdate:u}, which is still to come, and is not used until then"));
+        }
+
+        var crls = new List<CrlPair>();
+        foreach (IGrouping<string, CrlFile> scope in files.Where(file => file.ThisUpdate <= now).GroupBy(file => file.Scope, StringComparer.Ordinal))
+        {
+            CrlFile? newest = scope.Where(file => !file.IsDelta).MaxBy(Order);
+            CrlFile? delta = FindDelta(newest, scope, problems);
+            if (newest is not null)
+            {
+                crls.Add(new CrlPair(newest, delta));
+            }
+        }
+
+        return new CrlSelection(crls, problems);
+    }
+
+    private static CrlFile? FindDelta(CrlFile? newest, IEnumerable<CrlFile> scope, List<string> problems)
+    {
+        foreach (CrlFile delta in scope.Where(file => file.IsDelta).OrderByDescending(Order))
+        {
+            if (delta.Number <= newest?.Number)
+            {
+                break; // adds nothing, nor do those behind it
+            }
+
+            if (newest?.Number >= delta.BaseNumber && delta.Number is not null)
+            {
+                return delta;
+            }
+
+            problems.Add($"'{delta.Path}' is not used: it is a delta CRL to number {delta.BaseNumber} or later, and {Describe(newest)}");
+        }
+
+        return null;
+    }
+
+    private static (BigInteger Number, DateTimeOffset ThisUpdate) Order(CrlFile file) => (file.Number ?? BigInteger.MinusOne, file.ThisUpdate);
+
+    private static string Describe(CrlFile? newest) =>
+        newest is null ? "there is no complete CRL with its scope"
+        : newest.Number is { } number ? $"'{newest.Path}' has number {number}"
+        : $"'{newest.Path}' has no number";
+}
