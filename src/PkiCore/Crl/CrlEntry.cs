@@ -45,6 +45,9 @@ public readonly ref struct CrlEntry
     public DateTimeOffset? InvalidityDate =>
         _fields.InvalidityDateOffset != 0 && DerTime.TryParse(Encoded.Slice(_fields.InvalidityDateOffset, DerTime.Length), out DateTimeOffset value) ? value : null;
 
+    /// <summary>The revocation date as it stands there, from its tag on.</summary>
+    internal ReadOnlySpan<byte> EncodedRevocationDate => Encoded[(_fields.SerialOffset + _fields.SerialLength)..];
+
     /// <summary>What else there is to say about the extensions.</summary>
     internal CrlEntryTraits Traits => _fields.Traits;
 
