@@ -2,6 +2,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using PkiCore.Benchmarks.Crl;
 using PkiCore.Benchmarks.Table;
 using PkiCore.Testing;
 
@@ -26,6 +27,8 @@ internal static class Program
                 return CrlServer.RunAsync(args[1..]).GetAwaiter().GetResult();
             case TableChild.Command when OperatingSystem.IsLinux():
                 return TableChild.RunAsync(args[1..]).GetAwaiter().GetResult();
+            case "crl" when OperatingSystem.IsLinux():
+                return CrlCommand.Run(args[1..]);
             default:
                 // In process: the project that BenchmarkDotNet would generate inherits this repository's build settings, and fails by them.
                 Job job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);

@@ -28,7 +28,7 @@ internal sealed class TableCommand
     {
         _settings = settings;
         _report = new TableReport(judges: !settings.Quick);
-        _result = new TableResult(settings.Certificates);
+        _result = new TableResult("table", settings.Certificates);
     }
 
     /// <returns>The exit code: 1 when a target is missed, or an answer was wrong; 2 for wrong arguments.</returns>

@@ -44,7 +44,8 @@ public enum ServeBeforeSync
 /// <summary>Settings of an <see cref="OcspResponder"/>. They are copied when the responder is made.</summary>
 public sealed class OcspResponderOptions
 {
-    /// <summary>nextUpdate - thisUpdate, cut at the end of the signer's certificate. Default 4 days.</summary>
+    /// <summary>nextUpdate - thisUpdate, cut at the end of the signer's certificate; from a source that tells until when it holds, nextUpdate - producedAt, cut there
+    /// too. Default 4 days.</summary>
     public TimeSpan Validity { get; set; } = TimeSpan.FromDays(4);
 
     /// <summary>The age, from thisUpdate on, at which the first answers are signed again. What was signed together is spread evenly from here to
@@ -77,7 +78,8 @@ public sealed class OcspResponderOptions
     /// <summary>How many certificates one request may ask for, 1 to 40. Default 32.</summary>
     public int MaxCertificatesPerRequest { get; set; } = OcspRequest.DefaultMaxCertificates;
 
-    /// <summary>How old the last complete reading of a source may be for anything new to be signed. Default 15 minutes.</summary>
+    /// <summary>How old the last complete reading of a source may be for anything new to be signed; one that tells until when it holds counts until
+    /// then. Default 15 minutes.</summary>
     public TimeSpan MaxSourceAge { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How many requests of one issuer are signed live at once, 1 to 1024. Default, <see langword="null"/>: the <see cref="ISigner.Parallelism"/> of a

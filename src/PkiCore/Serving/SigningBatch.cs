@@ -41,7 +41,7 @@ public sealed class SigningBatch
     /// <summary>When they stop being served.</summary>
     public DateTimeOffset NextUpdate { get; }
 
-    /// <summary>When they are due to be signed again.</summary>
+    /// <summary>When they are due to be signed again; those that last as long as their source are, once it says something newer.</summary>
     public DateTimeOffset RefreshAt { get; }
 
     /// <summary>A strong entity tag, in quotes: the identity of the batch.</summary>

@@ -21,7 +21,7 @@ public enum StatusBatchKind
     /// <summary>Only what changed since the batch before, possibly nothing.</summary>
     Changes,
 
-    /// <summary>A part of everything the source knows; more follows.</summary>
+    /// <summary>A part of everything the source knows; more follows. Where a batch of <see cref="Changes"/> follows, it ends the news, and what was not named is not gone.</summary>
     CompleteState,
 
     /// <summary>The last part of everything the source knows: what none of the parts named is gone from the source.</summary>

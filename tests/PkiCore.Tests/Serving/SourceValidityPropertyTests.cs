@@ -35,7 +35,7 @@ public sealed class SourceValidityPropertyTests
             Assert.Equal(reading.ValidUntil - now >= TimeSpan.FromMinutes(1), reading.IsFresh(now, s_maxAge));
             if (isSigned)
             {
-                SigningBatch batch = Sign(new SigningTerms(options), now, in reading, signerEnd);
+                SigningBatch batch = Sign(new SigningTerms(options), now, in reading, signerEnd, i);
                 Assert.True(batch.ThisUpdate <= batch.ProducedAt);
                 Assert.InRange(batch.NextUpdate, now, expected);
                 Assert.True(batch.RefreshAt < batch.NextUpdate || batch.RefreshAt == now + TimeSpan.FromMinutes(1)); // the signer's last minute
@@ -61,6 +61,7 @@ public sealed class SourceValidityPropertyTests
         SourceReading reading = Publish(random, s_start);
         DateTimeOffset nextReading = s_start + Up(random, TimeSpan.FromHours(2));
         SigningBatch? batch = null;
+        long number = seed;
         (int signed, DateTimeOffset since) = (0, s_start);
         for (DateTimeOffset now = s_start; now < s_start.AddHours(24); now += s_step)
         {
@@ -77,7 +78,7 @@ public sealed class SourceValidityPropertyTests
 
             if (reading.IsFresh(now, s_maxAge) && batch?.IsDue(now, now, in reading) != false)
             {
-                batch = Sign(terms, now, in reading, DateTimeOffset.MaxValue);
+                batch = Sign(terms, now, in reading, DateTimeOffset.MaxValue, ++number);
                 signed++;
             }
 
@@ -89,12 +90,11 @@ public sealed class SourceValidityPropertyTests
     private static SourceReading Publish(Random random, DateTimeOffset now) =>
         new(now - Up(random, TimeSpan.FromMinutes(30)), 0, SigningTerms.FloorToSecond(now + TimeSpan.FromMinutes(1) + Up(random, TimeSpan.FromHours(3))), HeardAt: now);
 
-    private static SigningBatch Sign(SigningTerms terms, DateTimeOffset now, in SourceReading reading, DateTimeOffset signerEnd)
+    private static SigningBatch Sign(SigningTerms terms, DateTimeOffset now, in SourceReading reading, DateTimeOffset signerEnd, long number)
     {
         Assert.True(terms.TryGetNextUpdate(now, in reading, signerEnd, out DateTimeOffset nextUpdate));
         DateTimeOffset producedAt = SigningTerms.FloorToSecond(now);
         DateTimeOffset thisUpdate = SigningTerms.FloorToSecond(reading.Watermark);
-        long number = SigningBatch.NextNumber();
         var template = new OcspResponseTemplate([], producedAt, thisUpdate, nextUpdate, SignatureAlgorithm.EcdsaWithSha256, []);
         return new SigningBatch(
             number, template, new StoredSignature(64, IsPair: true), 0, producedAt, thisUpdate, SigningTerms.FloorToSecond(nextUpdate),

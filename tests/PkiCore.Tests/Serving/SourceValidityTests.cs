@@ -185,6 +185,25 @@ public sealed class SourceValidityTests
     }
 
     [Fact]
+    public async Task News_in_parts_count_when_the_last_part_is_there()
+    {
+        await using TestRig rig = new();
+        await rig.StartWithAsync(rig.State(s_day, s_day, Good("01"), Revoked("02")));
+        rig.WaitUntilPrepared(Good("01"), Revoked("02"));
+        DateTimeOffset start = rig.Now;
+
+        await rig.Source.DeliverAsync(new StatusBatch { Kind = StatusBatchKind.CompleteState, Changes = [Revoked("03")], Watermark = start, ValidUntil = start + (2 * s_day) });
+        Assert.Equal(OcspOutcome.TryLater, (await rig.AskAsync("03")).Outcome); // the source of before does not know it
+        (await rig.SignAsync(rig.Request("01"))).Single.AssertTimes(start - s_day, start + s_day);
+
+        await rig.DeliverAsync(TimeSpan.Zero, 2 * s_day, Revoked("04"));
+        rig.WaitUntilPrepared(Revoked("03"), Revoked("04"));
+        rig.Answer("03").Single.AssertTimes(start, start + (2 * s_day));
+        (await rig.SignAsync(rig.Request("01"))).Single.AssertTimes(start, start + (2 * s_day));
+        Assert.Empty(rig.Health.Problems);
+    }
+
+    [Fact]
     public async Task A_new_end_counts_at_once_for_live_answers()
     {
         await using TestRig rig = new();

@@ -3,10 +3,12 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using PkiCore.Testing;
 
-namespace PkiCore.Benchmarks.Table;
+namespace PkiCore.Benchmarks;
 
 /// <summary>A run as it is kept in <c>bench/results</c>: the lines as printed, and every figure behind them.</summary>
-internal sealed class TableResult(int certificates)
+/// <param name="name">Of the command.</param>
+/// <param name="certificates">How many there were.</param>
+internal sealed class TableResult(string name, int certificates)
 {
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
@@ -18,7 +20,7 @@ internal sealed class TableResult(int certificates)
     public string Save(IReadOnlyList<TableRow> rows)
     {
         string date = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        string path = Checkout.PathOf($"bench/results/table-{date}.json");
+        string path = Checkout.PathOf($"bench/results/{name}-{date}.json");
         File.WriteAllText(path, JsonSerializer.Serialize(
             new
             {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PkiCore.Benchmarks.Table;
+namespace PkiCore.Benchmarks;
 
 /// <summary>What this process has in memory, in bytes, as Linux counts it.</summary>
 internal sealed record ProcessMemory

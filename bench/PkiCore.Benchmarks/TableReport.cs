@@ -1,4 +1,4 @@
-namespace PkiCore.Benchmarks.Table;
+namespace PkiCore.Benchmarks;
 
 /// <summary>A line of the table.</summary>
 /// <param name="Measure">What was measured.</param>

@@ -1,4 +1,4 @@
-namespace PkiCore.Benchmarks.Table;
+namespace PkiCore.Benchmarks;
 
 /// <summary>What long work is at, on standard error: standard output is for results.</summary>
 internal static class Progress
