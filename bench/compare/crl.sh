@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures downloads of one large CRL from PkiCore beside nginx with sendfile, from the same file. See bench/README.md.
+# Measures downloads of one large CRL from PkiCore beside nginx, with sendfile and without, from the same file. See bench/README.md.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tests/lib.sh
@@ -10,8 +10,8 @@ usage() {
     cat <<'TEXT'
 usage: bench/compare/crl.sh [--quick] [--turns N] [--seconds S] [--megabytes M]
 
-Serves one CRL by PkiCore and by nginx on processor 0 to 32 clients (wrk) on processor 1, in turns, and prints medians: MB/s, the ratio turn by
-turn, and the server's processor time per GB.
+Serves one CRL by PkiCore and by nginx, with sendfile and with buffers of 64 KiB, on processor 0 to 32 clients (wrk) on processor 1, in turns, and
+prints medians: MB/s, the ratio to the faster nginx turn by turn, and the server's processor time per GB.
 
   --quick        2 turns of 3 s: shows that it runs, not how fast it is
   --turns N      default 5
@@ -50,6 +50,7 @@ finish() {
     end_started
     rm -rf "$work"
 }
+trap finish EXIT
 
 launch() {
     local name=$1
@@ -95,7 +96,7 @@ dotnet build PkiCore.sln -c Release --nologo -v quiet >&2 || die "the build fail
 pki_port=$(free_port)
 launch pkicore artifacts/bin/PkiCore.Benchmarks/release/PkiCore.Benchmarks crl-server "$work/crl" "$pki_port" "$megabytes"
 pki_pid=$started
-nginx_port=$(free_port)
+nginx_port=$(free_port) buffers_port=$(free_port)
 cat >"$work/nginx.conf" <<CONF
 daemon off; worker_processes 1; pid $work/nginx.pid; error_log $work/nginx-error.log;
 events { worker_connections 4096; }
@@ -105,6 +106,7 @@ http {
     sendfile on; tcp_nopush on; open_file_cache max=1000 inactive=1h; open_file_cache_valid 1h; open_file_cache_min_uses 1;
     types { } default_type application/pkix-crl;
     server { listen 127.0.0.1:$nginx_port; location /crl/ { alias $work/crl/; } }
+    server { listen 127.0.0.1:$buffers_port; sendfile off; output_buffers 2 64k; location /crl/ { alias $work/crl/; } }
 }
 CONF
 launch nginx nginx -c "$work/nginx.conf"
@@ -113,28 +115,32 @@ wait_port 127.0.0.1 "$pki_port" 60 || die "PkiCore did not start: $(<"$work/pkic
 wait_port 127.0.0.1 "$nginx_port" 10 || die "nginx did not start: $(<"$work/nginx-error.log")"
 chmod 755 "$work/crl"
 chmod 644 "$work/crl/ca.crl"
-pki_url=http://127.0.0.1:$pki_port/crl/ca.crl nginx_url=http://127.0.0.1:$nginx_port/crl/ca.crl
-for url in "$pki_url" "$nginx_url"; do
+pki_url=http://127.0.0.1:$pki_port/crl/ca.crl nginx_url=http://127.0.0.1:$nginx_port/crl/ca.crl buffers_url=http://127.0.0.1:$buffers_port/crl/ca.crl
+for url in "$pki_url" "$nginx_url" "$buffers_url"; do
     curl -fsS "$url" | cmp - "$work/crl/ca.crl" || die "$url sends something else"
 done
 
 sample "$pki_pid" "$pki_url" 3 >/dev/null # what is hot is compiled a second time
 sample "$nginx_pid" "$nginx_url" 1 >/dev/null
 for ((turn = 1; turn <= turns; turn++)); do
-    read -r rate cpu < <(sample "$pki_pid" "$pki_url" "$seconds")
-    read -r nginx_rate nginx_cpu < <(sample "$nginx_pid" "$nginx_url" "$seconds")
-    say "turn $turn of $turns: PkiCore $rate MB/s, $cpu s/GB; nginx $nginx_rate MB/s, $nginx_cpu s/GB"
-    awk -v p="$rate" -v pc="$cpu" -v n="$nginx_rate" -v nc="$nginx_cpu" 'BEGIN { print p, pc, n, nc, p / n }' >>"$work/samples"
+    # Assigned first: a failure in <(...) would go unnoticed.
+    pki=$(sample "$pki_pid" "$pki_url" "$seconds")
+    sendfile=$(sample "$nginx_pid" "$nginx_url" "$seconds")
+    buffers=$(sample "$nginx_pid" "$buffers_url" "$seconds")
+    say "turn $turn of $turns, MB/s and CPU s/GB: PkiCore $pki; nginx with sendfile $sendfile, with buffers $buffers"
+    awk '{ print $0, $1 / ($3 > $5 ? $3 : $5) }' <<<"$pki $sendfile $buffers" >>"$work/samples"
 done
 
 column() { cut -d' ' -f"$1" "$work/samples"; }
+load=$(cut -d' ' -f1 /proc/loadavg)
 cat <<TEXT
-$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), Linux $(uname -r), $(nginx -v 2>&1 | sed 's/.*: //'); $(date -u +%F). $clients clients, a CRL of $(stat -c %s "$work/crl/ca.crl") bytes; medians of $turns turns of $seconds s.
+$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), Linux $(uname -r), $(nginx -v 2>&1 | sed 's/.*: //'); $(date -u +%F), load $load at the end. $clients clients, a CRL of $(stat -c %s "$work/crl/ca.crl") bytes; medians of $turns turns of $seconds s.
 
 | server | MB/s | CPU s/GB |
 |---|--:|--:|
 | PkiCore | $(column 1 | median) | $(column 2 | median) |
 | nginx, sendfile | $(column 3 | median) | $(column 4 | median) |
+| nginx, buffers | $(column 5 | median) | $(column 6 | median) |
 
-PkiCore to nginx: $(column 5 | median | cut -c1-5) ($(column 5 | sort -n | head -1 | cut -c1-5) to $(column 5 | sort -n | tail -1 | cut -c1-5)); the target is 0.9.
+PkiCore to the faster nginx: $(column 7 | median | cut -c1-5) ($(column 7 | sort -n | head -1 | cut -c1-5) to $(column 7 | sort -n | tail -1 | cut -c1-5)); the target is 0.9.
 TEXT
