@@ -15,14 +15,14 @@ public sealed class CommandTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Theory]
-    [InlineData("", "Answers OCSP requests|demo |serve |check <FILE> |hsm |--version")]
+    [InlineData("", "Answers OCSP requests|demo |serve |check |hsm |--version")]
     [InlineData("demo", "--directory <DIR>|[default: demo-ca]|--port <PORT>|[default: 8080]|--management <URL>|--hsm")]
     [InlineData("serve", "--config <FILE>|--index <FILE>|--CA <FILE>|--rsigner <FILE>|--rkey <FILE|--passin <SOURCE>|--port <PORT>|--ndays <N>|--nmin <N>|--snapshots <DIR>|--strict")]
     [InlineData("hsm", "list <URI>|test <URI>|bench <URI>")]
     [InlineData("hsm list", "--module <FILE>|--pin-source <SOURCE>")]
     [InlineData("hsm test", "<URI>...|--certificate <FILE>|--algorithm <NAME>|RSASSA-PSS-SHA256|Exit status: 0 all keys sign, 1 one does not.")]
     [InlineData("hsm bench", "--seconds <N>|--sessions <N>|--verify|--algorithm <NAME>")]
-    [InlineData("check", "<FILE>|--CA <FILE>|Exit status: 0 a verified response or a request, 1 an unreadable file, 2 a response that does not verify.")]
+    [InlineData("check", "<FILE>|--CA <FILE>|--config <FILE>|Exit status: 0 a verified response or a request, 1 an unreadable file, 2 a response that does not verify, or a configuration with a fault.")]
     public async Task Help_names_every_option(string command, string parts)
     {
         ToolResult result = await ResponderProcess.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], Cancellation);
@@ -61,7 +61,9 @@ public sealed class CommandTests : IDisposable
     [InlineData("hsm test --algorithm MD5 pkcs11:token=a", "--algorithm: 'MD5' is no signature algorithm; there are ecdsa-with-SHA256,")]
     [InlineData("hsm bench --seconds 0 pkcs11:token=a", "--seconds has to be 0.1 to 600.")]
     [InlineData("hsm bench --sessions 0 pkcs11:token=a", "--sessions has to be 1 to 1024.")]
-    [InlineData("check", "FILE")]
+    [InlineData("check", "Name either FILE or --config.")]
+    [InlineData("check a --config b", "Name either FILE or --config.")]
+    [InlineData("check --config b --CA c", "--CA: cannot be combined with --config.")]
     [InlineData("frobnicate", "'frobnicate'")]
     public async Task Wrong_command_line_ends_with_1_and_says_why(string arguments, string message)
     {
@@ -105,7 +107,7 @@ public sealed class CommandTests : IDisposable
         await using ResponderProcess responder = await StartDemoAsync();
         await responder.WaitForOutputAsync("Stop with Ctrl+C.", Cancellation);
         string[] commands = [.. responder.Output.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("openssl ", StringComparison.Ordinal) || line.StartsWith("curl ", StringComparison.Ordinal))];
-        Assert.Equal(6, commands.Length);
+        Assert.Equal(9, commands.Length);
 
         Assert.Contains("good.pem: good", await ShellAsync(commands[0]), StringComparison.Ordinal);
         string revoked = await ShellAsync(commands[1]);
@@ -118,6 +120,13 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("Response verify OK", file, StringComparison.Ordinal);
         Assert.Contains("Revoking Certificate", await ShellAsync(commands[5]), StringComparison.Ordinal);
         await Eventually.HoldsAsync("revoked", async () => (await ShellAsync(commands[0])).Contains("good.pem: revoked", StringComparison.Ordinal), Cancellation);
+
+        await Eventually.HoldsAsync("the delta CRL tells", async () =>
+        {
+            await ShellAsync(commands[6]);
+            return (await ShellAsync(commands[8])).Contains("certificate revoked", StringComparison.Ordinal);
+        }, Cancellation);
+        Assert.Contains("good.pem: OK", await ShellAsync(commands[7]), StringComparison.Ordinal); // the complete CRL comes later
 
         Assert.Contains($"{responder.Management}healthz", responder.Output, StringComparison.Ordinal);
         Assert.Equal(0, await responder.StopAsync(Cancellation));

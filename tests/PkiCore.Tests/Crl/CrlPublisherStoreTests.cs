@@ -1,0 +1,89 @@
+using System.Diagnostics.Metrics;
+using System.Runtime.Versioning;
+using PkiCore.Crl;
+using PkiCore.Responder.Demo;
+using PkiCore.Signing;
+using PkiCore.Status;
+using PkiCore.X509;
+
+namespace PkiCore.Tests.Crl;
+
+/// <summary>A publisher beside the store that serves what it publishes, and its metrics after its end.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class CrlPublisherStoreTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly DemoCa _ca;
+
+    public CrlPublisherStoreTests() => _ca = DemoCa.Create(_directory.File("ca"), new DemoCaOptions(), TimeProvider.System);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Store_shows_a_publication_at_once_and_knows_when_the_next_one_comes()
+    {
+        using var store = new CrlStore(_directory.File("crl"), new ManualTimeProvider(TimeProvider.System.GetUtcNow())); // which looks by itself only when its clock moves
+        using ISigner signer = SoftwareSigner.FromPemFiles(_ca.CaPath, _ca.CaKeyPath);
+        await using CrlPublisher publisher = Create(signer, meterFactory: null);
+        publisher.Store = store;
+        await publisher.StartAsync(Cancellation);
+        await publisher.PublishAsync(Cancellation);
+        Assert.Equal(["ca.crl"], store.Names);
+        Assert.Equal(publisher.GetHealth().NextPublication, store.NextPublication);
+        Assert.NotNull(store.NextPublication);
+    }
+
+    [Fact]
+    public async Task Publisher_that_has_ended_measures_nothing_though_its_meter_goes_on()
+    {
+        using var factory = new OneMeter();
+        using ISigner signer = SoftwareSigner.FromPemFiles(_ca.CaPath, _ca.CaKeyPath);
+        int measured = 0;
+        using var listener = new MeterListener { InstrumentPublished = (instrument, self) => EnableIfOurs(instrument, self, factory) };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => measured++);
+        listener.Start();
+        await using (CrlPublisher publisher = Create(signer, factory))
+        {
+            listener.RecordObservableInstruments();
+            Assert.Equal(1, measured);
+        }
+
+        listener.RecordObservableInstruments();
+        Assert.Equal(1, measured);
+    }
+
+    private static void EnableIfOurs(Instrument instrument, MeterListener listener, OneMeter factory)
+    {
+        if (factory.IsOwn(instrument.Meter) && instrument.Name == "pkicore.crl.entries")
+        {
+            listener.EnableMeasurementEvents(instrument);
+        }
+    }
+
+    private CrlPublisher Create(ISigner signer, IMeterFactory? meterFactory) => new(
+        Issuer.FromPemFile(_ca.CaPath), signer, new OpenSslIndexSource(_ca.IndexPath), new CrlPublisherOptions { Directory = _directory.File("crl") }, meterFactory: meterFactory);
+
+    /// <summary>Like that of a host: a meter is shared by all who ask, and cannot be ended by them.</summary>
+    private sealed class OneMeter : IMeterFactory
+    {
+        private readonly SharedMeter _meter = new();
+
+        public bool IsOwn(Meter meter) => meter == _meter;
+
+        public Meter Create(MeterOptions options) => _meter;
+
+        public void Dispose() => _meter.End();
+
+        private sealed class SharedMeter() : Meter("PkiCore.Tests.Shared")
+        {
+            public void End() => base.Dispose(disposing: true);
+
+            protected override void Dispose(bool disposing)
+            {
+                // not theirs to end
+            }
+        }
+    }
+}
