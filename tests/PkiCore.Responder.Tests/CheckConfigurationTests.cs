@@ -54,7 +54,7 @@ public sealed class CheckConfigurationTests : IDisposable
         var issuer = (JsonObject)_served.Configuration.Issuers[0]!;
         issuer.Remove("Index");
         issuer["CrlSource"] = new JsonObject { ["Path"] = "none.crl" };
-        await AssertFaultAsync("expired");
+        await AssertFaultAsync("The OCSP signer 'CN=PkiCore Demo CA OCSP ocsp'");
         await AssertFaultAsync("none.crl");
     }
 

@@ -133,6 +133,16 @@ public sealed class HostConfigurationTests : IDisposable
     }
 
     [Fact]
+    public async Task CRLs_cannot_be_their_own_source()
+    {
+        var issuer = (JsonObject)_configuration.Issuers[0]!;
+        issuer.Remove("Index");
+        issuer["Crl"] = new JsonObject { ["Directory"] = "crl", ["Key"] = "ca.key" };
+        issuer["CrlSource"] = new JsonObject { ["Path"] = "crl/current" };
+        AssertOneMessage(await RunAsync(_configuration.Write()), "Issuers[0].CrlSource.Path: ", "they cannot rest on themselves.");
+    }
+
+    [Fact]
     public async Task Two_CAs_cannot_publish_in_one_place()
     {
         _configuration.Add("b.pem", "b.txt", "b-ocsp.pem", "b-ocsp.key");

@@ -7,11 +7,16 @@ internal static class CrlSettingsCheck
 {
     private const int MaxShards = 10_000;
 
-    /// <summary>Two CAs that publish need directories and paths of their own: the names of the files are the same.</summary>
+    /// <summary>Two CAs that publish need directories and paths of their own: the names of the files are the same. And no source is what rests on it.</summary>
     public static void CheckTogether(IReadOnlyList<IssuerSettings> issuers, List<string> faults)
     {
         for (int i = 0; i < issuers.Count; i++)
         {
+            if (issuers[i] is { Crl: { Directory.Length: > 0 } own, CrlSource: { } source } && (source.Path + "/").StartsWith(own.Directory + "/", StringComparison.Ordinal))
+            {
+                faults.Add($"Issuers[{i}].CrlSource.Path: '{source.Path}' is where its CRLs are published; they cannot rest on themselves.");
+            }
+
             for (int j = 0; j < i; j++)
             {
                 if (issuers[i].Crl is { } crl && issuers[j].Crl is { } other)

@@ -36,8 +36,11 @@ internal sealed record LoadedIssuer(IssuerSettings Settings, string Files, Issue
     /// <summary>What the files of <see cref="CrlKey"/> looked like when they were read.</summary>
     public string CrlFiles { get; init; } = "";
 
+    /// <summary>What those of <see cref="Source"/> looked like.</summary>
+    public string SourceFiles { get; init; } = "";
+
     /// <summary>What all its files looked like.</summary>
-    public string AllFiles => Files + LoadedSource.Describe(Settings) + CrlFiles;
+    public string AllFiles => Files + SourceFiles + CrlFiles;
 
     /// <summary>How many keys sign.</summary>
     public int Keys { get; init; } = 1;
@@ -61,6 +64,7 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
     public LoadedIssuer Load(IssuerSettings settings, bool mayAsk)
     {
         string files = Fingerprint(settings);
+        string sourceFiles = LoadedSource.Describe(settings);
         Issuer issuer;
         try
         {
@@ -68,7 +72,7 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
         }
         catch (Exception e) when (IsFault(e))
         {
-            return new LoadedIssuer(settings, files, null, null, e.Message) { CrlFiles = FingerprintCrl(settings) };
+            return new LoadedIssuer(settings, files, null, null, e.Message) { SourceFiles = sourceFiles };
         }
 
         LoadedSource source = LoadedSource.Load(settings, issuer, timeProvider);
@@ -79,6 +83,7 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
         return new LoadedIssuer(settings, files, issuer, loaded.Signer, loaded.Signer is null ? string.Join("; ", loaded.Problems) : source.Fault)
         {
             Source = source,
+            SourceFiles = sourceFiles,
             Alternates = [.. alternates.Select(alternate => alternate.Signer).OfType<ISigner>()],
             AlternateFaults = [.. alternates.Where(alternate => alternate.Signer is null).Select(alternate => string.Join("; ", alternate.Problems))],
             Keys = all.Sum(signer => signer.Keys),

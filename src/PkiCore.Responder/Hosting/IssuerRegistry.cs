@@ -63,6 +63,9 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
         }
     }
 
+    /// <summary>Publishes the CRLs that are wanted, and no others. What goes wrong with that is in their health.</summary>
+    public Task PublishCrlsAsync() => crls.ApplyAsync(_issuers.Values);
+
     /// <summary>Disposes signers that were replaced a while ago.</summary>
     public void Tidy() => _retired.DisposeOld();
 
@@ -118,7 +121,6 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
 
         _issuers = next;
         Problems = [.. next.Values.Where(issuer => issuer.Issuer is null).Select(Describe), .. KeyProblems];
-        await crls.ApplyAsync(next.Values).ConfigureAwait(false);
     }
 
     /// <summary>Loads what has changed; different tokens at once, for one that hangs is waited for.</summary>

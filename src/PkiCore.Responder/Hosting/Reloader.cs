@@ -56,6 +56,7 @@ internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry regist
         {
             ResponderPlan next = _plan.Reload();
             await registry.ApplyAsync(next.Settings.Issuers, mayAsk: false).ConfigureAwait(false);
+            await registry.PublishCrlsAsync().ConfigureAwait(false);
             if (!next.HasSameServers(_plan))
             {
                 LogNeedsRestart(logger);

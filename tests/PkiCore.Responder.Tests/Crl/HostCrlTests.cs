@@ -53,7 +53,7 @@ public sealed class HostCrlTests : IDisposable
         await ServedCrls.WaitForAsync(responder, "/crl/ca-delta.crl", _served.Ca);
         HttpReply reply = await RawHttp.GetAsync(responder.Url, "/crl/ca.crl", Cancellation);
         Assert.Equal(reply.Body.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), reply["Content-Length"]);
-        Assert.StartsWith("max-age=", reply["Cache-Control"], StringComparison.Ordinal);
+        Assert.StartsWith("public, max-age=", reply["Cache-Control"], StringComparison.Ordinal);
         Assert.NotNull(reply["Expires"]);
         Assert.NotNull(reply["Last-Modified"]);
         HttpReply known = await RawHttp.SendAsync(responder.Url, $"GET /crl/ca.crl HTTP/1.1\r\nHost: a\r\nConnection: close\r\nIf-None-Match: {reply["ETag"]}\r\n\r\n", Cancellation);

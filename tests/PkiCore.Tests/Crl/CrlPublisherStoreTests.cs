@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.Versioning;
+using Microsoft.Extensions.DependencyInjection;
 using PkiCore.Crl;
 using PkiCore.Responder.Demo;
 using PkiCore.Signing;
@@ -38,10 +39,12 @@ public sealed class CrlPublisherStoreTests : IDisposable
     [Fact]
     public async Task Publisher_that_has_ended_measures_nothing_though_its_meter_goes_on()
     {
-        using var factory = new OneMeter();
+        await using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var factory = services.GetRequiredService<IMeterFactory>();
+        Meter meter = factory.Create("PkiCore"); // shared by all who ask, and not ended by them
         using ISigner signer = SoftwareSigner.FromPemFiles(_ca.CaPath, _ca.CaKeyPath);
         int measured = 0;
-        using var listener = new MeterListener { InstrumentPublished = (instrument, self) => EnableIfOurs(instrument, self, factory) };
+        using var listener = new MeterListener { InstrumentPublished = (instrument, self) => EnableIfOurs(instrument, self, meter) };
         listener.SetMeasurementEventCallback<long>((_, _, _, _) => measured++);
         listener.Start();
         await using (CrlPublisher publisher = Create(signer, factory))
@@ -54,9 +57,9 @@ public sealed class CrlPublisherStoreTests : IDisposable
         Assert.Equal(1, measured);
     }
 
-    private static void EnableIfOurs(Instrument instrument, MeterListener listener, OneMeter factory)
+    private static void EnableIfOurs(Instrument instrument, MeterListener listener, Meter meter)
     {
-        if (factory.IsOwn(instrument.Meter) && instrument.Name == "pkicore.crl.entries")
+        if (instrument.Meter == meter && instrument.Name == "pkicore.crl.entries")
         {
             listener.EnableMeasurementEvents(instrument);
         }
@@ -64,26 +67,4 @@ public sealed class CrlPublisherStoreTests : IDisposable
 
     private CrlPublisher Create(ISigner signer, IMeterFactory? meterFactory) => new(
         Issuer.FromPemFile(_ca.CaPath), signer, new OpenSslIndexSource(_ca.IndexPath), new CrlPublisherOptions { Directory = _directory.File("crl") }, meterFactory: meterFactory);
-
-    /// <summary>Like that of a host: a meter is shared by all who ask, and cannot be ended by them.</summary>
-    private sealed class OneMeter : IMeterFactory
-    {
-        private readonly SharedMeter _meter = new();
-
-        public bool IsOwn(Meter meter) => meter == _meter;
-
-        public Meter Create(MeterOptions options) => _meter;
-
-        public void Dispose() => _meter.End();
-
-        private sealed class SharedMeter() : Meter("PkiCore.Tests.Shared")
-        {
-            public void End() => base.Dispose(disposing: true);
-
-            protected override void Dispose(bool disposing)
-            {
-                // not theirs to end
-            }
-        }
-    }
 }
