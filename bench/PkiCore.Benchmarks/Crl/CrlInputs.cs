@@ -30,6 +30,12 @@ internal sealed class CrlInputs : IDisposable
 
     public static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 
+    /// <summary>The time of a CRL that is made now.</summary>
+    public static DateTimeOffset ThisSecond => DateTimeOffset.FromUnixTimeSeconds(Now.ToUnixTimeSeconds());
+
+    /// <summary>For several CRLs within one second.</summary>
+    public static DateTimeOffset NextSecond => ThisSecond.AddSeconds(1);
+
     /// <summary>Where files are written without a disk behind them: what is measured is our work and the kernel's copy.</summary>
     public static string CreateMemoryFolder() => Directory.CreateDirectory($"/dev/shm/pkicore-crl-{Environment.ProcessId}").FullName;
 
@@ -64,7 +70,7 @@ internal sealed class CrlInputs : IDisposable
     public CrlIssuance CreateIssuance(CrlPublisherOptions options) =>
         new(Issuer, options, new CrlMetrics(null, Issuer.Name, () => new CrlHealth { Name = Issuer.Name }, TimeProvider.System), NullLogger.Instance, NullLogger.Instance);
 
-    public CrlBuilder CreateBuilder(RevokedCertificates revoked) => new(Issuer, [(Issuer, revoked)]) { Number = 1, ThisUpdate = Now, NextUpdate = Now.AddDays(4) };
+    public CrlBuilder CreateBuilder(RevokedCertificates revoked) => new(Issuer, [(Issuer, revoked)]) { Number = 1, ThisUpdate = ThisSecond, NextUpdate = ThisSecond.AddDays(4) };
 
     public void Dispose()
     {

@@ -71,12 +71,12 @@ internal sealed class IssueFigures(CrlInputs inputs, string folder, int count, i
         byte[] crl = [];
         double sign = Time(() => crl = ToArray(SignedCrl.Create(inputs.CreateBuilder(revoked), inputs.Signer, s_timeout, baselineRequirements: false)));
         double hash = Time(() => SHA256.HashData(crl));
-        double publish = Time(() => issuance.Publish([new DueCrl(0, IsDelta: false, IsRegular: true)], state, [inputs.Issuer], inputs.Signer, CrlInputs.Now, CrlInputs.Now));
+        double publish = Time(() => issuance.Publish([new DueCrl(0, IsDelta: false, IsRegular: true)], state, [inputs.Issuer], inputs.Signer, CrlInputs.ThisSecond, CrlInputs.Now));
 
         long first = next;
         next += DeltaChanges;
         state.Apply(0, new StatusBatch { Changes = [.. Enumerable.Range(0, DeltaChanges).Select(i => CrlInputs.Revoked(first + i))], Watermark = CrlInputs.Now });
-        double delta = Time(() => issuance.Publish([new DueCrl(0, IsDelta: true, IsRegular: true)], state, [inputs.Issuer], inputs.Signer, CrlInputs.Now, CrlInputs.Now));
+        double delta = Time(() => issuance.Publish([new DueCrl(0, IsDelta: true, IsRegular: true)], state, [inputs.Issuer], inputs.Signer, CrlInputs.ThisSecond, CrlInputs.Now));
 
         (_length, double sync) = (crl.Length, TimeSync(crl));
         _hash.Add(hash);

@@ -43,7 +43,7 @@ internal static class ShardFigures
         ];
 
         double Publish() => IssueFigures.Time(() => issuance.Publish(
-            schedule.FindDue(state.Scopes, issuance.Published, CrlInputs.Now, all: false), state, [inputs.Issuer], inputs.Signer, CrlInputs.Now, CrlInputs.Now));
+            schedule.FindDue(state.Scopes, issuance.Published, CrlInputs.Now, CrlInputs.NextSecond, all: false), state, [inputs.Issuer], inputs.Signer, CrlInputs.ThisSecond, CrlInputs.Now));
     }
 
     private static Dictionary<string, DateTime> List(string folder) =>

@@ -3,11 +3,11 @@ namespace PkiCore.Crl;
 /// <summary>
 /// One CRL of a <see cref="CrlStore"/>, for one client. Its bytes stay the same and readable until this is disposed, whatever is published meanwhile.
 /// </summary>
-public sealed class CrlDownload : IDisposable
+internal sealed class CrlDownload : IDisposable
 {
     private StoredCrl? _crl;
 
-    internal CrlDownload(StoredCrl crl)
+    public CrlDownload(StoredCrl crl)
     {
         _crl = crl;
         Length = crl.Length;

@@ -5,7 +5,7 @@ using PkiCore.X509;
 
 namespace PkiCore.Crl;
 
-/// <summary>What RFC 5280 5.3 and the BR ask of an entry, worked out once for a CRL.</summary>
+/// <summary>What RFC 5280 5.3 and the BR ask of an entry, worked out once for a CRL. Not of serial numbers: an entry has to name the certificate as it is.</summary>
 internal sealed class CrlEntryRules
 {
     private const string Reasons = "RFC 5280 5.3.1";
@@ -65,18 +65,13 @@ internal sealed class CrlEntryRules
             ? !NeedsReason
             : traits == (CrlEntryTraits.HasReason | CrlEntryTraits.HasExtensions) && ((_allowed >> (int)entry.Reason) & 1) != 0;
         ReadOnlySpan<byte> time = entry.EncodedRevocationDate;
-        return isReasonClean && IsSerialClean(entry.SerialNumber) && time[0] == DerTag.UtcTime && IsUtcInTime(time[2..]);
+        return isReasonClean && time[0] == DerTag.UtcTime && IsUtcInTime(time[2..]);
     }
 
     /// <summary>Finds what there is to find.</summary>
     public void Check(in CrlEntry entry, long number, CrlFindings findings)
     {
         ReadOnlySpan<byte> serial = entry.SerialNumber;
-        if (!IsSerialClean(serial))
-        {
-            findings.Add("RFC 5280 4.1.2.2", number, serial, "the serial number is not positive, or longer than 20 octets");
-        }
-
         if (entry.RevocationDate > _thisUpdate)
         {
             findings.Add("RFC 5280 5.1.2.6", number, serial, "revocationDate is later than thisUpdate: a CRL does not tell the future");
@@ -151,10 +146,6 @@ internal sealed class CrlEntryRules
             findings.Add("RFC 5280 5.3.3", number, serial, "certificateIssuer is there, but the CRL's issuingDistributionPoint does not say indirectCRL");
         }
     }
-
-    /// <summary>Positive and of 20 octets, not counting a zero in front.</summary>
-    private static bool IsSerialClean(ReadOnlySpan<byte> serial) =>
-        serial[0] == 0 ? serial.Length is > 1 and <= SerialNumber.MaxLength : serial[0] < 0x80 && serial.Length <= SerialNumber.MaxOctets;
 
     private bool IsUtcInTime(ReadOnlySpan<byte> text)
     {

@@ -45,17 +45,15 @@ internal sealed class CrlIssuance
     /// <param name="state">Who is on them.</param>
     /// <param name="issuers">The issuers of certificates, as in the state.</param>
     /// <param name="signer">The key.</param>
-    /// <param name="watermark">The time as of which the state is complete.</param>
+    /// <param name="thisUpdate">The time as of which the state is complete, in whole seconds.</param>
     /// <param name="now">The time.</param>
     /// <exception cref="InvalidDataException">A check failed.</exception>
     /// <exception cref="InvalidOperationException">A CRL would break a rule.</exception>
     /// <exception cref="SigningException">There is no signature.</exception>
     /// <exception cref="IOException">The disk failed.</exception>
-    public void Publish(IReadOnlyList<DueCrl> due, CrlState state, IReadOnlyList<Issuer> issuers, ISigner signer, DateTimeOffset watermark, DateTimeOffset now)
+    public void Publish(IReadOnlyList<DueCrl> due, CrlState state, IReadOnlyList<Issuer> issuers, ISigner signer, DateTimeOffset thisUpdate, DateTimeOffset now)
     {
-        // CX-2, T-19: never used before, even if what follows fails or the store was restored from a backup
-        BigInteger number = _numbers.Take(_published.Values.Select(crl => crl.Number).DefaultIfEmpty(0).Max() + 1);
-        DateTimeOffset thisUpdate = FloorToSecond(watermark);
+        BigInteger number = TakeNumber();
         string publication = _directory.Begin(number);
         var issued = new List<(DueCrl Due, string Name, PublishedCrl Crl, long Length)>(due.Count);
         try
@@ -67,11 +65,12 @@ internal sealed class CrlIssuance
 
             _directory.Keep(publication, name => IsWanted(name, state));
             PublishingDirectory.Sync(publication, issued.Select(crl => crl.Name));
+            state.Flush();
             _directory.Switch(publication);
         }
         catch
         {
-            PublishingDirectory.Discard(publication);
+            _directory.Discard(publication);
             throw;
         }
 
@@ -88,6 +87,14 @@ internal sealed class CrlIssuance
         }
     }
 
+    /// <summary>Never used before, even if what follows fails or the store of numbers was restored from a backup (CX-2, T-19).</summary>
+    private BigInteger TakeNumber()
+    {
+        BigInteger atLeast = _published.Values.Select(crl => crl.Number).Append(_directory.FindLastNumber()).Max() + 1;
+        BigInteger number = _numbers.Take(atLeast);
+        return number >= atLeast ? number : throw new InvalidDataException($"The source of CRL numbers gave {number}, and {atLeast} is the first that was not used.");
+    }
+
     private (DueCrl Due, string Name, PublishedCrl Crl, long Length) Issue(
         DueCrl crl, ScopeState state, IReadOnlyList<Issuer> issuers, ISigner signer, BigInteger number, DateTimeOffset thisUpdate, string publication)
     {
@@ -97,7 +104,7 @@ internal sealed class CrlIssuance
             Number = number,
             BaseNumber = crl.IsDelta ? state.BaseNumber : null,
             ThisUpdate = thisUpdate,
-            NextUpdate = FloorToSecond(thisUpdate + (crl.IsDelta ? _options.ActualDeltaValidity : _options.Validity)),
+            NextUpdate = thisUpdate + (crl.IsDelta ? _options.ActualDeltaValidity : _options.Validity),
             DistributionPoint = scope.DistributionPoint,
             FreshestCrl = scope.FreshestCrl,
             CaIssuers = _options.CaIssuers,
@@ -151,7 +158,4 @@ internal sealed class CrlIssuance
             }
         }
     }
-
-    /// <summary>A fraction of a second is cut off, so that no time is later than it was (T-15).</summary>
-    private static DateTimeOffset FloorToSecond(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
 }

@@ -234,7 +234,7 @@ public sealed class CrlPublisher : IAsyncDisposable
     }
 
     /// <summary>Publishes what is due.</summary>
-    /// <returns><see langword="false"/> when the sources have not been read, or not lately.</returns>
+    /// <returns><see langword="false"/> when nothing is; or the sources have not been read, or not lately; or this second has had its CRL.</returns>
     private bool TryPublish(bool all)
     {
         lock (_working)
@@ -243,9 +243,11 @@ public sealed class CrlPublisher : IAsyncDisposable
             DateTimeOffset? watermark = FindWatermark(now);
             try
             {
-                if (watermark is { } known && _schedule.FindDue(_state!.Scopes, _issuance.Published, now, all) is { Count: > 0 } due)
+                if (watermark is { } known && FloorToSecond(known) is var thisUpdate
+                    && _schedule.FindDue(_state!.Scopes, _issuance.Published, now, thisUpdate, all) is { Count: > 0 } due)
                 {
-                    Publish(due, known, now);
+                    Publish(due, thisUpdate, now);
+                    return true;
                 }
             }
             catch (Exception e) when (IsFailure(e))
@@ -262,14 +264,17 @@ public sealed class CrlPublisher : IAsyncDisposable
                 }
             }
 
-            return watermark is not null;
+            return false;
         }
     }
 
-    private void Publish(IReadOnlyList<DueCrl> due, DateTimeOffset watermark, DateTimeOffset now)
+    /// <summary>A fraction of a second is cut off, so that no time is later than it was (T-15).</summary>
+    private static DateTimeOffset FloorToSecond(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
+
+    private void Publish(IReadOnlyList<DueCrl> due, DateTimeOffset thisUpdate, DateTimeOffset now)
     {
         long begun = _timeProvider.GetTimestamp();
-        _issuance.Publish(due, _state!, [.. _sources.Select(source => source.Issuer)], _signer, watermark, now);
+        _issuance.Publish(due, _state!, [.. _sources.Select(source => source.Issuer)], _signer, thisUpdate, now);
         Store?.Refresh(); // before it learns when the next one comes: until then no cache keeps the old one for long
         _metrics.Published(_timeProvider.GetElapsedTime(begun));
         if (_fault is not null)

@@ -23,7 +23,7 @@ public sealed partial class CrlReader : IDisposable
     private readonly CrlFrame _frame;
     private readonly CrlHash? _hash;
     private readonly bool _isVersion1;
-    private readonly byte[] _buffer;
+    private byte[] _buffer = []; // none before the first entry: many readers want no entries
     private int _start; // in the buffer: what has not been read
     private int _end;
     private long _loaded; // in the CRL: what has been put into the buffer ends here
@@ -46,7 +46,6 @@ public sealed partial class CrlReader : IDisposable
         _isVersion1 = _frame.Version == 1;
         Algorithm = SignatureAlgorithm.Find(_frame.AlgorithmIdentifier.Span);
         UnsupportedCriticalExtension = _frame.Extensions.UnsupportedCritical;
-        _buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(BufferLength, _frame.EntriesEnd - _frame.EntriesStart));
         _loaded = _frame.EntriesStart;
         _certificateIssuer = _frame.IssuerName.ToArray();
         _certificateIssuerLength = _certificateIssuer.Length;
@@ -176,6 +175,11 @@ public sealed partial class CrlReader : IDisposable
         if (_start == _end && _loaded == _frame.EntriesEnd)
         {
             return false;
+        }
+
+        if (_buffer.Length == 0)
+        {
+            _buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(BufferLength, EntriesLength));
         }
 
         if (_end - _start < LongHeader.MaxHeaderLength)

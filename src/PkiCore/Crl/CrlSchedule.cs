@@ -7,8 +7,9 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
     /// <param name="scopes">The state.</param>
     /// <param name="published">What counts now, by the name of the file.</param>
     /// <param name="now">The time.</param>
+    /// <param name="thisUpdate">That of the CRLs that would be published: a CRL has a later one than that before it, by which caches tell them apart.</param>
     /// <param name="all">Whether everything is to be published, due or not.</param>
-    public List<DueCrl> FindDue(IReadOnlyList<ScopeState> scopes, IReadOnlyDictionary<string, PublishedCrl> published, DateTimeOffset now, bool all)
+    public List<DueCrl> FindDue(IReadOnlyList<ScopeState> scopes, IReadOnlyDictionary<string, PublishedCrl> published, DateTimeOffset now, DateTimeOffset thisUpdate, bool all)
     {
         var due = new List<DueCrl>();
         for (int i = 0; i < scopes.Count; i++)
@@ -16,7 +17,13 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
             ScopeState scope = scopes[i];
             PublishedCrl? complete = published.GetValueOrDefault(scope.Scope.FileName);
             PublishedCrl? delta = published.GetValueOrDefault(scope.Scope.DeltaFileName);
-            bool isRegular = all || NextRegular(complete, options.Interval) <= now || scope.BaseNumber is null;
+            if (complete?.ThisUpdate >= thisUpdate || delta?.ThisUpdate >= thisUpdate)
+            {
+                continue;
+            }
+
+            bool isRegular = all || NextRegular(complete, options.Interval) <= now || scope.BaseNumber is null
+                || scope.ExpiredBefore + options.Interval <= now; // BR-4: CRLs after changes do not put off the one that lets the expired ones go
             if (isRegular || scope.ChangedSinceBase + options.PublishAfterChange <= now)
             {
                 due.Add(new DueCrl(i, IsDelta: false, isRegular));
@@ -40,7 +47,7 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
         DateTimeOffset? next = null;
         foreach (ScopeState scope in scopes)
         {
-            Take(published.GetValueOrDefault(scope.Scope.FileName), options.Interval, scope.ChangedSinceBase + options.PublishAfterChange);
+            Take(published.GetValueOrDefault(scope.Scope.FileName), options.Interval, Earlier(scope.ChangedSinceBase + options.PublishAfterChange, scope.ExpiredBefore + options.Interval));
             if (options.DeltaInterval is { } interval)
             {
                 Take(published.GetValueOrDefault(scope.Scope.DeltaFileName), interval, scope.ChangedSinceDelta + options.PublishDeltaAfterChange);
@@ -59,6 +66,8 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
             }
         }
     }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one < other || other is null ? one : other;
 
     private static DateTimeOffset NextRegular(PublishedCrl? crl, TimeSpan interval) => crl is null ? DateTimeOffset.MinValue : crl.ThisUpdate + interval;
 }

@@ -58,7 +58,7 @@ public sealed partial class CrlStore : IDisposable
     /// <summary>Gives access to a CRL.</summary>
     /// <param name="name">A file name. It is looked up among the names that are there, and nowhere else.</param>
     /// <returns><see langword="null"/> when there is none of that name.</returns>
-    public CrlDownload? Open(string name)
+    internal CrlDownload? Open(string name)
     {
         while (Volatile.Read(ref _current).Files.TryGetValue(name, out StoredCrl? crl))
         {

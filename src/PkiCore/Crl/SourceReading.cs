@@ -72,7 +72,7 @@ internal sealed class SourceReading
             if (batch.Verdict == StatusVerdict.Current && (batch.Kind == StatusBatchKind.CompleteStateEnd || _isLoaded))
             {
                 _isLoaded = true;
-                Watermark = batch.Watermark;
+                (Watermark, ValidUntil) = (batch.Watermark, batch.ValidUntil);
             }
         }
 
