@@ -22,7 +22,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("hsm list", "--module <FILE>|--pin-source <SOURCE>")]
     [InlineData("hsm test", "<URI>...|--certificate <FILE>|--algorithm <NAME>|RSASSA-PSS-SHA256|Exit status: 0 all keys sign, 1 one does not.")]
     [InlineData("hsm bench", "--seconds <N>|--sessions <N>|--verify|--algorithm <NAME>")]
-    [InlineData("check", "<FILE>|--CA <FILE>|Exit status: 0 a verified response or a request, 1 an unreadable file, 2 a response that does not verify.")]
+    [InlineData("check", "<FILE>|--CA <FILE>|--config <FILE>|Exit status: 0 a verified response or a request, 1 an unreadable file, 2 a response that does not verify, or a configuration with a fault.")]
     [InlineData("crl", "build |show <FILE>|verify <FILE>|diff <A> <B>")]
     [InlineData("crl build", "--ca, --CA <FILE> (REQUIRED)|--key <FILE|--passin <SOURCE>|--index <FILE> (REQUIRED)|--out <DIR> (REQUIRED)|--days <N>|--hours <N>|--delta|--shards <N>|--uri <URI>|--freshest <URI>|--number <N>|--baseline|Exit status: 0 published, 1 not")]
     [InlineData("crl show", "--entries <N>|[default: 20]|--serial <HEX>|Exit status: 0 printed (with --serial: listed), 1 not a CRL, 2 with --serial: not listed.")]
@@ -66,7 +66,9 @@ public sealed class CommandTests : IDisposable
     [InlineData("hsm test --algorithm MD5 pkcs11:token=a", "--algorithm: 'MD5' is no signature algorithm; there are ecdsa-with-SHA256,")]
     [InlineData("hsm bench --seconds 0 pkcs11:token=a", "--seconds has to be 0.1 to 600.")]
     [InlineData("hsm bench --sessions 0 pkcs11:token=a", "--sessions has to be 1 to 1024.")]
-    [InlineData("check", "FILE")]
+    [InlineData("check", "Name either FILE or --config.")]
+    [InlineData("check a --config b", "Name either FILE or --config.")]
+    [InlineData("check --config b --CA c", "--CA: cannot be combined with --config.")]
     [InlineData("frobnicate", "'frobnicate'")]
     public async Task Wrong_command_line_ends_with_1_and_says_why(string arguments, string message)
     {
@@ -110,7 +112,7 @@ public sealed class CommandTests : IDisposable
         await using ResponderProcess responder = await StartDemoAsync();
         await responder.WaitForOutputAsync("Stop with Ctrl+C.", Cancellation);
         string[] commands = [.. responder.Output.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("openssl ", StringComparison.Ordinal) || line.StartsWith("curl ", StringComparison.Ordinal))];
-        Assert.Equal(6, commands.Length);
+        Assert.Equal(9, commands.Length);
 
         Assert.Contains("good.pem: good", await ShellAsync(commands[0]), StringComparison.Ordinal);
         string revoked = await ShellAsync(commands[1]);
@@ -123,6 +125,13 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("Response verify OK", file, StringComparison.Ordinal);
         Assert.Contains("Revoking Certificate", await ShellAsync(commands[5]), StringComparison.Ordinal);
         await Eventually.HoldsAsync("revoked", async () => (await ShellAsync(commands[0])).Contains("good.pem: revoked", StringComparison.Ordinal), Cancellation);
+
+        await Eventually.HoldsAsync("the delta CRL tells", async () =>
+        {
+            await ShellAsync(commands[6]);
+            return (await ShellAsync(commands[8])).Contains("certificate revoked", StringComparison.Ordinal);
+        }, Cancellation);
+        Assert.Contains("good.pem: OK", await ShellAsync(commands[7]), StringComparison.Ordinal); // the complete CRL comes later
 
         Assert.Contains($"{responder.Management}healthz", responder.Output, StringComparison.Ordinal);
         Assert.Equal(0, await responder.StopAsync(Cancellation));

@@ -86,6 +86,77 @@ public sealed class HostConfigurationTests : IDisposable
         AssertOneMessage(await RunAsync(_configuration.Write()), $"{_configuration.FilePath}: ", message);
     }
 
+    [Theory]
+    [InlineData("Directory", "\"\"", "Issuers[0].Crl.Directory: is missing; name where the CRLs are published.")]
+    [InlineData("Key", "\"\"", "Issuers[0].Crl.Key: is missing; name the private key that signs CRLs: the CA's own, by a path or a pkcs11: URI.")]
+    [InlineData("Passphrase", "\"secret\"", "Issuers[0].Crl.Passphrase: has to be file:PATH or env:NAME")]
+    [InlineData("Path", "\"crl\"", "Issuers[0].Crl.Path: 'crl' has to be a path such as /crl")]
+    [InlineData("Path", "\"/a/../crl\"", "Issuers[0].Crl.Path: '/a/../crl' has to be a path such as /crl")]
+    [InlineData("Validity", "\"12:00:00\"", "Issuers[0].Crl.Validity has to be longer than Interval")]
+    [InlineData("DeltaValidity", "\"12:00:00\"", "Issuers[0].Crl.DeltaInterval is missing")]
+    [InlineData("MaxUnexplainedLoss", "2", "Issuers[0].Crl.MaxUnexplainedLoss has to be 0 to 1")]
+    [InlineData("Uri", "\"crl.example/ca.crl\"", "Issuers[0].Crl.Uri: 'crl.example/ca.crl' is no URI")]
+    [InlineData("CaIssuers", "[\"ca.cer\"]", "Issuers[0].Crl.CaIssuers[0]: 'ca.cer' is no URI")]
+    [InlineData("FreshestUri", "\"http://crl.example/d.crl\"", "Issuers[0].Crl.FreshestUri: says where delta CRLs are, but without DeltaInterval there are none.")]
+    [InlineData("Shards", "{ \"Count\": 2, \"Uri\": \"http://crl.example/s.crl\" }", "Issuers[0].Crl.Shards.Uri: 'http://crl.example/s.crl' is the same for all shards")]
+    [InlineData("Shards", "{ \"Count\": 0, \"Uri\": \"http://crl.example/{0}\" }", "Issuers[0].Crl.Shards.Count: has to be 1 to 10000.")]
+    [InlineData("Shards", "{ \"Count\": 1, \"Uri\": \"http://crl.example/{1}\" }", "Issuers[0].Crl.Shards.Uri: 'http://crl.example/{1}' cannot be read")]
+    [InlineData("Shards", "{ \"Count\": 1 }", "Issuers[0].Crl.Shards.Uri: is missing")]
+    [InlineData("KeepExpiredSince", "\"long ago\"", "'long ago' at 'Issuers:0:Crl:KeepExpiredSince'")]
+    [InlineData("BaselineRequirements", "true", "Issuers[0].Crl.Validity is at most 10 days by the Baseline Requirements")]
+    [InlineData("Interva", "1", "there is no setting 'Issuers:0:Crl:Interva'")]
+    public async Task Wrong_setting_of_CRLs_is_named(string name, string value, string message)
+    {
+        _configuration.Issuers[0]!["Crl"] = new JsonObject { ["Directory"] = "crl", ["Key"] = "ca.key", ["Validity"] = "20.00:00:00" };
+        _configuration.Issuers[0]!["Crl"]![name] = JsonNode.Parse(value);
+        AssertOneMessage(await RunAsync(_configuration.Write()), $"{_configuration.FilePath}: ", message);
+    }
+
+    [Theory]
+    [InlineData("{ \"Path\": \"a.crl\" }", "Issuers[0]: has both Index and CrlSource; one of them has to say what is revoked.")]
+    [InlineData("{ \"Pth\": \"a.crl\" }", "there is no setting 'Issuers:0:CrlSource:Pth'")]
+    public async Task Wrong_source_is_named(string value, string message)
+    {
+        _configuration.Issuers[0]!["CrlSource"] = JsonNode.Parse(value);
+        AssertOneMessage(await RunAsync(_configuration.Write()), message);
+    }
+
+    [Theory]
+    [InlineData("{ \"UnlistedAreGood\": true }", "Issuers[0].CrlSource.Path: is missing; name a CRL, or a directory of them.")]
+    [InlineData("{ \"Path\": \"a.crl\", \"CrlIssuers\": [\"\"] }", "Issuers[0].CrlSource.CrlIssuers[0]: is missing; name a certificate.")]
+    [InlineData("{ \"Path\": \"a.crl\", \"IssuedSerials\": \"b\", \"UnlistedAreGood\": true }", "Issuers[0].CrlSource: UnlistedAreGood and IssuedSerials contradict each other")]
+    public async Task Wrong_setting_of_a_CRL_source_is_named(string value, string message)
+    {
+        ((JsonObject)_configuration.Issuers[0]!).Remove("Index");
+        _configuration.Issuers[0]!["CrlSource"] = JsonNode.Parse(value);
+        AssertOneMessage(await RunAsync(_configuration.Write()), message);
+    }
+
+    [Fact]
+    public async Task CRLs_cannot_be_their_own_source()
+    {
+        var issuer = (JsonObject)_configuration.Issuers[0]!;
+        issuer.Remove("Index");
+        issuer["Crl"] = new JsonObject { ["Directory"] = "crl", ["Key"] = "ca.key" };
+        issuer["CrlSource"] = new JsonObject { ["Path"] = "crl/current" };
+        AssertOneMessage(await RunAsync(_configuration.Write()), "Issuers[0].CrlSource.Path: ", "they cannot rest on themselves.");
+    }
+
+    [Fact]
+    public async Task Two_CAs_cannot_publish_in_one_place()
+    {
+        _configuration.Add("b.pem", "b.txt", "b-ocsp.pem", "b-ocsp.key");
+        foreach (JsonNode? issuer in _configuration.Issuers)
+        {
+            issuer!["Crl"] = new JsonObject { ["Directory"] = "crl", ["Key"] = "ca.key" };
+        }
+
+        ToolResult result = await RunAsync(_configuration.Write());
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("Issuers[1].Crl.Path: '/crl' is that of Issuers[0] too; each needs one of its own.", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Issuers[1].Crl.Directory: ", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task PIN_in_a_URI_is_refused_and_not_repeated()
     {

@@ -8,17 +8,34 @@ using PkiCore.X509;
 
 namespace PkiCore.Responder.Commands;
 
-/// <summary><c>check</c>: prints an OCSP response or request, and verifies a response.</summary>
+/// <summary><c>check</c>: prints an OCSP response or request, and verifies a response; or checks a configuration.</summary>
 internal static class CheckCommand
 {
     private const int NotVerified = 2;
 
     public static Command Create()
     {
-        var file = new Argument<FileInfo>("FILE") { Description = "A response or request, in DER, PEM or base64" };
+        var file = new Argument<FileInfo>("FILE") { Description = "A response or request, in DER, PEM or base64", Arity = ArgumentArity.ZeroOrOne };
         var ca = new Option<FileInfo>("--CA") { Description = "The certificate of the CA that the response is about; needed to verify it", HelpName = "FILE" };
-        var command = new Command("check", "Print an OCSP response or request; verify a response. Exit status: 0 a verified response or a request, 1 an unreadable file, 2 a response that does not verify.") { file, ca };
-        command.SetAction(result => Check(result.GetValue(file)!.FullName, result.GetValue(ca)?.FullName));
+        var config = new Option<FileInfo>("--config") { Description = "A configuration of serve instead of FILE: whether its keys, sources and directories can be used; nothing is started or written", HelpName = "FILE" };
+        var command = new Command(
+            "check",
+            "Print an OCSP response or request; verify a response. Or check a configuration. "
+            + "Exit status: 0 a verified response or a request, 1 an unreadable file, 2 a response that does not verify, or a configuration with a fault.") { file, ca, config };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(file) is { Tokens.Count: > 0 } == (result.GetResult(config) is not null))
+            {
+                result.AddError("Name either FILE or --config.");
+            }
+            else if (result.GetResult(config) is not null && result.GetResult(ca) is not null)
+            {
+                result.AddError("--CA: cannot be combined with --config.");
+            }
+        });
+        command.SetAction((result, cancellationToken) => result.GetValue(config) is { } configuration
+            ? ConfigurationCheck.RunAsync(configuration.FullName, cancellationToken)
+            : Task.FromResult(Check(result.GetValue(file)!.FullName, result.GetValue(ca)?.FullName)));
         return command;
     }
 

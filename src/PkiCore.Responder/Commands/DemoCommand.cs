@@ -26,7 +26,16 @@ internal static class DemoCommand
             {
                 Listen = [url],
                 Management = result.GetValue(management)!,
-                Issuers = [new IssuerSettings { Certificate = files.CaCertificate, Index = files.Index, Signer = new SignerSettings { Certificate = files.ResponderCertificate, Key = [files.ResponderKey] } }],
+                Issuers =
+                [
+                    new IssuerSettings
+                    {
+                        Certificate = files.CaCertificate,
+                        Index = files.Index,
+                        Signer = new SignerSettings { Certificate = files.ResponderCertificate, Key = [files.ResponderKey] },
+                        Crl = OperatingSystem.IsWindows() ? null : CreateCrl(files),
+                    },
+                ],
             };
             SettingsCheck.Check(settings, "command line");
             DemoCa ca = OpenCa(files.Root, url);
@@ -41,6 +50,18 @@ internal static class DemoCommand
         });
         return command;
     }
+
+    /// <summary>A delta CRL tells of a revocation at once, the complete one within minutes.</summary>
+    private static CrlSettings CreateCrl(DemoLayout files) => new()
+    {
+        Directory = files.Crls,
+        Key = [files.CaKey],
+        Interval = TimeSpan.FromMinutes(10),
+        Validity = TimeSpan.FromHours(1),
+        DeltaInterval = TimeSpan.FromMinutes(1),
+        DeltaValidity = TimeSpan.FromMinutes(10),
+        PublishDeltaAfterChange = TimeSpan.Zero,
+    };
 
     /// <summary>The certificates of a new CA name the port, so that it has to be known before the server has one.</summary>
     private static int FindFreePort()

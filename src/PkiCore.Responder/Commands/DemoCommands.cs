@@ -29,6 +29,12 @@ internal static class DemoCommands
             Revoke a certificate, and ask for it again:
 
               openssl ca -config {folder}/openssl.cnf -revoke {folder}/good.pem -crl_reason keyCompromise
+
+            The delta CRL tells of it at once, the complete CRL within ten minutes; the certificates say where both are:
+
+              curl -s -o ca.crl {url}crl/ca.crl -o ca-delta.crl {url}crl/ca-delta.crl
+              openssl verify -CAfile {folder}/ca.pem -crl_check -CRLfile ca.crl {folder}/good.pem
+              openssl verify -CAfile {folder}/ca.pem -crl_check -CRLfile ca.crl -CRLfile ca-delta.crl -extended_crl -use_deltas {folder}/good.pem
             {DescribeToken(token, folder)}{(management.Length == 0 ? "" : $"\nHealth and metrics: {management.TrimEnd('/')}/healthz and {management.TrimEnd('/')}/metrics")}
             Stop with Ctrl+C.
             """;

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace PkiCore.Responder.Configuration;
 
-/// <summary>Lets <c>Signer.Key</c> be written as one text or as a list: the settings have a list.</summary>
+/// <summary>Lets a <c>Key</c> be written as one text or as a list: the settings have a list.</summary>
 internal static partial class KeyLists
 {
     /// <summary>Gives all settings, with each single key as the first of a list.</summary>
@@ -29,6 +29,6 @@ internal static partial class KeyLists
     private static bool IsTextInForce(IConfigurationRoot configuration, KeyValuePair<string, string?>[] all, string key) =>
         configuration.Providers.Last().TryGet(key, out _) || !Array.Exists(all, setting => setting.Key.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase));
 
-    [GeneratedRegex("^Issuers:[0-9]+:(Signer|AlternateSigners:[0-9]+):Key$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^Issuers:[0-9]+:(Signer|Crl|AlternateSigners:[0-9]+):Key$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Key();
 }

@@ -36,21 +36,35 @@ internal sealed class IssuerSettings
     /// <summary>The <c>index.txt</c> of <c>openssl ca</c>.</summary>
     public string Index { get; set; } = "";
 
+    /// <summary>CRLs instead of an <see cref="Index"/>.</summary>
+    public CrlSourceSettings? CrlSource { get; set; }
+
+    /// <summary>The CRLs that are published; <see langword="null"/>: none.</summary>
+    public CrlSettings? Crl { get; set; }
+
     public SignerSettings Signer { get; set; } = new();
 
     /// <summary>Signers by other algorithms, for clients that prefer those.</summary>
     public List<SignerSettings> AlternateSigners { get; set; } = [];
 
+    /// <summary>What signs answers.</summary>
     public IReadOnlyList<SignerSettings> AllSigners => [Signer, .. AlternateSigners];
+
+    /// <summary>What signs CRLs: the CA itself.</summary>
+    public SignerSettings? CrlSigner => Crl is null ? null : new SignerSettings { Certificate = Certificate, Key = Crl.Key, Algorithm = Crl.Algorithm, Passphrase = Crl.Passphrase };
 }
 
 /// <summary>What signs the answers of a CA.</summary>
-internal sealed class SignerSettings
+internal sealed class SignerSettings : KeySettings
 {
     /// <summary>The certificate. When empty: of a key in a file the CA's own, of a key on a token the one there.</summary>
     public string Certificate { get; set; } = "";
+}
 
-    /// <summary>Its private key: a file in PEM or a <c>pkcs11:</c> URI, or several URIs of the same key on several tokens.</summary>
+/// <summary>A private key.</summary>
+internal abstract class KeySettings
+{
+    /// <summary>Where it is: a file in PEM or a <c>pkcs11:</c> URI, or several URIs of the same key on several tokens.</summary>
     public List<string> Key { get; set; } = [];
 
     /// <summary>The name of the signature algorithm; what suits the key when empty.</summary>

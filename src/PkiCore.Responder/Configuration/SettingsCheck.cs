@@ -12,7 +12,7 @@ internal static class SettingsCheck
     {
         var faults = new List<string>();
         CheckUrls(settings, faults);
-        CheckIssuers(settings.Issuers, faults);
+        CheckIssuers(settings, faults);
         CheckConnections(settings.Connections, faults);
         CheckRanges("Ocsp", settings.Ocsp.Check, faults);
         if (settings.Ocsp.SnapshotDirectory is { } directory && SnapshotFolder.FindFault(directory) is { } fault)
@@ -64,8 +64,9 @@ internal static class SettingsCheck
         }
     }
 
-    private static void CheckIssuers(List<IssuerSettings> issuers, List<string> faults)
+    private static void CheckIssuers(ResponderSettings settings, List<string> faults)
     {
+        List<IssuerSettings> issuers = settings.Issuers;
         if (issuers.Count == 0)
         {
             faults.Add("Issuers: name one CA at least, with Certificate, Index and Signer.");
@@ -74,11 +75,33 @@ internal static class SettingsCheck
         for (int i = 0; i < issuers.Count; i++)
         {
             Require($"Issuers[{i}].Certificate", issuers[i].Certificate, "the CA's certificate");
-            Require($"Issuers[{i}].Index", issuers[i].Index, "the index.txt of openssl ca");
+            CheckSource(issuers[i], $"Issuers[{i}]");
             SignerSettingsCheck.Check(issuers[i].Signer, $"Issuers[{i}].Signer", faults);
             for (int j = 0; j < issuers[i].AlternateSigners.Count; j++)
             {
                 SignerSettingsCheck.Check(issuers[i].AlternateSigners[j], $"Issuers[{i}].AlternateSigners[{j}]", faults);
+            }
+
+            if (issuers[i].Crl is { } crl)
+            {
+                CrlSettingsCheck.Check(crl, $"Issuers[{i}].Crl", settings.Ocsp.MaxSourceAge, faults);
+            }
+        }
+
+        CrlSettingsCheck.CheckTogether(issuers, faults);
+
+        void CheckSource(IssuerSettings issuer, string name)
+        {
+            if (issuer.CrlSource is not { } source)
+            {
+                Require($"{name}.Index", issuer.Index, "the index.txt of openssl ca, or CRLs with CrlSource");
+                return;
+            }
+
+            CrlSettingsCheck.Check(source, $"{name}.CrlSource", faults);
+            if (issuer.Index.Length > 0)
+            {
+                faults.Add($"{name}: has both Index and CrlSource; one of them has to say what is revoked.");
             }
         }
 
@@ -109,7 +132,7 @@ internal static class SettingsCheck
         }
     }
 
-    private static void CheckRanges(string section, Action check, List<string> faults)
+    public static void CheckRanges(string section, Action check, List<string> faults)
     {
         try
         {

@@ -102,13 +102,26 @@ internal static class SettingsFile
             issuer.Index = Absolute(issuer.Index);
             foreach (SignerSettings signer in issuer.AllSigners)
             {
-                MakeSignerAbsolute(signer);
+                signer.Certificate = Absolute(signer.Certificate);
+                MakeKeyAbsolute(signer);
+            }
+
+            if (issuer.Crl is { } crl)
+            {
+                crl.Directory = Path.TrimEndingDirectorySeparator(Absolute(crl.Directory));
+                MakeKeyAbsolute(crl);
+            }
+
+            if (issuer.CrlSource is { } source)
+            {
+                source.Path = Absolute(source.Path);
+                source.IssuedSerials = Absolute(source.IssuedSerials);
+                source.CrlIssuers = source.CrlIssuers.ConvertAll(path => Absolute(path ?? ""));
             }
         }
 
-        void MakeSignerAbsolute(SignerSettings signer)
+        void MakeKeyAbsolute(KeySettings signer)
         {
-            signer.Certificate = Absolute(signer.Certificate);
             signer.Key = signer.Key.ConvertAll(key => Pkcs11Uri.HasScheme(key) ? KeyUri.MakePathsAbsolute(key, folder) : Absolute(key ?? ""));
             if (signer.Passphrase.StartsWith(PassphraseSource.File, StringComparison.Ordinal))
             {

@@ -10,9 +10,18 @@ internal static class SignerSettingsCheck
     public static void Check(SignerSettings signer, string name, List<string> faults)
     {
         CheckCharacters($"{name}.Certificate", signer.Certificate, faults);
-        CheckKeys(signer.Key, $"{name}.Key", faults);
-        CheckPassphrase(signer.Passphrase, $"{name}.Passphrase", faults);
-        CheckAlgorithm(signer.Algorithm, $"{name}.Algorithm", faults);
+        CheckKey(signer, name, "answers", faults);
+    }
+
+    /// <param name="key">The key.</param>
+    /// <param name="name">The section it is in.</param>
+    /// <param name="signs">What it signs, for the message.</param>
+    /// <param name="faults">Gets what is wrong.</param>
+    public static void CheckKey(KeySettings key, string name, string signs, List<string> faults)
+    {
+        CheckKeys(key.Key, $"{name}.Key", signs, faults);
+        CheckPassphrase(key.Passphrase, $"{name}.Passphrase", faults);
+        CheckAlgorithm(key.Algorithm, $"{name}.Algorithm", faults);
     }
 
     public static void CheckCharacters(string name, string path, List<string> faults)
@@ -23,11 +32,11 @@ internal static class SignerSettingsCheck
         }
     }
 
-    private static void CheckKeys(List<string> keys, string name, List<string> faults)
+    private static void CheckKeys(List<string> keys, string name, string signs, List<string> faults)
     {
         if (keys.Count == 0 || keys.TrueForAll(string.IsNullOrEmpty))
         {
-            faults.Add($"{name}: is missing; name the private key that signs answers, by a path or a pkcs11: URI.");
+            faults.Add($"{name}: is missing; name the private key that signs {signs}, by a path or a pkcs11: URI.");
             return;
         }
 

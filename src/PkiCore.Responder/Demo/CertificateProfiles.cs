@@ -9,6 +9,7 @@ internal static class CertificateProfiles
     private const string ServerAuth = "1.3.6.1.5.5.7.3.1";
     private const string OcspSigning = "1.3.6.1.5.5.7.3.9";
     private const string OcspNoCheck = "1.3.6.1.5.5.7.48.1.5";
+    private const string FreshestCrl = "2.5.29.46";
 
     public static CertificateRequest Ca(string name, DemoKey key)
     {
@@ -20,7 +21,7 @@ internal static class CertificateProfiles
         return request;
     }
 
-    public static CertificateRequest Leaf(string dnsName, PublicKey key, DemoIssuer issuer, string ocspUrl)
+    public static CertificateRequest Leaf(string dnsName, PublicKey key, DemoIssuer issuer, DemoCaOptions options)
     {
         CertificateRequest request = Start(dnsName, key, issuer.Key.Hash);
         var names = new SubjectAlternativeNameBuilder();
@@ -28,7 +29,9 @@ internal static class CertificateProfiles
         AddEndEntity(request, issuer);
         request.CertificateExtensions.Add(ExtendedKeyUsage(ServerAuth));
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension([ocspUrl], caIssuersUris: []));
+        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension([options.OcspUrl], caIssuersUris: []));
+        request.CertificateExtensions.Add(DistributionPoint(options.CrlUrl));
+        request.CertificateExtensions.Add(new X509Extension(FreshestCrl, DistributionPoint(options.DeltaCrlUrl).RawData, critical: false)); // the same syntax (RFC 5280 4.2.1.15)
         return request;
     }
 
@@ -68,6 +71,8 @@ internal static class CertificateProfiles
                 issuer.Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
     }
+
+    private static X509Extension DistributionPoint(string url) => CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([url]);
 
     private static X509EnhancedKeyUsageExtension ExtendedKeyUsage(string purpose) => new([new Oid(purpose)], critical: false);
 }

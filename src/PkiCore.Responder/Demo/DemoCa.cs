@@ -143,7 +143,7 @@ internal sealed class DemoCa
     {
         using DemoIssuer issuer = DemoIssuer.Load(Layout);
         using DemoKey key = DemoKey.Create(DemoKeyType.EcdsaP256);
-        CertificateRequest request = CertificateProfiles.Leaf(dnsName, key.PublicKey, issuer, Options.OcspUrl);
+        CertificateRequest request = CertificateProfiles.Leaf(dnsName, key.PublicKey, issuer, Options);
         // An hour early, for a verifier whose clock is behind.
         DateTimeOffset start = notBefore ?? _timeProvider.GetUtcNow().AddHours(-1);
         using X509Certificate2 certificate = issuer.Sign(request, serial, start, notAfter);

@@ -39,7 +39,7 @@ internal static class DemoCaBuilder
         DemoFile.Write(files.Serial, SerialNumbers.Next() + "\n");
         DemoFile.Write(files.CrlNumber, "01\n");
         string digest = issuer.Key.Hash.Name!.ToLowerInvariant();
-        DemoFile.Write(files.OpenSslConfiguration, OpenSslConfiguration.Create(finalDirectory, digest, options.OcspUrl));
+        DemoFile.Write(files.OpenSslConfiguration, OpenSslConfiguration.Create(finalDirectory, digest, options));
     }
 
     private static void Populate(DemoCa ca)

@@ -12,6 +12,12 @@ internal sealed record DemoCaOptions
     /// <summary>The OCSP address in the authorityInfoAccess extension of each certificate.</summary>
     public string OcspUrl { get; init; } = "http://127.0.0.1:8080/";
 
+    /// <summary>The CRL that each certificate names.</summary>
+    public string CrlUrl => OcspUrl.TrimEnd('/') + "/crl/ca.crl";
+
+    /// <summary>The delta CRL that each certificate names.</summary>
+    public string DeltaCrlUrl => OcspUrl.TrimEnd('/') + "/crl/ca-delta.crl";
+
     public TimeSpan CaValidity { get; init; } = TimeSpan.FromDays(3652);
 
     public TimeSpan ResponderValidity { get; init; } = TimeSpan.FromDays(730);

@@ -37,6 +37,9 @@ internal sealed class DemoLayout(string directory)
     /// <summary>Where the responder keeps what it has signed.</summary>
     public string Snapshots => Path.Combine(Root, "snapshots");
 
+    /// <summary>Where the responder publishes CRLs.</summary>
+    public string Crls => Path.Combine(Root, "crl");
+
     /// <summary>The folder of SoftHSM, when the responder's key is on a token.</summary>
     public string Token => Path.Combine(Root, "softhsm");
 

@@ -5,7 +5,7 @@ namespace PkiCore.Responder.Demo;
 /// <summary>The openssl.cnf with which <c>openssl ca</c> works on a demonstration CA.</summary>
 internal static class OpenSslConfiguration
 {
-    public static string Create(string directory, string digest, string ocspUrl) =>
+    public static string Create(string directory, string digest, DemoCaOptions options) =>
         $"""
         # Made with the demonstration CA. Revoke a certificate, and make a CRL, from any folder:
         #   openssl ca -config {directory}/openssl.cnf -revoke {directory}/good.pem -crl_reason superseded
@@ -38,7 +38,9 @@ internal static class OpenSslConfiguration
         authorityKeyIdentifier = keyid
         keyUsage = critical, digitalSignature
         extendedKeyUsage = serverAuth
-        authorityInfoAccess = OCSP;URI:{Escape(ocspUrl)}
+        authorityInfoAccess = OCSP;URI:{Escape(options.OcspUrl)}
+        crlDistributionPoints = URI:{Escape(options.CrlUrl)}
+        freshestCRL = URI:{Escape(options.DeltaCrlUrl)}
 
         [demo_crl]
         authorityKeyIdentifier = keyid

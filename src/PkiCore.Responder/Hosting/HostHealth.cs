@@ -1,3 +1,4 @@
+using PkiCore.Crl;
 using PkiCore.Serving;
 
 namespace PkiCore.Responder.Hosting;
@@ -7,7 +8,8 @@ namespace PkiCore.Responder.Hosting;
 /// <param name="Ready">Whether requests should be sent here.</param>
 /// <param name="Problems">What is wrong with the process as a whole.</param>
 /// <param name="Issuers">Each CA.</param>
-internal sealed record HostHealth(string Status, bool Ready, IReadOnlyList<string> Problems, IReadOnlyList<IssuerHealth> Issuers)
+/// <param name="Crls">The CRLs of each CA that publishes some; <see langword="null"/> when none does.</param>
+internal sealed record HostHealth(string Status, bool Ready, IReadOnlyList<string> Problems, IReadOnlyList<IssuerHealth> Issuers, IReadOnlyList<CrlHealth>? Crls)
 {
     public static HostHealth Of(IServiceProvider services)
     {
@@ -20,7 +22,9 @@ internal sealed record HostHealth(string Status, bool Ready, IReadOnlyList<strin
             .. services.GetRequiredService<IssuerRegistry>().Problems,
         ];
         string[] found = [.. problems.OfType<string>()];
+        IReadOnlyList<CrlHealth> crls = services.GetRequiredService<CrlPublishing>().GetHealth();
+        bool isDegraded = health.IsDegraded || found.Length > 0 || crls.Any(crl => crl.Problems.Count > 0);
         bool ready = health.IsReady && !draining;
-        return new HostHealth(!ready ? "unhealthy" : health.IsDegraded || found.Length > 0 ? "degraded" : "healthy", ready, found, health.Issuers);
+        return new HostHealth(!ready ? "unhealthy" : isDegraded ? "degraded" : "healthy", ready, found, health.Issuers, crls.Count > 0 ? crls : null);
     }
 }

@@ -26,6 +26,9 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "{Count} signer(s) that are not used any more do not end within {Seconds} s; calls hang in their modules")]
     public static partial void SignersDoNotEnd(ILogger logger, int count, double seconds);
 
+    [LoggerMessage(EventId = 424, Level = LogLevel.Error, Message = "No CRLs of {Issuer} are published, and those before stay; it is tried again: {Fault}")]
+    public static partial void CrlsNotPublished(ILogger logger, string issuer, string fault, Exception? exception);
+
     [LoggerMessage(EventId = 422, Level = LogLevel.Error, Message = "{Problem}")]
     private static partial void KeyProblem(ILogger logger, string problem);
 }

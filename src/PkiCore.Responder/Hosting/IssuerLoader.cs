@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using PkiCore.Pkcs11;
 using PkiCore.Responder.Configuration;
 using PkiCore.Signing;
@@ -20,8 +21,26 @@ internal sealed record LoadedIssuer(IssuerSettings Settings, string Files, Issue
     /// <summary>Why there are not as many of them as were wanted.</summary>
     public IReadOnlyList<string> AlternateFaults { get; init; } = [];
 
+    /// <summary>All signers of answers.</summary>
+    public IReadOnlyList<ISigner> AnswerSigners => Signer is null ? Alternates : [Signer, .. Alternates];
+
     /// <summary>All signers.</summary>
-    public IReadOnlyList<ISigner> Signers => Signer is null ? Alternates : [Signer, .. Alternates];
+    public IReadOnlyList<ISigner> Signers => CrlKey?.Signer is { } crlSigner ? [.. AnswerSigners, crlSigner] : AnswerSigners;
+
+    /// <summary>What says what is revoked; <see langword="null"/> when there is no <see cref="Issuer"/>.</summary>
+    public LoadedSource? Source { get; init; }
+
+    /// <summary>What signs its CRLs; <see langword="null"/> when none are wanted.</summary>
+    public LoadedSigner? CrlKey { get; init; }
+
+    /// <summary>What the files of <see cref="CrlKey"/> looked like when they were read.</summary>
+    public string CrlFiles { get; init; } = "";
+
+    /// <summary>What those of <see cref="Source"/> looked like.</summary>
+    public string SourceFiles { get; init; } = "";
+
+    /// <summary>What all its files looked like.</summary>
+    public string AllFiles => Files + SourceFiles + CrlFiles;
 
     /// <summary>How many keys sign.</summary>
     public int Keys { get; init; } = 1;
@@ -45,6 +64,7 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
     public LoadedIssuer Load(IssuerSettings settings, bool mayAsk)
     {
         string files = Fingerprint(settings);
+        string sourceFiles = LoadedSource.Describe(settings);
         Issuer issuer;
         try
         {
@@ -52,14 +72,18 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
         }
         catch (Exception e) when (IsFault(e))
         {
-            return new LoadedIssuer(settings, files, null, null, e.Message);
+            return new LoadedIssuer(settings, files, null, null, e.Message) { SourceFiles = sourceFiles };
         }
+
+        LoadedSource source = LoadedSource.Load(settings, issuer, timeProvider);
 
         LoadedSigner loaded = Load(settings, settings.Signer, mayAsk);
         LoadedSigner[] alternates = [.. settings.AlternateSigners.Select(signer => Load(settings, signer, mayAsk))];
         LoadedSigner[] all = [loaded, .. alternates];
-        return new LoadedIssuer(settings, files, issuer, loaded.Signer, loaded.Signer is null ? string.Join("; ", loaded.Problems) : null)
+        return new LoadedIssuer(settings, files, issuer, loaded.Signer, loaded.Signer is null ? string.Join("; ", loaded.Problems) : source.Fault)
         {
+            Source = source,
+            SourceFiles = sourceFiles,
             Alternates = [.. alternates.Select(alternate => alternate.Signer).OfType<ISigner>()],
             AlternateFaults = [.. alternates.Where(alternate => alternate.Signer is null).Select(alternate => string.Join("; ", alternate.Problems))],
             Keys = all.Sum(signer => signer.Keys),
@@ -68,6 +92,25 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
             IsHanging = loaded.IsHanging,
         };
     }
+
+    /// <summary>Loads what signs the CRLs of a CA: by itself, for neither it nor the signers of answers are to be loaded again because of the other.</summary>
+    public LoadedIssuer LoadCrlKey(LoadedIssuer issuer, bool mayAsk)
+    {
+        string files = FingerprintCrl(issuer.Settings);
+        if (issuer.Issuer is null || issuer.Settings.CrlSigner is not { } settings)
+        {
+            return issuer with { CrlKey = null, CrlFiles = files };
+        }
+
+        LoadedSigner key = Load(issuer.Settings, settings, mayAsk);
+        return issuer with { CrlKey = CheckUsage(key), CrlFiles = files };
+    }
+
+    /// <summary>Changes when any file of the CA does.</summary>
+    public static string FingerprintAll(IssuerSettings settings) => Fingerprint(settings) + LoadedSource.Describe(settings) + FingerprintCrl(settings);
+
+    /// <summary>Changes with the key that signs CRLs, and the certificate it has to fit.</summary>
+    public static string FingerprintCrl(IssuerSettings settings) => settings.CrlSigner is { } signer ? Fingerprint(signer) : "";
 
     /// <summary>Changes when a file of the CA is replaced or edited, or another key is named.</summary>
     public static string Fingerprint(IssuerSettings settings) =>
@@ -93,6 +136,18 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
         {
             return new LoadedSigner(null, 0, [e.Message], IsPinRefused: false);
         }
+    }
+
+    /// <summary>A key that clients would not believe is better not used at all (RFC 5280 4.2.1.3, 6.3.3 (f)).</summary>
+    private static LoadedSigner CheckUsage(LoadedSigner key)
+    {
+        if (key.Signer?.Certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault() is not { } usage || usage.KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign))
+        {
+            return key;
+        }
+
+        key.Signer.Dispose();
+        return key with { Signer = null, Problems = [$"the key usage of '{key.Signer.Certificate.Subject}' does not allow it to sign CRLs."] };
     }
 
     private static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException or CryptographicException or SigningException or ConfigurationException;

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using PkiCore.Responder.Configuration;
 using PkiCore.Serving;
 using PkiCore.Signing;
-using PkiCore.Status;
 using PkiCore.X509;
 
 namespace PkiCore.Responder.Hosting;
@@ -11,7 +10,7 @@ namespace PkiCore.Responder.Hosting;
 /// Keeps the responder's issuers as the configuration wants them. At start a CA with a fault does not stop the others; later, a configuration
 /// under which something would stop that works now is refused as a whole. Used by one thread at a time.
 /// </summary>
-internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loader, TimeProvider timeProvider, ILogger<IssuerRegistry> logger)
+internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loader, CrlPublishing crls, TimeProvider timeProvider, ILogger<IssuerRegistry> logger)
 {
     private readonly RetiredSigners _retired = new(timeProvider, logger);
     private Dictionary<string, LoadedIssuer> _issuers = [];
@@ -25,19 +24,27 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
     [
         .. _issuers.Values.SelectMany(issuer => issuer.KeyProblems.Select(problem => $"{issuer.Issuer?.Name}: a key does not sign, others do: {problem}")),
         .. _issuers.Values.SelectMany(issuer => issuer.AlternateFaults.Select(fault => DescribeAlternate(issuer, fault))),
+        .. _issuers.Values.SelectMany(issuer => CrlKeys.FindProblems(issuer).Select(problem => $"{issuer.Issuer?.Name}: a key does not sign CRLs, others do: {problem}")),
     ];
 
     /// <summary>Whether a token refused a PIN.</summary>
-    public bool IsPinRefused => _issuers.Values.Any(issuer => issuer.IsPinRefused);
+    public bool IsPinRefused => _issuers.Values.Any(issuer => issuer.IsPinRefused || issuer.CrlKey?.IsPinRefused == true);
 
     /// <summary>Every CA that has a fault.</summary>
-    public IReadOnlyList<string> Faults => [.. _issuers.Values.Where(issuer => issuer.Fault is not null).Select(Describe)];
+    public IReadOnlyList<string> Faults => [.. _issuers.Values.Where(issuer => issuer.Fault is not null).Select(Describe), .. _issuers.Values.Select(CrlKeys.FindFault).OfType<string>()];
 
     /// <summary>Those faults that do not go without a change: not that a token hangs.</summary>
-    public IReadOnlyList<string> LastingFaults => [.. _issuers.Values.Where(issuer => issuer.Fault is not null && !issuer.IsHanging).Select(Describe)];
+    public IReadOnlyList<string> LastingFaults =>
+    [
+        .. _issuers.Values.Where(issuer => issuer.Fault is not null && !issuer.IsHanging).Select(Describe),
+        .. _issuers.Values.Where(issuer => issuer.CrlKey?.IsHanging == false).Select(CrlKeys.FindFault).OfType<string>(),
+    ];
+
+    /// <summary>Whether another try is due: something is missing that may come by itself.</summary>
+    public bool NeedsRetry => Faults.Count > 0 || KeyProblems.Count > 0 || crls.HasFaults;
 
     /// <summary>What the files of all CAs looked like when they were read.</summary>
-    public string FileState => string.Concat(_issuers.Values.Select(issuer => issuer.Files));
+    public string FileState => string.Concat(_issuers.Values.Select(issuer => issuer.AllFiles));
 
     /// <summary>Brings the responder's issuers in line with the settings.</summary>
     /// <param name="settings">What is wanted.</param>
@@ -55,6 +62,9 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
             _retired.Add(known.Except(_issuers.Values.SelectMany(issuer => issuer.Signers)));
         }
     }
+
+    /// <summary>Publishes the CRLs that are wanted, and no others. What goes wrong with that is in their health.</summary>
+    public Task PublishCrlsAsync() => crls.ApplyAsync(_issuers.Values);
 
     /// <summary>Disposes signers that were replaced a while ago.</summary>
     public void Tidy() => _retired.DisposeOld();
@@ -79,12 +89,14 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
             IssuerSettings wanted = settings[i];
             LoadedIssuer loaded = all[i];
             string key = Key(loaded);
-            loaded = next.ContainsKey(key) ? throw new ConfigurationException($"'{wanted.Certificate}' is the same CA as another of the Issuers.") : KeepUnlessBetter(Check(loaded), key, known);
+            loaded = next.ContainsKey(key) ? throw new ConfigurationException($"'{wanted.Certificate}' is the same CA as another of the Issuers.") : CrlKeys.KeepUnlessBetter(KeepUnlessBetter(Check(loaded), key, known), _issuers.GetValueOrDefault(key), known);
             next.Add(key, loaded);
             if (FindWorking(key, wanted) is { } working)
             {
-                CheckReplacement(loaded, working, $"Issuers[{i}].Index");
+                CheckReplacement(loaded, working, $"Issuers[{i}]");
             }
+
+            CrlKeys.CheckReplacement(loaded, _issuers.GetValueOrDefault(key), $"Issuers[{i}]");
         }
 
         // A certificate that cannot be read may be that of a CA which would otherwise be given up.
@@ -95,7 +107,7 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
 
         foreach ((string key, LoadedIssuer issuer) in _issuers)
         {
-            if (issuer.Issuer is not null && (!next.TryGetValue(key, out LoadedIssuer? kept) || kept.Settings.Index != issuer.Settings.Index))
+            if (issuer.Issuer is not null && (!next.TryGetValue(key, out LoadedIssuer? kept) || kept.Source?.Description != issuer.Source?.Description))
             {
                 _issuers.Remove(key);
                 await responder.RemoveIssuerAsync(issuer.Issuer).ConfigureAwait(false);
@@ -124,6 +136,7 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
             foreach (int i in group)
             {
                 all[i] = Reuse(settings[i]) ?? loader.Load(settings[i], mayAsk);
+                all[i] = CrlKeys.Reuse(all[i], _issuers.Values) ?? loader.LoadCrlKey(all[i], mayAsk);
                 lock (known)
                 {
                     known.AddRange(all[i].Signers);
@@ -134,7 +147,7 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
 
     /// <summary>What has not changed is not read again; an encrypted key would ask for its passphrase.</summary>
     private LoadedIssuer? Reuse(IssuerSettings wanted) => _issuers.Values.FirstOrDefault(
-        issuer => issuer.Fault is null && issuer.KeyProblems.Count + issuer.AlternateFaults.Count == 0 && IssuerLoader.Fingerprint(wanted) == issuer.Files && wanted.Index == issuer.Settings.Index) is { } same
+        issuer => issuer.Fault is null && issuer.KeyProblems.Count + issuer.AlternateFaults.Count == 0 && IssuerLoader.Fingerprint(wanted) == issuer.Files && LoadedSource.Describe(wanted) == issuer.Source?.Description) is { } same
         ? same with { Settings = wanted }
         : null;
 
@@ -142,12 +155,12 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
     private LoadedIssuer KeepUnlessBetter(LoadedIssuer loaded, string key, List<ISigner> known)
     {
         if (loaded.Signer is null || _issuers.GetValueOrDefault(key) is not { Signer: { } signer } before || signer == loaded.Signer
-            || before.Files != loaded.Files || before.Settings.Index != loaded.Settings.Index || before.Keys < loaded.Keys)
+            || before.Files != loaded.Files || before.Source?.Description != loaded.Source?.Description || before.Keys < loaded.Keys)
         {
             return loaded;
         }
 
-        foreach (ISigner other in loaded.Signers)
+        foreach (ISigner other in loaded.AnswerSigners)
         {
             known.Remove(other);
             other.Dispose();
@@ -162,7 +175,7 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
             ? same
             : _issuers.Values.FirstOrDefault(issuer => issuer.Fault is null && issuer.Settings.Certificate == wanted.Certificate);
 
-    private static void CheckReplacement(LoadedIssuer next, LoadedIssuer working, string indexSetting)
+    private static void CheckReplacement(LoadedIssuer next, LoadedIssuer working, string section)
     {
         if (next.Fault is not null)
         {
@@ -174,18 +187,10 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
             throw new ConfigurationException(DescribeAlternate(next, next.AlternateFaults[0]));
         }
 
-        if (next.Settings.Index == working.Settings.Index)
+        // A source that is the same copes with a file that goes and comes.
+        if (next.Source?.Description != working.Source?.Description && LoadedSource.FindFault(next.Settings) is { } fault)
         {
-            return; // the source copes with a file that goes and comes
-        }
-
-        try
-        {
-            File.OpenRead(next.Settings.Index).Dispose();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ConfigurationException($"{indexSetting}: cannot be read: {e.Message}", e);
+            throw new ConfigurationException($"{section}.{fault}");
         }
     }
 
@@ -233,7 +238,7 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
         if (issuer.Issuer is not null && before?.Issuer is null)
         {
             string fault = issuer.Fault ?? "no signer yet";
-            responder.AddIssuer(issuer.Issuer, new OpenSslIndexSource(issuer.Settings.Index, timeProvider), fault);
+            responder.AddIssuer(issuer.Issuer, issuer.Source!.Source, fault);
             _issuers[key] = issuer with { Signer = null, Alternates = [], Fault = fault };
         }
 

@@ -13,7 +13,7 @@ internal static class LoadGroups
         var groups = new List<(HashSet<string> Tokens, List<int> Members)>();
         for (int i = 0; i < settings.Count; i++)
         {
-            HashSet<string> tokens = [.. TokenSignerLoader.FindTokens(settings[i].Signer).DefaultIfEmpty(Files)];
+            HashSet<string> tokens = [.. settings[i].AllSigners.Append(settings[i].CrlSigner ?? new SignerSettings()).SelectMany(TokenSignerLoader.FindTokens).DefaultIfEmpty(Files)];
             List<int> members = [i];
             foreach ((HashSet<string> Tokens, List<int> Members) shared in groups.Where(group => group.Tokens.Overlaps(tokens)).ToArray())
             {

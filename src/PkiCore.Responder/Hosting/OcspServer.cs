@@ -9,7 +9,7 @@ using PkiCore.Serving;
 
 namespace PkiCore.Responder.Hosting;
 
-/// <summary>The public listener: Kestrel with nothing between it and the OCSP handler.</summary>
+/// <summary>The public listener: Kestrel with nothing between it and the handlers of OCSP and CRLs.</summary>
 internal static class OcspServer
 {
     /// <summary>A request of the greatest length as base64 text with every character escaped would be three times this; clients escape three of 64.</summary>
@@ -32,6 +32,7 @@ internal static class OcspServer
         builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(settings.Http));
         builder.Services.AddSingleton(plan);
         builder.Services.AddSingleton<IssuerLoader>();
+        builder.Services.AddSingleton<CrlPublishing>();
         builder.Services.AddSingleton<IssuerRegistry>();
         builder.Services.AddSingleton<Reloader>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Reloader>());
@@ -41,7 +42,8 @@ internal static class OcspServer
         app = builder.Build();
         app.Services.GetRequiredService<HugePages>(); // from then on it is told
         OcspHttpHandler handler = OcspHttpHandler.Create(app.Services, "/ocsp", "");
-        app.Run(handler.HandleAsync);
+        CrlPublishing crls = app.Services.GetRequiredService<CrlPublishing>();
+        app.Run(context => crls.Find(context)?.HandleAsync(context) ?? handler.HandleAsync(context));
         return app;
     }
 

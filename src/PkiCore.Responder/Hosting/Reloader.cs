@@ -28,7 +28,7 @@ internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry regist
         using var timer = new PeriodicTimer(s_interval, timeProvider);
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
-            string files = _plan.DescribeFile() + string.Concat(_plan.Settings.Issuers.Select(IssuerLoader.Fingerprint));
+            string files = _plan.DescribeFile() + string.Concat(_plan.Settings.Issuers.Select(IssuerLoader.FingerprintAll));
             bool isChanged = _requested || files != _seen;
             registry.Tidy();
             if (isChanged || IsRetryDue())
@@ -46,7 +46,7 @@ internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry regist
         }
     }
 
-    private bool IsRetryDue() => (Problem is not null || registry.Faults.Count > 0 || registry.KeyProblems.Count > 0) && timeProvider.GetElapsedTime(_tried) >= s_retryInterval;
+    private bool IsRetryDue() => (Problem is not null || registry.NeedsRetry) && timeProvider.GetElapsedTime(_tried) >= s_retryInterval;
 
     /// <param name="isChanged">Whether to log an outcome that is the same as before.</param>
     private async Task ReloadAsync(bool isChanged)
@@ -56,6 +56,7 @@ internal sealed partial class Reloader(ResponderPlan plan, IssuerRegistry regist
         {
             ResponderPlan next = _plan.Reload();
             await registry.ApplyAsync(next.Settings.Issuers, mayAsk: false).ConfigureAwait(false);
+            await registry.PublishCrlsAsync().ConfigureAwait(false);
             if (!next.HasSameServers(_plan))
             {
                 LogNeedsRestart(logger);

@@ -24,6 +24,7 @@ internal static class ResponderProcess
             {
                 await registry.ApplyAsync(plan.Settings.Issuers, mayAsk: true).ConfigureAwait(false);
                 Report(registry, strict, server.Logger);
+                await registry.PublishCrlsAsync().ConfigureAwait(false);
                 await ServeAsync(server, plan, metrics, started, cancellationToken).ConfigureAwait(false);
             }
         }

@@ -75,6 +75,9 @@ public sealed class CrlPublisher : IAsyncDisposable
     /// <summary>Who issues the CRLs.</summary>
     public Issuer Issuer { get; }
 
+    /// <summary>A store of the same folder. It shows each publication at once, and learns when the next one comes.</summary>
+    public CrlStore? Store { get; set; }
+
     /// <summary>Adds another issuer of certificates, for the indirect CRLs among the scopes. Before the start only.</summary>
     /// <param name="certificateIssuer">Who issues the certificates.</param>
     /// <param name="source">What is known of them.</param>
@@ -142,6 +145,7 @@ public sealed class CrlPublisher : IAsyncDisposable
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
+        _metrics.Dispose();
         try
         {
             await _running.WaitAsync(s_stopTimeout, _timeProvider).ConfigureAwait(false);
@@ -152,7 +156,6 @@ public sealed class CrlPublisher : IAsyncDisposable
         }
 
         _state?.Dispose();
-        _metrics.Dispose();
         _stopping.Dispose();
         _changed.Dispose();
     }
@@ -255,6 +258,10 @@ public sealed class CrlPublisher : IAsyncDisposable
             finally
             {
                 _health = Report(now, watermark);
+                if (Store is { } store)
+                {
+                    store.NextPublication = _health.NextPublication;
+                }
             }
 
             return false;
@@ -268,6 +275,7 @@ public sealed class CrlPublisher : IAsyncDisposable
     {
         long begun = _timeProvider.GetTimestamp();
         _issuance.Publish(due, _state!, [.. _sources.Select(source => source.Issuer)], _signer, thisUpdate, now);
+        Store?.Refresh(); // before it learns when the next one comes: until then no cache keeps the old one for long
         _metrics.Published(_timeProvider.GetElapsedTime(begun));
         if (_fault is not null)
         {

@@ -1,0 +1,106 @@
+using System.Collections.Frozen;
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using PkiCore.AspNetCore;
+using PkiCore.Crl;
+using PkiCore.Signing;
+using PkiCore.Status;
+
+namespace PkiCore.Responder.Hosting;
+
+/// <summary>
+/// Publishes and serves the CRLs of those CAs of which that is wanted. A fault of one stops neither the others nor OCSP (architecture rule 10).
+/// <see cref="ApplyAsync"/> is for one thread at a time, all else for any.
+/// </summary>
+internal sealed class CrlPublishing(ResponderPlan plan, TimeProvider timeProvider, ILoggerFactory loggerFactory, IMeterFactory meterFactory) : IAsyncDisposable
+{
+    private const string Extension = ".crl";
+
+    private readonly CrlHttpMetrics _metrics = new(meterFactory, timeProvider);
+    private readonly Dictionary<string, CrlStore> _stores = []; // by directory: a store outlives the publishers
+    private volatile IReadOnlyList<IssuerCrls> _all = [];
+    private volatile FrozenDictionary<string, CrlHttpHandler> _handlers = FrozenDictionary<string, CrlHttpHandler>.Empty;
+
+    /// <summary>Whether another try is due.</summary>
+    public bool HasFaults => _all.Any(crls => crls.Fault is not null);
+
+    public IReadOnlyList<CrlHealth> GetHealth() => [.. _all.Select(crls => crls.GetHealth())];
+
+    /// <summary>What answers a request, if it is for a CRL. None for OCSP is: base64 has no dot.</summary>
+    public CrlHttpHandler? Find(HttpContext context)
+    {
+        FrozenDictionary<string, CrlHttpHandler> handlers = _handlers;
+        string path = handlers.Count == 0 ? "" : context.Request.Path.Value ?? "";
+        return path.EndsWith(Extension, StringComparison.Ordinal)
+            && handlers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(path.AsSpan(0, path.LastIndexOf('/')), out CrlHttpHandler? handler) ? handler : null;
+    }
+
+    /// <summary>Brings the publishers in line with what is wanted. One that changes ends before its successor begins: a folder has one publisher.</summary>
+    public async Task ApplyAsync(IEnumerable<LoadedIssuer> issuers)
+    {
+        CrlWork[] wanted = [.. issuers.Select(Describe).OfType<CrlWork>()];
+        Dictionary<string, IssuerCrls> kept = _all.Where(crls => crls.Fault is null && wanted.Any(work => work.Description == crls.Work.Description)).ToDictionary(crls => crls.Work.Description);
+        IssuerCrls[] gone = [.. _all.Except(kept.Values)];
+        await Task.WhenAll(gone.Select(crls => crls.DisposeAsync().AsTask())).ConfigureAwait(false);
+        var next = new List<IssuerCrls>();
+        foreach (CrlWork work in wanted)
+        {
+            if (kept.TryGetValue(work.Description, out IssuerCrls? crls))
+            {
+                await (work.Signer is { } signer ? crls.SetSignerAsync(signer) : Task.CompletedTask).ConfigureAwait(false);
+                next.Add(crls);
+            }
+            else
+            {
+                string? fault = gone.FirstOrDefault(before => before.Work.Description == work.Description)?.Fault;
+                next.Add(new IssuerCrls(work, StoreOf(work.Settings.Directory), plan.Settings.Ocsp.MaxSourceAge, fault, timeProvider, loggerFactory, meterFactory));
+            }
+        }
+
+        _all = next;
+        _handlers = wanted.ToFrozenDictionary(work => work.Settings.Prefix, CreateHandler, StringComparer.Ordinal);
+        DisposeStores(_stores.Keys.Except(wanted.Select(work => work.Settings.Directory)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_all.Select(crls => crls.DisposeAsync().AsTask())).ConfigureAwait(false);
+        DisposeStores(_stores.Keys);
+    }
+
+    /// <summary>What is wanted of a CA; nothing when its certificate could not be read.</summary>
+    private static CrlWork? Describe(LoadedIssuer loaded)
+    {
+        if (loaded is not { Issuer: { } issuer, Settings.Crl: { } settings, Source: { } source })
+        {
+            return null;
+        }
+
+        string description = string.Join('|', issuer.Certificate.Thumbprint, source.Description, JsonSerializer.Serialize(settings));
+        return new CrlWork(issuer, settings, description, source.Source, loaded.CrlKey?.Signer, $"its key cannot be used: {string.Join("; ", loaded.CrlKey?.Problems ?? [])}");
+    }
+
+    private CrlStore StoreOf(string directory)
+    {
+        if (!_stores.TryGetValue(directory, out CrlStore? store))
+        {
+            store = new CrlStore(directory, timeProvider, loggerFactory);
+            _stores.Add(directory, store);
+        }
+
+        return store;
+    }
+
+    private CrlHttpHandler CreateHandler(CrlWork work) =>
+        new(StoreOf(work.Settings.Directory), new CrlHttpOptions(), _metrics, timeProvider, loggerFactory.CreateLogger<CrlHttpHandler>());
+
+    private void DisposeStores(IEnumerable<string> directories)
+    {
+        foreach (string directory in directories.ToArray())
+        {
+            _stores.Remove(directory, out CrlStore? store);
+            store?.Dispose();
+        }
+    }
+}
