@@ -18,7 +18,7 @@ internal static class CrlServer
         string directory = args[0];
         int megabytes = int.Parse(args[2], CultureInfo.InvariantCulture);
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        await File.WriteAllBytesAsync(Path.Combine(directory, "ca.crl"), PublishedCrl.Encode(now, now.AddDays(7), entries: megabytes * 1_000_000 / EntryLength));
+        await File.WriteAllBytesAsync(Path.Combine(directory, "ca.crl"), CrlFile.Encode(now, now.AddDays(7), entries: megabytes * 1_000_000 / EntryLength));
         GC.Collect(); // what was needed for writing is not what serving takes
 
         using var store = new CrlStore(directory);

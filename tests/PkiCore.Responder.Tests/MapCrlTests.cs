@@ -157,7 +157,7 @@ public sealed class MapCrlTests : IAsyncLifetime
     [Requirement("T-27")]
     public async Task Crl_over_two_gibibytes_is_served_in_part()
     {
-        byte[] tail = PublishedCrl.WriteSparse(_directory.File("big.crl"), _now, _now.AddDays(1), 2_200_000_000);
+        byte[] tail = CrlFile.WriteSparse(_directory.File("big.crl"), _now, _now.AddDays(1), 2_200_000_000);
         _store.Refresh();
         HttpReply head = await Curl.RunAsync("-I", $"{Url}crl/big.crl");
         long length = new FileInfo(_directory.File("big.crl")).Length;
@@ -193,7 +193,7 @@ public sealed class MapCrlTests : IAsyncLifetime
 
     private byte[] Write(string name, int seed, int entries = 10)
     {
-        byte[] crl = PublishedCrl.Encode(_now, _now.AddDays(1), seed, entries);
+        byte[] crl = CrlFile.Encode(_now, _now.AddDays(1), seed, entries);
         File.WriteAllBytes(_directory.File("next"), crl);
         File.Move(_directory.File("next"), _directory.File(name), overwrite: true);
         return crl;

@@ -53,8 +53,7 @@ internal sealed class CrlIssuance
     /// <exception cref="IOException">The disk failed.</exception>
     public void Publish(IReadOnlyList<DueCrl> due, CrlState state, IReadOnlyList<Issuer> issuers, ISigner signer, DateTimeOffset thisUpdate, DateTimeOffset now)
     {
-        // CX-2, T-19: never used before, even if what follows fails or the store was restored from a backup
-        BigInteger number = _numbers.Take(_published.Values.Select(crl => crl.Number).DefaultIfEmpty(0).Max() + 1);
+        BigInteger number = TakeNumber();
         string publication = _directory.Begin(number);
         var issued = new List<(DueCrl Due, string Name, PublishedCrl Crl, long Length)>(due.Count);
         try
@@ -66,11 +65,12 @@ internal sealed class CrlIssuance
 
             _directory.Keep(publication, name => IsWanted(name, state));
             PublishingDirectory.Sync(publication, issued.Select(crl => crl.Name));
+            state.Flush();
             _directory.Switch(publication);
         }
         catch
         {
-            PublishingDirectory.Discard(publication);
+            _directory.Discard(publication);
             throw;
         }
 
@@ -85,6 +85,14 @@ internal sealed class CrlIssuance
             _published[name] = published;
             Log.CrlPublished(_auditLogger, _issuer.Name, name, number, published.BaseNumber, published.EntryCount, length, published.ThisUpdate, published.NextUpdate);
         }
+    }
+
+    /// <summary>Never used before, even if what follows fails or the store of numbers was restored from a backup (CX-2, T-19).</summary>
+    private BigInteger TakeNumber()
+    {
+        BigInteger atLeast = _published.Values.Select(crl => crl.Number).Append(_directory.FindLastNumber()).Max() + 1;
+        BigInteger number = _numbers.Take(atLeast);
+        return number >= atLeast ? number : throw new InvalidDataException($"The source of CRL numbers gave {number}, and {atLeast} is the first that was not used.");
     }
 
     private (DueCrl Due, string Name, PublishedCrl Crl, long Length) Issue(

@@ -46,7 +46,7 @@ internal sealed class CrlLint
             _entryRules.Check(entry, _entryCount, _findings);
         }
 
-        if (!_isUnsupported)
+        if (_reader.UnsupportedCriticalExtension is not null)
         {
             CheckUnsupported();
         }
@@ -55,7 +55,7 @@ internal sealed class CrlLint
     /// <summary>The reader says it once, whether the extension is the CRL's or an entry's.</summary>
     private void CheckUnsupported()
     {
-        if (_reader.UnsupportedCriticalExtension is { } extension)
+        if (!_isUnsupported && _reader.UnsupportedCriticalExtension is { } extension)
         {
             _isUnsupported = true;
             string where = _entryCount == 0 ? "" : $", first in entry {_entryCount}";

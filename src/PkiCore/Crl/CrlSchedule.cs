@@ -22,7 +22,8 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
                 continue;
             }
 
-            bool isRegular = all || NextRegular(complete, options.Interval) <= now || scope.BaseNumber is null;
+            bool isRegular = all || NextRegular(complete, options.Interval) <= now || scope.BaseNumber is null
+                || scope.ExpiredBefore + options.Interval <= now; // BR-4: CRLs after changes do not put off the one that lets the expired ones go
             if (isRegular || scope.ChangedSinceBase + options.PublishAfterChange <= now)
             {
                 due.Add(new DueCrl(i, IsDelta: false, isRegular));
@@ -46,7 +47,7 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
         DateTimeOffset? next = null;
         foreach (ScopeState scope in scopes)
         {
-            Take(published.GetValueOrDefault(scope.Scope.FileName), options.Interval, scope.ChangedSinceBase + options.PublishAfterChange);
+            Take(published.GetValueOrDefault(scope.Scope.FileName), options.Interval, Earlier(scope.ChangedSinceBase + options.PublishAfterChange, scope.ExpiredBefore + options.Interval));
             if (options.DeltaInterval is { } interval)
             {
                 Take(published.GetValueOrDefault(scope.Scope.DeltaFileName), interval, scope.ChangedSinceDelta + options.PublishDeltaAfterChange);
@@ -65,6 +66,8 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
             }
         }
     }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one < other || other is null ? one : other;
 
     private static DateTimeOffset NextRegular(PublishedCrl? crl, TimeSpan interval) => crl is null ? DateTimeOffset.MinValue : crl.ThisUpdate + interval;
 }

@@ -72,9 +72,10 @@ internal sealed class CrlState : IDisposable
         if (batch.Verdict != StatusVerdict.OtherHistory)
         {
             reading.Begin(batch);
+            DateTimeOffset asOf = FindEarliestWatermark(issuer, batch);
             foreach (StatusChange change in batch.Changes)
             {
-                Apply(issuer, in change, batch.Watermark);
+                Apply(issuer, in change, asOf);
                 if (_frame.WrittenCount >= FrameLength)
                 {
                     WriteFrame();
@@ -105,17 +106,31 @@ internal sealed class CrlState : IDisposable
     public void NoteDelta(int scope)
     {
         Scopes[scope].TellDelta();
-        _frame.WriteDelta(scope);
+        _frame.WriteScope(StateRecordKind.Delta, scope);
         WriteFrame();
+    }
+
+    /// <summary>Waits until everything is on the disk. What a CRL tells must not be forgotten when the power fails: a hold that nobody remembers is never
+    /// taken back in a delta CRL (CX-7).</summary>
+    public void Flush()
+    {
+        try
+        {
+            if (_journalFault is null)
+            {
+                _journal.Flush();
+            }
+        }
+        catch (IOException e)
+        {
+            Log.CrlStateNotSaved(_logger, e);
+            _journalFault = e.Message;
+        }
     }
 
     public void Dispose()
     {
-        if (_journalFault is null)
-        {
-            _journal.Flush();
-        }
-
+        Flush();
         _journal.Dispose();
     }
 
@@ -127,6 +142,23 @@ internal sealed class CrlState : IDisposable
         .. scopes.Scopes.Select(scope => string.Create(CultureInfo.InvariantCulture,
             $"{scope.Name} {scope.Shard}/{scopes.ShardCount} {Convert.ToHexString((scope.DistributionPoint?.GetEncoding() ?? default).Span)}")),
     ]);
+
+    /// <summary>The earliest thisUpdate of a CRL that may tell of a batch: that of the source that is known up to the earliest time, and no entry may be
+    /// later (CF-13).</summary>
+    private DateTimeOffset FindEarliestWatermark(int issuer, StatusBatch batch)
+    {
+        bool moves = batch is { Verdict: StatusVerdict.Current, Kind: not StatusBatchKind.CompleteState };
+        DateTimeOffset earliest = batch.Watermark;
+        for (int i = 0; i < _readings.Length; i++)
+        {
+            if ((i != issuer || !moves) && _readings[i].Watermark is { } watermark && watermark < earliest)
+            {
+                earliest = watermark;
+            }
+        }
+
+        return earliest;
+    }
 
     private void Apply(int issuer, in StatusChange change, DateTimeOffset watermark)
     {
@@ -292,6 +324,9 @@ internal sealed class CrlState : IDisposable
                 int departures = reader.ReadNumber();
                 Scopes[number].BecomeBase(BigInteger.Parse(reader.ReadText(), CultureInfo.InvariantCulture), expiredBefore == 0 ? null : new DateTimeOffset(expiredBefore, TimeSpan.Zero));
                 Scopes[number].RestoreDepartures(departures);
+                break;
+            case StateRecordKind.Changed:
+                Scopes[number].Change(now, departures: 0);
                 break;
             case StateRecordKind.Delta:
                 Scopes[number].TellDelta();

@@ -20,10 +20,23 @@ internal sealed class PublicationGate(Issuer issuer, CrlPublisherOptions options
         Require(isSigned, path, $"its signature is not by the key of {issuer.Name}");
         Require(reader.Number == expected.Number && reader.BaseNumber == expected.BaseNumber && reader.ThisUpdate == expected.ThisUpdate && reader.NextUpdate == expected.NextUpdate && reader.EntryCount == expected.EntryCount,
             path, "what was read back is not what was written");
-        if (File.Exists(before))
+        using CrlReader? predecessor = OpenPredecessor(before);
+        if (predecessor is not null)
         {
-            using var predecessor = CrlReader.Open(before);
             Compare(path, reader, predecessor, countBefore, departures);
+        }
+    }
+
+    /// <summary>A file that is damaged is no predecessor: what replaces it cannot be worse.</summary>
+    private static CrlReader? OpenPredecessor(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? CrlReader.Open(path) : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
         }
     }
 
@@ -35,7 +48,7 @@ internal sealed class PublicationGate(Issuer issuer, CrlPublisherOptions options
         Require(predecessor.ThisUpdate <= reader.ThisUpdate, path, FormattableString.Invariant($"its thisUpdate {reader.ThisUpdate:u} is earlier than that of the one before, {predecessor.ThisUpdate:u}"));
         if (departures is { } explained)
         {
-            long count = countBefore ?? CountEntries(predecessor);
+            long count = countBefore ?? CountEntries(predecessor); // up to where it is damaged
             long loss = count - explained - reader.EntryCount;
             Require(loss <= count * options.MaxUnexplainedLoss, path,
                 $"it has {reader.EntryCount} entries, the one before has {count}, and only {explained} have been released, have expired or have moved; if that is meant, remove the one before");
@@ -44,8 +57,15 @@ internal sealed class PublicationGate(Issuer issuer, CrlPublisherOptions options
 
     private static long CountEntries(CrlReader reader)
     {
-        while (reader.TryRead(out _))
+        try
         {
+            while (reader.TryRead(out _))
+            {
+            }
+        }
+        catch (InvalidDataException)
+        {
+            // what there is to lose is what could be read
         }
 
         return reader.EntryCount;

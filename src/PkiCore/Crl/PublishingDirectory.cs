@@ -38,6 +38,11 @@ internal sealed class PublishingDirectory
     public IReadOnlyList<string> ListCurrent() =>
         Directory.Exists(Current) ? [.. Directory.EnumerateFiles(Current).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)] : [];
 
+    /// <summary>The highest number of a publication that is there, whatever has become of its files; 0 when there is none.</summary>
+    public BigInteger FindLastNumber() => Directory.EnumerateDirectories(_publications)
+        .Select(path => BigInteger.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out BigInteger number) ? number : BigInteger.Zero)
+        .DefaultIfEmpty(BigInteger.Zero).Max();
+
     /// <summary>Makes the folder of a publication that does not count yet.</summary>
     /// <returns>Its path.</returns>
     public string Begin(BigInteger number)
@@ -91,7 +96,7 @@ internal sealed class PublishingDirectory
     /// <summary>Makes a publication the one that counts, once its files are on the disk, and removes all but it and the one before.</summary>
     public void Switch(string publication)
     {
-        string before = Directory.Exists(Current) ? Path.GetFileName(new FileInfo(Current).LinkTarget ?? "") : "";
+        string before = NameOfCurrent();
         string link = Current + ".new";
         File.Delete(link);
         File.CreateSymbolicLink(link, Path.Combine(PublicationsName, Path.GetFileName(publication)));
@@ -100,9 +105,14 @@ internal sealed class PublishingDirectory
         RemoveAllBut(Path.GetFileName(publication), before);
     }
 
-    /// <summary>Gives up a publication that does not count.</summary>
-    public static void Discard(string publication)
+    /// <summary>Gives up a publication, unless it counts: a switch may fail when it is done already.</summary>
+    public void Discard(string publication)
     {
+        if (NameOfCurrent() == Path.GetFileName(publication))
+        {
+            return;
+        }
+
         try
         {
             Directory.Delete(publication, recursive: true);
@@ -112,6 +122,8 @@ internal sealed class PublishingDirectory
             // the next switch tries again
         }
     }
+
+    private string NameOfCurrent() => Directory.Exists(Current) ? Path.GetFileName(new FileInfo(Current).LinkTarget ?? "") : "";
 
     private void RemoveAllBut(params ReadOnlySpan<string> kept)
     {

@@ -75,9 +75,13 @@ internal sealed class StateImage(string purpose, IReadOnlyList<ScopeState> scope
             }
         }
 
-        if (scope.ChangedSinceBase is not null && scope.ChangedSinceDelta is null)
+        if (scope.ChangedSinceBase is not null)
         {
-            _frame.WriteDelta(number);
+            _frame.WriteScope(StateRecordKind.Changed, number);
+            if (scope.ChangedSinceDelta is null)
+            {
+                _frame.WriteScope(StateRecordKind.Delta, number);
+            }
         }
     }
 

@@ -29,6 +29,9 @@ internal enum StateRecordKind : byte
 
     /// <summary>A certificate has changed since the base: in a file that was written whole, where all entries come before the base.</summary>
     ChangedSinceBase,
+
+    /// <summary>There are changes that no complete CRL tells of: in a file that was written whole, where which ones is not kept without delta CRLs.</summary>
+    Changed,
 }
 
 /// <summary>Writes records into a buffer.</summary>
@@ -98,10 +101,13 @@ internal static class StateRecordWriter
         buffer.WriteText(number);
     }
 
-    public static void WriteDelta(this ArrayBufferWriter<byte> buffer, int scope)
+    /// <param name="buffer">Where to.</param>
+    /// <param name="kind"><see cref="StateRecordKind.Delta"/> or <see cref="StateRecordKind.Changed"/>.</param>
+    /// <param name="scope">The number of the scope.</param>
+    public static void WriteScope(this ArrayBufferWriter<byte> buffer, StateRecordKind kind, int scope)
     {
         Span<byte> span = buffer.GetSpan(5);
-        span[0] = (byte)StateRecordKind.Delta;
+        span[0] = (byte)kind;
         BinaryPrimitives.WriteInt32LittleEndian(span[1..], scope);
         buffer.Advance(5);
     }

@@ -49,7 +49,7 @@ internal sealed class CrlHttpRig : IDisposable
 
     public void Publish(TimeSpan? validity, int seed)
     {
-        Crl = PublishedCrl.Encode(Clock.GetUtcNow(), Clock.GetUtcNow() + validity, seed, entries: 10_000);
+        Crl = CrlFile.Encode(Clock.GetUtcNow(), Clock.GetUtcNow() + validity, seed, entries: 10_000);
         File.WriteAllBytes(_directory.File("next"), Crl);
         File.Move(_directory.File("next"), FilePath, overwrite: true);
         Store?.Refresh();

@@ -209,7 +209,7 @@ public sealed partial class CrlStorePublicationTests : IDisposable
     [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Rename(string from, string to);
 
-    private static byte[] Crl(int seed) => PublishedCrl.Encode(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), null, seed, entries: seed + 1);
+    private static byte[] Crl(int seed) => CrlFile.Encode(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), null, seed, entries: seed + 1);
 
     private CrlStore Open() => new(_directory.FullPath, _clock, _log);
 

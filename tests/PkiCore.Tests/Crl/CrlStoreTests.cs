@@ -82,7 +82,7 @@ public sealed partial class CrlStoreTests : IDisposable
         using CrlStore store = Open();
         string? before = ETag(store, "ca.crl");
 
-        Replace("ca.crl", PublishedCrl.Encode(Now, null, seed: 2));
+        Replace("ca.crl", CrlFile.Encode(Now, null, seed: 2));
         Write("new.crl", seed: 3);
         File.Delete(_directory.File("old.crl"));
         Assert.Equal(before, ETag(store, "ca.crl"));
@@ -129,7 +129,7 @@ public sealed partial class CrlStoreTests : IDisposable
         store.Refresh();
         Assert.Equal(before, ETag(store, "ca.crl"));
 
-        Replace("ca.crl", PublishedCrl.Encode(Now, null, seed: 2));
+        Replace("ca.crl", CrlFile.Encode(Now, null, seed: 2));
         store.Refresh();
         Assert.Null(store.Problem);
         Assert.NotEqual(before, ETag(store, "ca.crl"));
@@ -239,7 +239,7 @@ public sealed partial class CrlStoreTests : IDisposable
     [Requirement("T-27")]
     public void Crl_over_two_gibibytes_is_opened_without_being_read()
     {
-        byte[] tail = PublishedCrl.WriteSparse(_directory.File("big.crl"), Now, Now.AddDays(1), 2_200_000_000);
+        byte[] tail = CrlFile.WriteSparse(_directory.File("big.crl"), Now, Now.AddDays(1), 2_200_000_000);
         using CrlStore store = Open();
         using CrlDownload download = store.Open("big.crl")!;
         byte[] end = new byte[tail.Length];
@@ -275,7 +275,7 @@ public sealed partial class CrlStoreTests : IDisposable
 
     private byte[] Write(string name, int seed)
     {
-        byte[] crl = PublishedCrl.Encode(Now, Now.AddDays(1), seed);
+        byte[] crl = CrlFile.Encode(Now, Now.AddDays(1), seed);
         Directory.CreateDirectory(Path.GetDirectoryName(_directory.File(name))!);
         File.WriteAllBytes(_directory.File(name), crl);
         return crl;

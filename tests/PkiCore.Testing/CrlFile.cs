@@ -5,7 +5,7 @@ using PkiCore.Asn1;
 namespace PkiCore.Testing;
 
 /// <summary>CRLs to publish: well-formed, of any length, with times and a signature that nobody verifies.</summary>
-public static class PublishedCrl
+public static class CrlFile
 {
     private const int SerialLength = 8;
 
