@@ -86,7 +86,7 @@ internal sealed class CrlFullDiskCampaign(CampaignContext context) : Campaign
         await CheckWhileFullAsync(random, cancellationToken);
         _history.Change(random, random.Next(1, 10));
         _history.Record("clear");
-        _disk.Clear();
+        _disk!.Clear();
         TimeSpan duration = await WaitAsync("everything told after there was room", () => Problems.Count == 0 && IsAllTold(), cancellationToken);
         _longestRecovery = duration > _longestRecovery ? duration : _longestRecovery;
         CheckFolder();
