@@ -8,7 +8,7 @@ internal static class InterestingValues
 {
     private static readonly byte[] s_tags =
     [
-        DerTag.Boolean, DerTag.Integer, DerTag.BitString, DerTag.OctetString, DerTag.Null, DerTag.ObjectIdentifier, DerTag.Enumerated, 0x17,
+        DerTag.Boolean, DerTag.Integer, DerTag.BitString, DerTag.OctetString, DerTag.Null, DerTag.ObjectIdentifier, DerTag.Enumerated, DerTag.UtcTime,
         DerTag.GeneralizedTime, DerTag.Sequence, 0x31, 0x24, 0x1F, 0x00, 0x80, 0x81, 0x82, 0x86, 0x88, 0x89, 0xA0, 0xA1, 0xA2, 0xA4, 0xBF,
     ];
 
@@ -30,8 +30,15 @@ internal static class InterestingValues
         [
             "20240131120000Z", "20240229000000Z", "20230229000000Z", "20240431120000Z", "20240631120000Z", "19000229000000Z", "20000229000000Z",
             "00000101000000Z", "00010101000000Z", "99991231235959Z", "20241301000000Z", "20240001000000Z", "20240100000000Z", "20240132000000Z",
-            "20240101240000Z", "20240101006000Z", "20240101000060Z", "20240101000000", "202401010000Z", "20240101000000.5Z", "20240101000000+0100",
+            "20240101240000Z", "20240101006000Z", "20240101000060Z", "20240101000000", "202401010000Z", "20240101000000.5Z", "20500101000000Z", "20491231235959Z", "20240101000000+0100",
             "2024010100000/Z", "2024010100000:Z", "20240101000000z",
+        ],
+        Encoding.ASCII.GetBytes);
+
+    private static readonly byte[][] s_utcTimes = Array.ConvertAll(
+        [
+            "240131120000Z", "240229000000Z", "230229000000Z", "000229000000Z", "500101000000Z", "491231235959Z", "241301000000Z", "240001000000Z",
+            "240100000000Z", "240132000000Z", "240431000000Z", "240101240000Z", "240101006000Z", "240101000060Z", "2401010000Z", "240101000000+0100", "24010100000:Z",
         ],
         Encoding.ASCII.GetBytes);
 
@@ -39,7 +46,10 @@ internal static class InterestingValues
     [
         ObjectIdentifiers.OcspBasic.ToArray(), ObjectIdentifiers.OcspNonce.ToArray(), ObjectIdentifiers.OcspAcceptableResponses.ToArray(),
         ObjectIdentifiers.OcspServiceLocator.ToArray(), ObjectIdentifiers.OcspPreferredSignatureAlgorithms.ToArray(),
-        ObjectIdentifiers.OcspExtendedRevoke.ToArray(), ObjectIdentifiers.InvalidityDate.ToArray(), ObjectIdentifiers.Sha1.ToArray(),
+        ObjectIdentifiers.OcspExtendedRevoke.ToArray(), ObjectIdentifiers.InvalidityDate.ToArray(), ObjectIdentifiers.ReasonCode.ToArray(),
+        ObjectIdentifiers.CertificateIssuer.ToArray(), ObjectIdentifiers.CrlNumber.ToArray(), ObjectIdentifiers.DeltaCrlIndicator.ToArray(),
+        ObjectIdentifiers.IssuingDistributionPoint.ToArray(), ObjectIdentifiers.FreshestCrl.ToArray(), ObjectIdentifiers.AuthorityKeyIdentifier.ToArray(),
+        ObjectIdentifiers.ExpiredCertsOnCrl.ToArray(), ObjectIdentifiers.Sha1.ToArray(),
         ObjectIdentifiers.Sha224.ToArray(), ObjectIdentifiers.Sha256.ToArray(), ObjectIdentifiers.Sha384.ToArray(), ObjectIdentifiers.Sha512.ToArray(),
         [], [0x00], [0x80], [0x2B, 0x80, 0x01], [0x2B, 0x86], [0x7F], [0x2A, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F], [0x80, 0x01],
     ];
@@ -60,7 +70,8 @@ internal static class InterestingValues
         DerTag.Enumerated => random.Pick(s_enumerated),
         DerTag.Boolean => random.Pick(s_booleans),
         DerTag.BitString => random.Pick(s_bitStrings),
-        DerTag.GeneralizedTime or 0x17 => random.Pick(s_times),
+        DerTag.GeneralizedTime => random.Pick(s_times),
+        DerTag.UtcTime => random.Pick(random.OneIn(4) ? s_times : s_utcTimes),
         DerTag.ObjectIdentifier => random.Pick(s_oids),
         _ => null,
     };

@@ -47,11 +47,18 @@ internal static class DerOracle
             DerTag.ObjectIdentifier => DerTypeOracle.ObjectIdentifier(rest, ref reader),
             DerTag.OctetString => DerTypeOracle.OctetString(rest, ref reader),
             DerTag.BitString => DerTypeOracle.BitString(rest, ref reader),
-            DerTag.GeneralizedTime => DerTypeOracle.GeneralizedTime(rest, ref reader),
+            DerTag.GeneralizedTime => CheckTime(rest) | DerTypeOracle.GeneralizedTime(rest, ref reader),
+            DerTag.UtcTime => DerTypeOracle.Time(rest, ref reader),
             _ => !DerTypeOracle.IsReadAsAny(ref reader),
         };
         Oracle.Require(accepted || reader.Remaining.Length == rest.Length, "a refused value is not passed over");
         return accepted;
+    }
+
+    private static bool CheckTime(ReadOnlySpan<byte> rest)
+    {
+        var reader = new DerReader(rest);
+        return DerTypeOracle.Time(rest, ref reader);
     }
 
     public static void CheckRewritten(ReadOnlySpan<byte> encoded, byte tag, ReadOnlySpan<byte> contents)

@@ -106,11 +106,38 @@ internal static class DerTypeOracle
         return read;
     }
 
+    /// <summary>A Time as in CRLs: UTCTime through 2049, of which the quick look has to think the same, and GeneralizedTime of other years only.</summary>
+    public static bool Time(ReadOnlySpan<byte> rest, ref DerReader reader)
+    {
+        bool isUtc = rest[0] == DerTag.UtcTime;
+        bool valid = TryDecode(
+            rest,
+            (ReadOnlySpan<byte> source, out int used) => source[0] == DerTag.UtcTime
+                ? AsnDecoder.ReadUtcTime(source, Der, out used, twoDigitYearMax: 2049)
+                : AsnDecoder.ReadGeneralizedTime(source, Der, out used),
+            out DateTimeOffset value, out int consumed)
+            && consumed == 2 + (isUtc ? DerTime.UtcLength : DerTime.Length)
+            && isUtc == (value.Year is >= 1950 and <= 2049);
+        DerReader text = reader;
+        Oracle.Same(valid && isUtc, text.TryRead(DerTag.UtcTime, out ReadOnlySpan<byte> contents) && DerTime.IsValidUtc(contents), "a UTCTime looks valid");
+        bool read = reader.TryReadTime(out DateTimeOffset time);
+        Oracle.Same(valid, read, "a Time is read");
+        if (read)
+        {
+            Oracle.Same(value, time, "time");
+            byte[] written = new byte[consumed];
+            new DerWriter(written).WriteTime(time);
+            Oracle.SameBytes(rest[..consumed], written, "the time written again");
+        }
+
+        return read;
+    }
+
     /// <summary>Whether any of the typed methods takes a value whose tag belongs to none of them.</summary>
     public static bool IsReadAsAny(ref DerReader reader) =>
         reader.TryReadInteger(out _) | reader.TryReadEnumerated(out _) | reader.TryReadBoolean(out _) | reader.TryReadNull()
         | reader.TryReadObjectIdentifier(out _) | reader.TryReadOctetString(out _) | reader.TryReadBitString(out _, out _)
-        | reader.TryReadGeneralizedTime(out _);
+        | reader.TryReadGeneralizedTime(out _) | reader.TryReadTime(out _);
 
     private static bool Agree(bool valid, bool read, byte[]? value, ReadOnlySpan<byte> contents, byte tag, ReadOnlySpan<byte> rest, int consumed)
     {

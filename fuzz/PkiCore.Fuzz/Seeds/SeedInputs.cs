@@ -16,11 +16,21 @@ internal static class SeedInputs
         "der-reader" => Vectors.Archive("openssl-fuzz-corpora/asn1parse.tar.gz").Select(entry => entry.Contents).Concat(Requests()),
         "ocsp-request" => Requests(),
         "ocsp-response" => Responses(),
+        "crl" => Crls(),
         "serial-number" => Serials().Select(Encoding.Latin1.GetBytes),
         "index-line" => Lines().Select(Encoding.ASCII.GetBytes),
         "get-request-target" => Paths().Concat(Spellings()).Select(Encoding.Latin1.GetBytes),
         _ => [],
     };
+
+    /// <summary>Real ones, those made to break a rule, and parts of CRLs: changes put them into whole ones.</summary>
+    private static IEnumerable<byte[]> Crls() =>
+    [
+        .. Vectors.Files("boulder-crl-lints", "*.pem").Select(name => Vectors.Pem(name, "X509 CRL")),
+        .. Vectors.Files("xipki-crls", "*.crl").Select(Vectors.Bytes),
+        .. Vectors.Files("nist-pkits/crls", "*.crl").Select(Vectors.Bytes),
+        .. Vectors.Files("boringssl-fuzz-named").Where(name => !name.EndsWith("README.md", StringComparison.Ordinal)).Select(Vectors.Bytes),
+    ];
 
     private static IEnumerable<byte[]> Requests() =>
     [

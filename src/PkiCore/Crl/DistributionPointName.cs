@@ -10,10 +10,10 @@ internal static class DistributionPointName
     public const int LastReason = 8;
 
     /// <summary>distributionPoint: explicit, although the module is implicit, because DistributionPointName is a CHOICE.</summary>
-    public static readonly byte Tag = DerTag.ContextConstructed(0);
+    public const byte Tag = 0xA0;
 
-    public static readonly byte FullName = DerTag.ContextConstructed(0);
-    private static readonly byte s_relativeName = DerTag.ContextConstructed(1);
+    public const byte FullName = 0xA0;
+    private const byte RelativeName = 0xA1;
 
     /// <summary>Reads <c>[0] DistributionPointName</c> and adds its URIs to a list.</summary>
     public static bool TryRead(ref DerReader fields, List<string> uris)
@@ -24,7 +24,7 @@ internal static class DistributionPointName
         }
 
         bool isFull = choice.HasTag(FullName);
-        return choice.TryReadConstructed(isFull ? FullName : s_relativeName, out DerReader names)
+        return choice.TryReadConstructed(isFull ? FullName : RelativeName, out DerReader names)
             && choice.IsEmpty
             && (isFull ? GeneralNames.TryReadUris(ref names, uris) : DistinguishedName.AreAttributes(ref names));
     }

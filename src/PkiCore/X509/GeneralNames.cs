@@ -6,8 +6,8 @@ namespace PkiCore.X509;
 /// <summary>GeneralNames (RFC 5280 4.2.1.6), of which only URIs and directory names are of use here.</summary>
 internal static class GeneralNames
 {
-    public static readonly byte DirectoryName = DerTag.ContextConstructed(4);
-    public static readonly byte Uri = DerTag.Context(6);
+    public const byte DirectoryName = 0xA4;
+    public const byte Uri = 0x86;
 
     /// <summary>Reads one GeneralName.</summary>
     /// <param name="names">The contents of GeneralNames, or of a choice of one.</param>
@@ -17,7 +17,7 @@ internal static class GeneralNames
     {
         contents = default;
         tag = names.IsEmpty ? (byte)0 : names.Remaining[0];
-        bool isKnown = tag is 0xA0 or 0x81 or 0x82 or 0xA3 or 0xA4 or 0xA5 or 0x86 or 0x87 or 0x88;
+        bool isKnown = tag is 0xA0 or 0x81 or 0x82 or 0xA3 or DirectoryName or 0xA5 or Uri or 0x87 or 0x88;
         return isKnown && names.TryRead(tag, out contents)
             && (tag != Uri || Ascii.IsValid(contents)) // IA5String
             && (tag != DirectoryName || DistinguishedName.IsWellFormed(contents));
