@@ -176,9 +176,17 @@ internal sealed class CrlKillCampaign : Campaign
         string? current = PublicationFolder.FindCurrent(_root);
         HashSet<string> before = [.. ListPublications()];
         var watch = Stopwatch.StartNew();
-        while (watch.Elapsed < s_longestWait && !run.HasExited && !(aim == 1 ? PublicationFolder.FindCurrent(_root) != current : ListPublications().Any(name => !before.Contains(name))))
+        bool isReached = false;
+        while (watch.Elapsed < s_longestWait && !run.HasExited && !isReached)
         {
             await Task.Yield();
+            string? now = PublicationFolder.FindCurrent(_root);
+            if (now is null && current is not null)
+            {
+                Faults.Add(Harmed, $"for a moment nothing counts after {current}");
+            }
+
+            isReached = aim <= 2 ? now != current : ListPublications().Any(name => !before.Contains(name));
         }
 
         long begun = Stopwatch.GetTimestamp();
@@ -198,6 +206,11 @@ internal sealed class CrlKillCampaign : Campaign
         await run.DisposeAsync();
         _run = null;
         string? current = PublicationFolder.FindCurrent(_root);
+        if (current is null && _lastCurrent is not null)
+        {
+            Faults.Add(Harmed, $"nothing counts, and {_lastCurrent} did");
+        }
+
         _killsSinceProgress = current == _lastCurrent ? _killsSinceProgress + 1 : 1;
         _lastCurrent = current;
         string[] publications = ListPublications();
@@ -218,7 +231,7 @@ internal sealed class CrlKillCampaign : Campaign
             _judge.NoteUnfinished(Path.Combine(PublicationFolder.PublicationsOf(_root), name));
         }
 
-        Publication publication = PublicationFolder.TryRead(_root) ?? throw new InvalidDataException($"nothing counts, and {current} did");
+        Publication publication = PublicationFolder.TryRead(_root) ?? throw new InvalidDataException($"{current} counts, and cannot be read");
         _judge.Judge(publication, isLast: true);
         _judge.CheckBases();
         await VerifyByOpenSslAsync(publication, random, cancellationToken);

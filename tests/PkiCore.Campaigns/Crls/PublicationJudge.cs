@@ -194,7 +194,7 @@ internal sealed class PublicationJudge
         foreach (CrlDocument known in _memory.CompletesOf(complete.Name).Where(known => known.Number >= delta.BaseNumber && (known.Number < delta.Number || known == complete)))
         {
             Pairs++;
-            Compare($"{complete.Name} {known.Number} with {delta.Name} {delta.Number} to {delta.BaseNumber}", scope, known.With(delta), delta.Number, delta.ThisUpdate, seen);
+            Compare($"{complete.Name} {known.Number} with {delta.Name} {delta.Number} to {delta.BaseNumber}", scope, known.With(delta), BigInteger.Max(known.Number, delta.Number), delta.ThisUpdate, seen);
         }
     }
 
