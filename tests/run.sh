@@ -116,15 +116,16 @@ campaigns_failed=0 campaign_duration=15s kills=10
 if [[ -n $long ]]; then campaign_duration=5m kills=100; fi
 run_campaign() {
     say "--- campaign $1"
-    # full-disk mounts a small disk: others than root do that where they are root of a namespace of their own.
+    # These mount a small disk: others than root do that where they are root of a namespace of their own.
     local as_root=()
-    if [[ $1 == full-disk && $(id -u) -ne 0 ]]; then as_root=(unshare --map-root-user --mount); fi
+    if [[ $1 == *full-disk && $(id -u) -ne 0 ]]; then as_root=(unshare --map-root-user --mount); fi
     "${as_root[@]}" artifacts/bin/PkiCore.Campaigns/release/PkiCore.Campaigns "$@" >&2 || campaigns_failed=1
 }
-for campaign in index-churn rollover table-churn clock-steps full-disk; do
+for campaign in index-churn rollover table-churn clock-steps full-disk crl-full-disk; do
     run_campaign "$campaign" --duration "$campaign_duration"
 done
 run_campaign kill-restart --rounds "$kills"
+run_campaign crl-kill --rounds "$kills"
 
 # The corpus ran among the tests; this looks for inputs that are not in it. The targets share the time.
 fuzz_seconds=60 fuzz_failed=0

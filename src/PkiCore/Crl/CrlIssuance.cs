@@ -104,7 +104,7 @@ internal sealed class CrlIssuance
             Number = number,
             BaseNumber = crl.IsDelta ? state.BaseNumber : null,
             ThisUpdate = thisUpdate,
-            NextUpdate = thisUpdate + (crl.IsDelta ? _options.ActualDeltaValidity : _options.Validity),
+            NextUpdate = DateTimeOffset.FromUnixTimeSeconds((thisUpdate + (crl.IsDelta ? _options.ActualDeltaValidity : _options.Validity)).ToUnixTimeSeconds()),
             DistributionPoint = scope.DistributionPoint,
             FreshestCrl = scope.FreshestCrl,
             CaIssuers = _options.CaIssuers,

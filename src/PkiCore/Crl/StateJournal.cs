@@ -118,6 +118,11 @@ internal sealed class StateJournal : IDisposable
             (file, _file) = (_file, file);
             Length = length;
         }
+        catch
+        {
+            Discard(temporary);
+            throw;
+        }
         finally
         {
             file.Dispose();
@@ -135,6 +140,19 @@ internal sealed class StateJournal : IDisposable
         }
 
         return file;
+    }
+
+    /// <summary>What there was room for would take the rest of a full disk until the next try.</summary>
+    private static void Discard(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary); // unless it has its name already
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // the next try writes over it
+        }
     }
 
     private static void Write(SafeFileHandle file, long offset, ReadOnlySpan<byte> payload)

@@ -43,6 +43,13 @@ internal sealed class SmallDisk : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes a little room.</summary>
+    public void Free(long length)
+    {
+        using var file = new FileStream(Filling, FileMode.Open, FileAccess.Write);
+        file.SetLength(Math.Max(0, file.Length - length));
+    }
+
     /// <summary>Makes room.</summary>
     public void Clear() => File.Delete(Filling);
 

@@ -14,6 +14,15 @@ public sealed class CrlScheduleTests
     private static readonly TimeSpan s_day = TimeSpan.FromDays(1);
 
     [Fact]
+    public void Validity_with_a_fraction_of_a_second_is_cut_to_whole_seconds()
+    {
+        using var rig = new IssuanceRig(options => options.Validity = TimeSpan.FromDays(2) + TimeSpan.FromMilliseconds(1500));
+        rig.Publish();
+        CrlContents crl = rig.Read();
+        Assert.Equal(crl.ThisUpdate + TimeSpan.FromDays(2) + TimeSpan.FromSeconds(1), crl.NextUpdate);
+    }
+
+    [Fact]
     [Requirement("CF-7")]
     public void Complete_CRL_is_due_at_its_interval_and_not_before()
     {

@@ -163,6 +163,32 @@ public sealed class CrlStateTests
     }
 
     [Fact]
+    public void Journal_that_can_be_written_in_part_only_leaves_nothing_on_the_disk_but_the_one_before()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory.File("state");
+        byte[] payload = [1, 2, 3];
+        using (StateJournal journal = StateJournal.Open(path))
+        {
+            Assert.Null(journal.ReadAll(_ => { }));
+            journal.Append(payload);
+            Assert.Throws<IOException>(() => journal.Rewrite(UntilTheDiskIsFull()));
+        }
+
+        Assert.Equal([path], Directory.EnumerateFiles(directory.FullPath));
+        using StateJournal again = StateJournal.Open(path);
+        List<byte[]> payloads = [];
+        Assert.Null(again.ReadAll(read => payloads.Add(read.ToArray())));
+        Assert.Equal([payload], payloads);
+
+        static IEnumerable<ReadOnlyMemory<byte>> UntilTheDiskIsFull()
+        {
+            yield return new byte[4096];
+            throw new IOException("No space left on device");
+        }
+    }
+
+    [Fact]
     public void Journal_that_cannot_be_written_is_said_and_written_whole_when_it_can_be_again()
     {
         using var rig = new IssuanceRig();
