@@ -25,13 +25,28 @@ internal static class CrlListLoader
             }
 
             Load(crls.Base, authorities, list, changed: delta);
-            foreach ((ReadOnlyMemory<byte> encoded, _) in delta?.Entries ?? [])
+            if (delta is not null)
             {
-                Add(list, encoded.Span);
+                AddRevoked(list, delta);
             }
         }
 
         return list;
+    }
+
+    private static void AddRevoked(RevokedCertificates list, RevokedCertificates delta)
+    {
+        var loading = new EntryLoading(list, Prevails);
+        foreach ((ReadOnlyMemory<byte> encoded, _) in delta.Entries)
+        {
+            CrlEntry.TryRead(encoded.Span, default, out CrlEntry entry);
+            if (entry.Reason != X509RevocationReason.RemoveFromCrl)
+            {
+                loading.Add(entry.Encoded, entry.SerialNumber, ExpiryTime.Never);
+            }
+        }
+
+        loading.Complete();
     }
 
     /// <param name="file">A CRL.</param>
@@ -53,6 +68,7 @@ internal static class CrlListLoader
 
         list.EnsureCapacity(list.Count + (crl.EntriesLength / UsualEntryLength));
         bool isIndirect = crl.DistributionPoint is { IsIndirect: true };
+        var loading = new EntryLoading(list, Prevails);
         while (crl.TryRead(out CrlEntry entry))
         {
             if ((isIndirect && !authorities.IsIssuer(entry.CertificateIssuer)) || !IsAskedFor(entry.SerialNumber))
@@ -67,9 +83,11 @@ internal static class CrlListLoader
 
             if (changed is null || !changed.TryGet(entry.SerialNumber, out _))
             {
-                Add(list, in entry);
+                loading.Add(entry.Encoded, entry.SerialNumber, ExpiryTime.Never);
             }
         }
+
+        loading.Complete();
 
         CrlFile.CheckExtensions(crl, file.Path);
         if (!authorities.Verify(crl))
@@ -78,24 +96,10 @@ internal static class CrlListLoader
         }
     }
 
-    private static void Add(RevokedCertificates list, ReadOnlySpan<byte> encoded)
-    {
-        CrlEntry.TryRead(encoded, default, out CrlEntry entry);
-        if (entry.Reason != X509RevocationReason.RemoveFromCrl)
-        {
-            Add(list, in entry);
-        }
-    }
-
     /// <summary>Of two entries for one certificate the one that cannot be undone counts, then the first: the CRLs of several scopes may both name it.</summary>
-    private static void Add(RevokedCertificates list, in CrlEntry entry)
-    {
-        if (!list.TryAdd(entry.Encoded, entry.SerialNumber, ExpiryTime.Never) && !CanBeUndone(entry.Reason)
-            && list.TryGet(entry.SerialNumber, out ReadOnlySpan<byte> other) && CrlEntry.TryRead(other, default, out CrlEntry known) is null && CanBeUndone(known.Reason))
-        {
-            list.Set(entry.Encoded, entry.SerialNumber, ExpiryTime.Never);
-        }
-    }
+    private static bool Prevails(ReadOnlySpan<byte> added, ReadOnlySpan<byte> known) =>
+        CrlEntry.TryRead(added, default, out CrlEntry one) is null && CrlEntry.TryRead(known, default, out CrlEntry other) is null
+        && CanBeUndone(other.Reason) && !CanBeUndone(one.Reason);
 
     private static bool CanBeUndone(X509RevocationReason reason) => reason == X509RevocationReason.CertificateHold;
 

@@ -75,6 +75,37 @@ internal sealed class RevokedCertificates
     /// <param name="count">How many there will be in all, about.</param>
     public void EnsureCapacity(long count) => _index.EnsureCapacity(count);
 
+    /// <summary>Adds an entry that <see cref="Index"/> will index soon; until then it cannot be found.</summary>
+    /// <returns>What to hand over.</returns>
+    /// <exception cref="InvalidOperationException">There are 4 GiB of entries.</exception>
+    public (ulong Hash, uint Place) AddUnindexed(ReadOnlySpan<byte> entry, ReadOnlySpan<byte> serial, ExpiryTime notAfter)
+    {
+        ulong hash = SerialIndex.Hash(serial);
+        _index.Prefetch(hash);
+        return (hash, Append(entry, notAfter));
+    }
+
+    /// <summary>Indexes an entry.</summary>
+    /// <param name="added">The entry.</param>
+    /// <param name="prevails">Whether the first entry takes the place of the second, which has its serial number and was there before.</param>
+    public void Index((ulong Hash, uint Place) added, EntryComparison prevails)
+    {
+        ReadOnlySpan<byte> entry = EntryAt(added.Place);
+        if (!TryFind(SerialOf(entry), added.Hash, out uint place))
+        {
+            _index.Add(added.Hash, added.Place);
+        }
+        else if (prevails(entry, EntryAt(place)))
+        {
+            _index.Replace(added.Hash, place, added.Place);
+            MakeGap(place);
+        }
+        else
+        {
+            MakeGap(added.Place);
+        }
+    }
+
     /// <summary>Adds an entry, unless there is one with its serial number.</summary>
     /// <param name="entry">A well-formed entry.</param>
     /// <param name="serial">The contents octets of its serial number.</param>
@@ -177,7 +208,7 @@ internal sealed class RevokedCertificates
                 throw new InvalidOperationException("One CRL holds at most 4 GiB of entries: spread the certificates over several CRLs.");
             }
 
-            _chunks.Add(new Chunk());
+            _chunks.Add(new Chunk(isFirst: _chunks.Count == 0));
         }
 
         int at = _chunks[^1].Append(entry, notAfter);
@@ -264,17 +295,19 @@ internal sealed class RevokedCertificates
         return fields.Slice(2, fields[1]);
     }
 
-    /// <summary>Up to a megabyte of entries; no more room than they need while there are few.</summary>
-    private sealed class Chunk
+    /// <summary>Up to a megabyte of entries. The first has no more room than they need: there may be many short CRLs.</summary>
+    private sealed class Chunk(bool isFirst)
     {
-        private byte[] _bytes = new byte[ChunkLength / 1024];
+        private const int UsualEntryLength = 48;
+
+        private byte[] _bytes = isFirst ? new byte[ChunkLength / 1024] : GC.AllocateUninitializedArray<byte>(ChunkLength);
 
         public int Used { get; private set; }
 
         public bool HasGaps { get; set; }
 
         /// <summary>Of each entry, gaps included.</summary>
-        public List<ExpiryTime> Expiries { get; } = [];
+        public List<ExpiryTime> Expiries { get; } = new(isFirst ? 0 : ChunkLength / UsualEntryLength);
 
         /// <summary>No certificate expires before.</summary>
         public ExpiryTime FirstExpiry { get; set; } = ExpiryTime.Never;
@@ -336,4 +369,7 @@ internal sealed class RevokedCertificates
             }
         }
     }
+
+    /// <summary>Says something of two entries.</summary>
+    public delegate bool EntryComparison(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other);
 }
