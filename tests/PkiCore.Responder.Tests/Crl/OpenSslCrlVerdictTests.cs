@@ -116,13 +116,13 @@ public sealed class OpenSslCrlVerdictTests : IDisposable
         });
         DateTimeOffset since = TimeProvider.System.GetUtcNow().AddHours(-1);
         await published.TellAsync(PublishedCrls.Status("05", since, X509RevocationReason.KeyCompromise), PublishedCrls.Status("06", since, X509RevocationReason.CertificateHold), PublishedCrls.Status("07", since, X509RevocationReason.CertificateHold));
-        await published.Publisher.PublishAsync(TestContext.Current.CancellationToken);
+        await published.PublishAsync();
         string first = published.Keep("ca.crl");
         await published.TellAsync(
             PublishedCrls.Status("06", null), PublishedCrls.Status("07", since, X509RevocationReason.KeyCompromise),
             PublishedCrls.Status("08", since, X509RevocationReason.Superseded), PublishedCrls.Status("09", since, X509RevocationReason.CertificateHold));
         await published.TellAsync(PublishedCrls.Status("09", null)); // put on hold and released since the base
-        await published.Publisher.PublishAsync(TestContext.Current.CancellationToken);
+        await published.PublishAsync();
         string second = published.PathOf("ca.crl");
         string delta = published.PathOf("ca-delta.crl");
 

@@ -15,6 +15,7 @@ internal sealed class PublishedCrls : IStatusSource, IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly Channel<(StatusBatch Batch, TaskCompletionSource Applied)> _told = Channel.CreateUnbounded<(StatusBatch, TaskCompletionSource)>();
     private readonly DotNetSigner _signer;
+    private DateTimeOffset _watermark = TimeProvider.System.GetUtcNow().AddMinutes(-5);
     private bool _isLoaded;
 
     private PublishedCrls(CrlAuthority authority, CrlPublisherOptions options)
@@ -49,11 +50,19 @@ internal sealed class PublishedCrls : IStatusSource, IAsyncDisposable
         {
             Kind = _isLoaded ? StatusBatchKind.Changes : StatusBatchKind.CompleteStateEnd,
             Changes = changes,
-            Watermark = TimeProvider.System.GetUtcNow(),
+            Watermark = _watermark,
         };
         _isLoaded = true;
+        _watermark = _watermark.AddSeconds(1); // no two CRLs of one name have one thisUpdate
         Assert.True(_told.Writer.TryWrite((batch, applied)));
         return applied.Task.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Publishes everything as of a time that nothing was published as of.</summary>
+    public async Task PublishAsync()
+    {
+        await TellAsync();
+        await Publisher.PublishAsync(TestContext.Current.CancellationToken);
     }
 
     public string PathOf(string name) => Path.Combine(_directory.FullPath, "current", name);

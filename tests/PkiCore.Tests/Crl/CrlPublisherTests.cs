@@ -88,10 +88,12 @@ public sealed class CrlPublisherTests : IAsyncDisposable
         await EventuallyPublishedAsync(1);
         string inTheWay = Path.Combine(_directory.FullPath, "publications", "000000000002");
         await File.WriteAllTextAsync(inTheWay, "", Cancellation);
+        await PassASecondAsync();
         await Assert.ThrowsAsync<IOException>(() => publisher.PublishAsync(Cancellation));
         Assert.Equal(1, NumberOf(CrlPath));
         Assert.Contains(publisher.GetHealth().Problems, problem => problem.Contains("000000000002", StringComparison.Ordinal));
         File.Delete(inTheWay);
+        await PassASecondAsync();
         await publisher.PublishAsync(Cancellation);
         Assert.Equal(3, NumberOf(CrlPath));
         Assert.Empty(publisher.GetHealth().Problems);
@@ -183,6 +185,13 @@ public sealed class CrlPublisherTests : IAsyncDisposable
         Watermark = _clock.GetUtcNow(),
         Position = kind == StatusBatchKind.CompleteState ? default : new SourcePosition($"{_clock.GetUtcNow().UtcTicks}"),
     });
+
+    /// <summary>No two CRLs of one name have one thisUpdate, and that is a time as of which the source is known.</summary>
+    private Task PassASecondAsync()
+    {
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        return DeliverAsync(StatusBatchKind.Changes);
+    }
 
     private async Task TickAsync()
     {

@@ -63,9 +63,11 @@ public sealed class CrlScheduleTests
     {
         using var rig = new IssuanceRig(options => options.PublishAfterChange = TimeSpan.Zero);
         Due(rig);
+        rig.Clock.Advance(s_minute);
         DateTimeOffset since = rig.Now;
         rig.Apply(Change.Revoked("05", since));
         Assert.Equal("complete", Due(rig));
+        rig.Clock.Advance(s_minute);
         rig.Apply(Change.Revoked("05", since), Change.Good("06"));
         Assert.Equal("", Due(rig));
     }
@@ -109,6 +111,7 @@ public sealed class CrlScheduleTests
             options.PublishDeltaAfterChange = s_minute;
         });
         Due(rig);
+        rig.Clock.Advance(s_minute);
         Due(rig);
         rig.Apply(Change.Revoked("05", rig.Now));
         Assert.Equal("", Due(rig));
@@ -128,6 +131,7 @@ public sealed class CrlScheduleTests
     {
         using var rig = new IssuanceRig(options => options.DeltaInterval = s_hour);
         Due(rig);
+        rig.Clock.Advance(s_minute);
         rig.Apply(Change.Held("06", rig.Now));
         Due(rig);
         Assert.Equal(X509RevocationReason.CertificateHold, rig.Reasons("ca-delta.crl")["06"]);

@@ -24,6 +24,7 @@ public sealed class CrlScopeTests
         });
         rig.Apply([.. Enumerable.Range(0, 100).Select(i => Change.Revoked($"10{i:X2}", rig.Now))]);
         rig.Publish(all: false);
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
         rig.Publish(all: false);
         Assert.Equal(48, rig.Files.Count);
         Dictionary<string, ulong> before = Inodes(rig);
