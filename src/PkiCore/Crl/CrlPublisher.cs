@@ -115,7 +115,7 @@ public sealed class CrlPublisher : IAsyncDisposable
         _running = Task.WhenAll([Task.Run(LoopAsync, CancellationToken.None), .. _sources.Select((_, i) => Task.Run(() => FollowAsync(i), CancellationToken.None))]);
     }
 
-    /// <summary>Publishes all CRLs now, due or not, once the sources have been read.</summary>
+    /// <summary>Publishes all CRLs now, due or not, once the sources have been read: later than for the CRLs that are published, if need be, and as long as that takes.</summary>
     /// <exception cref="InvalidOperationException">The publisher was not started; or a CRL would break a rule.</exception>
     /// <exception cref="InvalidDataException">A CRL did not pass its check.</exception>
     /// <exception cref="SigningException">There is no signature.</exception>

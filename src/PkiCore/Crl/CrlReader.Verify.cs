@@ -26,6 +26,7 @@ public sealed partial class CrlReader
             return false;
         }
 
+        ReadOnlySpan<byte> input = GetSignedInput();
         try
         {
             if (!AllowsCrlSigning(issuer))
@@ -34,7 +35,7 @@ public sealed partial class CrlReader
             }
 
             using var key = new PublicKeyVerifier(issuer, Algorithm);
-            return key.Verify(GetSignedInput(), Signature.Span);
+            return key.Verify(input, Signature.Span);
         }
         catch (CryptographicException)
         {

@@ -163,7 +163,9 @@ internal sealed class CrlState : IDisposable
     private void Apply(int issuer, in StatusChange change, DateTimeOffset watermark)
     {
         bool isRefused = false;
-        foreach (int number in _scopes.Find(in change))
+        ReadOnlySpan<int> scopes = _scopes.Find(in change);
+        _readings[issuer].Misplace(change.Serial, scopes.IsEmpty && change.Status.IsRevoked);
+        foreach (int number in scopes)
         {
             ScopeState scope = Scopes[number];
             if (issuer < scope.ByIssuer.Count && scope.Scope.Covers(in change))

@@ -26,13 +26,11 @@ internal sealed class ScopeSet
 
     public int ShardCount { get; }
 
-    /// <summary>The numbers of the scopes that a certificate may belong to.</summary>
-    /// <exception cref="InvalidDataException">The source puts it into a shard that there is not.</exception>
+    /// <summary>The numbers of the scopes that a certificate may belong to; none when the source puts it into a shard that there is not.</summary>
     public ReadOnlySpan<int> Find(in StatusChange certificate)
     {
         int shard = ShardCount == 0 ? 0 : certificate.CrlShard ?? ShardOf(certificate.Serial, ShardCount);
-        return (uint)shard < (uint)_byShard.Length ? _byShard[shard]
-            : throw new InvalidDataException($"certificate {certificate.Serial} is to be in CRL shard {shard}, and there are {ShardCount}");
+        return (uint)shard < (uint)_byShard.Length ? _byShard[shard] : [];
     }
 
     /// <summary>The serial number, taken as a number without sign, modulo the number of shards.</summary>

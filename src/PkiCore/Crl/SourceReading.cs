@@ -9,6 +9,7 @@ internal sealed class SourceReading
     private const int SerialsReported = 5;
 
     private readonly HashSet<SerialNumber> _refused = []; // since the last complete reading began
+    private readonly HashSet<SerialNumber> _misplaced = []; // likewise
     private bool _inCompleteState;
     private bool _isLoaded;
     private string? _problem = "the source has not been read yet";
@@ -23,8 +24,22 @@ internal sealed class SourceReading
     public DateTimeOffset? ValidUntil { get; private set; }
 
     /// <summary>What is wrong with the source; <see langword="null"/> when nothing is.</summary>
-    public string? Problem => _refused.Count == 0 ? _problem
-        : $"ALARM: {_refused.Count} certificate(s) revoked for good are no longer revoked in the source, and stay on the CRL: {string.Join(", ", _refused.Take(SerialsReported))}{(_refused.Count > SerialsReported ? ", ..." : "")}";
+    public string? Problem
+    {
+        get
+        {
+            string?[] problems =
+            [
+                _problem,
+                Describe(_refused, "revoked for good are no longer revoked in the source, and stay on the CRL"),
+                Describe(_misplaced, "are revoked, and on no CRL: the source puts them into a shard that there is not"),
+            ];
+            string all = string.Join("; ", problems.OfType<string>());
+            return all.Length == 0 ? null : all;
+        }
+    }
+
+    private bool HasAlarm => _refused.Count + _misplaced.Count > 0;
 
     /// <summary>After a restart: everything up to here is known.</summary>
     public void Restore(SourcePosition position)
@@ -39,21 +54,15 @@ internal sealed class SourceReading
         {
             _inCompleteState = true;
             _refused.Clear();
+            _misplaced.Clear();
         }
     }
 
     /// <summary>Takes note of a change that would undo a revocation that is for good, or of one that would not.</summary>
-    public void Refuse(in SerialNumber serial, bool isRefused)
-    {
-        if (isRefused)
-        {
-            _refused.Add(serial);
-        }
-        else if (_refused.Count > 0)
-        {
-            _refused.Remove(serial);
-        }
-    }
+    public void Refuse(in SerialNumber serial, bool isRefused) => Mark(_refused, in serial, isRefused);
+
+    /// <summary>Takes note of a revoked certificate that has no place on any CRL, or of one that has.</summary>
+    public void Misplace(in SerialNumber serial, bool isMisplaced) => Mark(_misplaced, in serial, isMisplaced);
 
     /// <summary>Takes note of a batch whose changes have been applied.</summary>
     /// <returns>Whether the position is another one now.</returns>
@@ -76,9 +85,24 @@ internal sealed class SourceReading
             }
         }
 
-        SourcePosition position = _refused.Count > 0 ? default : batch.Position;
+        SourcePosition position = HasAlarm ? default : batch.Position;
         bool isOther = position != Position;
         Position = position;
         return isOther;
     }
+
+    private static void Mark(HashSet<SerialNumber> marked, in SerialNumber serial, bool isMarked)
+    {
+        if (isMarked)
+        {
+            marked.Add(serial);
+        }
+        else if (marked.Count > 0)
+        {
+            marked.Remove(serial);
+        }
+    }
+
+    private static string? Describe(HashSet<SerialNumber> serials, string what) => serials.Count == 0 ? null
+        : $"ALARM: {serials.Count} certificate(s) {what}: {string.Join(", ", serials.Take(SerialsReported))}{(serials.Count > SerialsReported ? ", ..." : "")}";
 }
