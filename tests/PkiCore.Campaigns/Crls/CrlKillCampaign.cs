@@ -100,6 +100,7 @@ internal sealed class CrlKillCampaign : Campaign
     public override async Task JudgeAsync(CancellationToken cancellationToken)
     {
         _history.Repent();
+        _history.HoldOneMore(new Random(_context.Seed)); // so that there is a publication, which cleans up after the last kill
         PublisherRun run = Start(isEager: true);
         IReadOnlyDictionary<SerialNumber, RevocationStates> expected = _history.ReadJournal();
         await Eventually.HoldsAsync("everything is published", () => Task.FromResult(run.HasExited || (PublicationFolder.TryRead(_root) is { } known && !_judge.FindDifferences(known, expected).Any())), s_endLimit, cancellationToken)

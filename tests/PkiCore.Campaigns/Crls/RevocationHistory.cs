@@ -41,6 +41,13 @@ internal sealed class RevocationHistory(DemoCa ca, Journal<IndexEntry> journal, 
     /// <summary>Begins with many that are on the lists.</summary>
     public void HoldMany(int count, Random random) => Set(RevocationStates.OnHold, [.. _certificates.Take(count)], random);
 
+    /// <summary>Makes sure that there is something to tell.</summary>
+    public void HoldOneMore(Random random)
+    {
+        AddMany(1);
+        Set(RevocationStates.OnHold, [_certificates[^1]], random);
+    }
+
     /// <summary>Revokes, holds and releases: some certificates all the time, or any at all.</summary>
     public void Change(Random random, int count)
     {
