@@ -65,7 +65,7 @@ internal sealed class CrlIssuance
 
             _directory.Keep(publication, name => IsWanted(name, state));
             PublishingDirectory.Sync(publication, issued.Select(crl => crl.Name));
-            state.Flush();
+            state.Save();
             _directory.Switch(publication);
         }
         catch

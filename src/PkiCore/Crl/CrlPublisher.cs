@@ -204,9 +204,14 @@ public sealed class CrlPublisher : IAsyncDisposable
             {
                 lock (_working)
                 {
-                    if (_timeProvider.GetUtcNow() >= _notBefore)
+                    DateTimeOffset now = _timeProvider.GetUtcNow();
+                    if (now >= _notBefore)
                     {
                         TryPublish(all: false);
+                    }
+                    else
+                    {
+                        _health = Report(now, FindWatermark(now));
                     }
                 }
             }

@@ -110,27 +110,38 @@ internal sealed class CrlState : IDisposable
         WriteFrame();
     }
 
-    /// <summary>Waits until everything is on the disk. What a CRL tells must not be forgotten when the power fails: a hold that nobody remembers is never
-    /// taken back in a delta CRL (CX-7).</summary>
-    public void Flush()
+    /// <summary>Waits until everything is on the disk. What a CRL tells must not be forgotten: a hold that nobody remembers is never taken back in a
+    /// delta CRL (CX-7).</summary>
+    /// <exception cref="IOException">It cannot be saved.</exception>
+    public void Save()
     {
         try
         {
-            if (_journalFault is null)
+            if (_journalFault is not null)
             {
-                _journal.Flush();
+                Rewrite();
             }
+
+            _journal.Flush();
         }
-        catch (IOException e)
+        catch (Exception e) when (IsFault(e))
         {
-            Log.CrlStateNotSaved(_logger, e);
-            _journalFault = e.Message;
+            NoteFault(e);
+            throw new IOException($"The state of the CRLs cannot be saved: {e.Message}", e);
         }
     }
 
     public void Dispose()
     {
-        Flush();
+        try
+        {
+            _journal.Flush();
+        }
+        catch (IOException e)
+        {
+            NoteFault(e);
+        }
+
         _journal.Dispose();
     }
 
@@ -231,32 +242,44 @@ internal sealed class CrlState : IDisposable
 
         try
         {
-            var image = new StateImage(_purpose, Scopes, _readings);
-            if (_journalFault is not null || _journal.Length > Math.Max(SmallFile, 2 * image.EstimateLength()))
-            {
-                _journal.Rewrite(image.Frames);
-            }
-            else
+            if (_journalFault is null && _journal.Length <= Math.Max(SmallFile, 2 * Image.EstimateLength()))
             {
                 _journal.Append(_frame.WrittenSpan);
             }
-
-            _journalFault = null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            if (_journalFault is null)
+            else
             {
-                Log.CrlStateNotSaved(_logger, e);
+                Rewrite();
             }
-
-            _journalFault = e.Message; // and the next time all of it is written
+        }
+        catch (Exception e) when (IsFault(e))
+        {
+            NoteFault(e);
         }
         finally
         {
             _frame.ResetWrittenCount();
         }
     }
+
+    private StateImage Image => new(_purpose, Scopes, _readings);
+
+    private void Rewrite()
+    {
+        _journal.Rewrite(Image.Frames);
+        _journalFault = null;
+    }
+
+    private void NoteFault(Exception e)
+    {
+        if (_journalFault is null)
+        {
+            Log.CrlStateNotSaved(_logger, e);
+        }
+
+        _journalFault = e.Message; // and the next time all of it is written
+    }
+
+    private static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException;
 
     /// <returns>What is wrong with the journal; <see langword="null"/> when nothing is.</returns>
     private string? Restore()

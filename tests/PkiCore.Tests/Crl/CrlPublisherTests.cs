@@ -53,6 +53,7 @@ public sealed class CrlPublisherTests : IAsyncDisposable
         CrlPublisher publisher = await StartAsync(options => options.PublishAfterChange = TimeSpan.Zero);
         await DeliverAsync(StatusBatchKind.CompleteStateEnd);
         await EventuallyPublishedAsync(0);
+        _clock.Advance(TimeSpan.FromSeconds(1)); // two CRLs of one name never have one thisUpdate
         await DeliverAsync(StatusBatchKind.Changes, Change.Revoked("05", _clock.GetUtcNow()));
         await EventuallyPublishedAsync(1);
         await StopAsync(publisher);

@@ -55,7 +55,17 @@ public sealed class CrlScopeTests
         Assert.Equal(["06"], rig.Reasons("shard-000.crl").Keys);
         Assert.Equal(["00FF00000000000000000000000000000000000001"], rig.Reasons("shard-001.crl").Keys);
         Assert.Equal(["0F"], rig.Reasons("shard-002.crl").Keys);
-        Assert.Contains("there are 3", Assert.Throws<InvalidDataException>(() => rig.Apply(Change.Revoked("07", rig.Now) with { CrlShard = 3 })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Certificate_in_a_shard_that_there_is_not_is_skipped_with_an_alarm_and_stops_nobody_else()
+    {
+        using var rig = new IssuanceRig(options => options.Scopes = CrlScope.Shards(3, shard => $"http://crl.example/{shard}"));
+        rig.Apply(Change.Revoked("07", rig.Now) with { CrlShard = 3 }, Change.Revoked("06", rig.Now));
+        rig.Publish();
+        Assert.Equal(["06"], rig.Reasons("shard-000.crl").Keys);
+        Assert.Contains("1 certificate(s) are revoked, and on no CRL: the source puts them into a shard that there is not: 07", rig.State.GetReading(0).Problem, StringComparison.Ordinal);
+        Assert.Null(rig.State.GetReading(0).Position.Value);
     }
 
     [Fact]
