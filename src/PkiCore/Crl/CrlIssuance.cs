@@ -109,7 +109,7 @@ internal sealed class CrlIssuance
             FreshestCrl = scope.FreshestCrl,
             CaIssuers = _options.CaIssuers,
             IssuerAltName = _options.IssuerAltName,
-            ExpiredCertsOnCrl = _options.KeepExpiredSince,
+            ExpiredCertsOnCrl = _options.KeepExpiredSince > state.ExpiredBefore || state.ExpiredBefore is null ? _options.KeepExpiredSince : _options.KeepExpiredSince is null ? null : state.ExpiredBefore,
         };
         var signed = SignedCrl.Create(builder, signer, _options.SigningTimeout, _options.BaselineRequirements);
         string name = crl.IsDelta ? scope.DeltaFileName : scope.FileName;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace PkiCore.Crl;
 
@@ -6,6 +7,9 @@ namespace PkiCore.Crl;
 public sealed class CrlPublisherOptions
 {
     private static readonly TimeSpan s_day = TimeSpan.FromDays(1);
+
+    /// <summary>A CRL that is begun after a day is published after more than that.</summary>
+    private static readonly TimeSpan s_almostADay = TimeSpan.FromHours(23);
 
     /// <summary>The folder that the CRLs are published in: <c>current</c> in it holds what a server serves. One publisher writes there.</summary>
     public string Directory { get; set; } = "";
@@ -77,6 +81,11 @@ public sealed class CrlPublisherOptions
         Check(MaxSourceAge > TimeSpan.Zero, MaxSourceAge, "has to be positive");
         Check(SigningTimeout > TimeSpan.Zero, SigningTimeout, "has to be positive");
         _ = new ScopeSet(Scopes);
+        foreach (string uri in (IEnumerable<string>)[.. CaIssuers, .. Scopes.SelectMany(scope => scope.FreshestCrl), .. Scopes.SelectMany(scope => scope.DistributionPoint?.Uris ?? [])])
+        {
+            Check(Ascii.IsValid(uri) && Uri.TryCreate(uri, UriKind.Absolute, out _), uri, "has to be a URI in ASCII", "A URI");
+        }
+
         if (BaselineRequirements)
         {
             CheckBaselineRequirements();
@@ -92,7 +101,7 @@ public sealed class CrlPublisherOptions
         Check(Validity <= longest, Validity, $"is at most {longest.TotalDays:0} days by the Baseline Requirements 7.2"); // BR-3, MZ-1
         Check(DeltaInterval is null || ActualDeltaValidity <= longest, DeltaValidity, $"is at most {longest.TotalDays:0} days by the Baseline Requirements 7.2");
         Check(Interval <= (isForCAsOnly ? longest : 4 * s_day), Interval, "is at most 4 days, or 12 months for CA certificates, by the Baseline Requirements 4.9.7"); // BR-2, MZ-1
-        Check(Interval <= s_day || PublishAfterChange <= s_day, PublishAfterChange, "has to be at most a day, or Interval has, by the Baseline Requirements 4.9.7"); // BR-2
+        Check(Interval <= s_almostADay || PublishAfterChange <= s_almostADay, PublishAfterChange, "has to be at most 23 hours, or Interval has: the Baseline Requirements 4.9.7 want a revocation published within 24 hours"); // BR-2
         Check(!Scopes.Any(scope => scope.IsIndirect), Scopes.Count, "have an indirect CRL among them, which the Baseline Requirements 7.2 forbid", nameof(Scopes)); // BR-5
     }
 

@@ -23,8 +23,8 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
             }
 
             bool isRegular = all || NextRegular(complete, options.Interval) <= now || scope.BaseNumber is null
-                || scope.ExpiredBefore + options.Interval <= now; // BR-4: CRLs after changes do not put off the one that lets the expired ones go
-            if (isRegular || scope.ChangedSinceBase + options.PublishAfterChange <= now)
+                || (options.KeepExpiredSince is null && scope.ExpiredBefore + options.Interval <= now); // BR-4: CRLs after changes do not put off the one that lets the expired ones go
+            if (isRegular || IsDue(scope.ChangedSinceBase, options.PublishAfterChange, now))
             {
                 due.Add(new DueCrl(i, IsDelta: false, isRegular));
                 if (options.HasDeltas && scope.BaseNumber is not null)
@@ -32,7 +32,7 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
                     due.Add(new DueCrl(i, IsDelta: true, isRegular));
                 }
             }
-            else if (options.DeltaInterval is { } interval && (NextRegular(delta, interval) <= now || scope.ChangedSinceDelta + options.PublishDeltaAfterChange <= now))
+            else if (options.DeltaInterval is { } interval && (NextRegular(delta, interval) <= now || IsDue(scope.ChangedSinceDelta, options.PublishDeltaAfterChange, now)))
             {
                 due.Add(new DueCrl(i, IsDelta: true, NextRegular(delta, interval) <= now));
             }
@@ -68,6 +68,9 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
     }
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one < other || other is null ? one : other;
+
+    /// <summary>A change in the future was applied when the clock was ahead.</summary>
+    private static bool IsDue(DateTimeOffset? changed, TimeSpan? delay, DateTimeOffset now) => changed > now ? delay is not null : changed + delay <= now;
 
     private static DateTimeOffset NextRegular(PublishedCrl? crl, TimeSpan interval) => crl is null ? DateTimeOffset.MinValue : crl.ThisUpdate + interval;
 }

@@ -43,5 +43,5 @@ public sealed record CrlScope(string Name)
 
     /// <summary>Whether a certificate of the right shard is in the scope whatever its status.</summary>
     internal bool Covers(in StatusChange certificate) =>
-        DistributionPoint is not { } point || (certificate.IsCA ? !point.OnlyContainsUserCerts : !point.OnlyContainsCACerts);
+        DistributionPoint is not { } point || certificate.IsCA is not { } isCA || (isCA ? !point.OnlyContainsUserCerts : !point.OnlyContainsCACerts);
 }

@@ -18,7 +18,7 @@ internal sealed class CrlState : IDisposable
 
     private readonly ScopeSet _scopes;
     private readonly StateJournal _journal;
-    private readonly string _purpose;
+    private readonly StatePurpose _purpose;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly ArrayBufferWriter<byte> _frame = new();
@@ -30,7 +30,7 @@ internal sealed class CrlState : IDisposable
         _scopes = scopes;
         _timeProvider = timeProvider;
         _logger = logger;
-        _purpose = Describe(scopes, issuers, hasDeltas);
+        _purpose = new StatePurpose(scopes, issuers, hasDeltas);
         _readings = [.. issuers.Select(_ => new SourceReading())];
         Scopes = [.. scopes.Scopes.Select(scope => new ScopeState(scope, issuers.Count, hasDeltas))];
         _journal = StateJournal.Open(path);
@@ -53,13 +53,21 @@ internal sealed class CrlState : IDisposable
     public static CrlState Open(string path, ScopeSet scopes, IReadOnlyList<Issuer> issuers, bool hasDeltas, TimeProvider timeProvider, ILogger logger)
     {
         var state = new CrlState(path, scopes, issuers, hasDeltas, timeProvider, logger);
-        string? fault = state.Restore();
-        if (fault is not null)
+        try
         {
-            Log.CrlStateFault(logger, path, fault);
-        }
+            string? fault = state.Restore();
+            if (fault is not null)
+            {
+                Log.CrlStateFault(logger, path, fault);
+            }
 
-        return state;
+            return state;
+        }
+        catch
+        {
+            state._journal.Dispose(); // or the next attempt would find it held
+            throw;
+        }
     }
 
     /// <summary>How far the source of an issuer is known.</summary>
@@ -145,15 +153,6 @@ internal sealed class CrlState : IDisposable
         _journal.Dispose();
     }
 
-    /// <summary>What a journal has to be about to be this state's.</summary>
-    private static string Describe(ScopeSet scopes, IReadOnlyList<Issuer> issuers, bool hasDeltas) => string.Join('\n',
-    [
-        hasDeltas ? "with deltas" : "without deltas",
-        .. issuers.Select(issuer => Convert.ToHexString(issuer.GetKeyHash(CertIdHash.Sha256))),
-        .. scopes.Scopes.Select(scope => string.Create(CultureInfo.InvariantCulture,
-            $"{scope.Name} {scope.Shard}/{scopes.ShardCount} {Convert.ToHexString((scope.DistributionPoint?.GetEncoding() ?? default).Span)}")),
-    ]);
-
     /// <summary>The earliest thisUpdate of a CRL that may tell of a batch: that of the source that is known up to the earliest time, and no entry may be
     /// later (CF-13).</summary>
     private DateTimeOffset FindEarliestWatermark(int issuer, StatusBatch batch)
@@ -174,18 +173,19 @@ internal sealed class CrlState : IDisposable
     private void Apply(int issuer, in StatusChange change, DateTimeOffset watermark)
     {
         bool isRefused = false;
-        ReadOnlySpan<int> scopes = _scopes.Find(in change);
-        _readings[issuer].Misplace(change.Serial, scopes.IsEmpty && change.Status.IsRevoked);
-        foreach (int number in scopes)
+        bool isCovered = false;
+        foreach (int number in _scopes.Find(in change))
         {
             ScopeState scope = Scopes[number];
             if (issuer < scope.ByIssuer.Count && scope.Scope.Covers(in change))
             {
+                isCovered = true;
                 isRefused |= !Apply(issuer, number, in change, watermark);
             }
         }
 
         _readings[issuer].Refuse(change.Serial, isRefused);
+        _readings[issuer].Misplace(change.Serial, change.Status.IsRevoked && !isCovered);
     }
 
     /// <returns><see langword="false"/> when the change would undo a revocation that is for good (architecture rule 3).</returns>
@@ -201,7 +201,7 @@ internal sealed class CrlState : IDisposable
 
         if (change.Status.IsRevoked && IsForReason(scope.Scope, in change))
         {
-            if (listed == ListedStatus.NotListed && change.NotAfter < scope.ExpiredBefore)
+            if (listed == ListedStatus.NotListed && change.NotAfter < scope.ExpiredBefore && change.NotAfter < _timeProvider.GetUtcNow())
             {
                 return true; // it has been on a complete CRL past its expiry (BR-4), or was revoked when it no longer mattered
             }
@@ -261,7 +261,7 @@ internal sealed class CrlState : IDisposable
         }
     }
 
-    private StateImage Image => new(_purpose, Scopes, _readings);
+    private StateImage Image => new(_purpose.Text, Scopes, _readings);
 
     private void Rewrite()
     {
@@ -284,40 +284,69 @@ internal sealed class CrlState : IDisposable
     /// <returns>What is wrong with the journal; <see langword="null"/> when nothing is.</returns>
     private string? Restore()
     {
-        bool isFirst = true;
-        bool isOurs = true;
+        string? purpose = null;
         string? fault;
         try
         {
             fault = _journal.ReadAll(payload =>
             {
                 var reader = new StateRecordReader(payload);
-                isOurs = isFirst ? reader.ReadKind() == StateRecordKind.Purpose && reader.ReadText() == _purpose : isOurs;
-                isFirst = false;
-                while (isOurs && !reader.IsEmpty)
+                purpose ??= reader.ReadKind() == StateRecordKind.Purpose ? reader.ReadText() : "";
+                while (_purpose.SuitsEntries(purpose) && !reader.IsEmpty)
                 {
                     RestoreRecord(ref reader);
                 }
             });
         }
-        catch (Exception e) when (e is InvalidDataException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is InvalidDataException or ArgumentException or FormatException or IndexOutOfRangeException)
         {
             throw new InvalidDataException($"The state of the CRLs cannot be read: {e.Message}. Remove the file: the state is then read from the source again.", e);
         }
 
-        if (!isOurs || isFirst)
+        bool isOurs = purpose is not null && _purpose.SuitsEntries(purpose);
+        if (!isOurs)
         {
-            _journal.Clear();
-            _frame.WritePurpose(_purpose);
+            _journal.BeginAnew(keep: purpose is not null);
+            _frame.WritePurpose(_purpose.Text);
             WriteFrame();
         }
+        else if (!_purpose.SuitsBases(purpose!))
+        {
+            ForgetBases(_ => true);
+            Rewrite();
+        }
 
-        return isOurs ? fault : "it is of other CRLs, or of other issuers; the state is read from the source again";
+        DistrustFuture();
+        return isOurs || purpose is null ? fault : "it is of other CRLs, or of other issuers, and is kept as 'state.old'; the state is read from the source again";
+    }
+
+    /// <summary>Lets a complete CRL come next, where there is none that a delta CRL could add to.</summary>
+    /// <param name="isUnfit">Whether the last one is unfit.</param>
+    public void ForgetBases(Func<ScopeState, bool> isUnfit)
+    {
+        foreach (ScopeState scope in Scopes.Where(isUnfit))
+        {
+            scope.ForgetBase();
+        }
+    }
+
+    /// <summary>A clock that was ahead has let certificates go that have not expired: the source has to tell everything again.</summary>
+    private void DistrustFuture()
+    {
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        foreach (ScopeState scope in Scopes.Where(scope => scope.ExpiredBefore > now))
+        {
+            scope.ForgetExpiry();
+            foreach (SourceReading reading in _readings)
+            {
+                reading.Restore(default);
+            }
+        }
     }
 
     private void RestoreRecord(ref StateRecordReader reader)
     {
-        DateTimeOffset now = _timeProvider.GetUtcNow();
+        DateTimeOffset now = DateTimeOffset.MinValue; // nobody knows since when it waits: it does not wait any longer
         StateRecordKind kind = reader.ReadKind();
         int number = reader.ReadNumber();
         switch (kind)

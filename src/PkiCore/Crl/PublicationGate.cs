@@ -17,7 +17,7 @@ internal sealed class PublicationGate(Issuer issuer, CrlPublisherOptions options
     {
         using var reader = CrlReader.Open(path);
         bool isSigned = reader.Verify(issuer.Certificate); // and every entry is read
-        Require(isSigned, path, $"its signature is not by the key of {issuer.Name}");
+        Require(isSigned, path, $"it does not verify as a CRL of {issuer.Name}: name, key, or the key usage cRLSign of the certificate");
         Require(reader.Number == expected.Number && reader.BaseNumber == expected.BaseNumber && reader.ThisUpdate == expected.ThisUpdate && reader.NextUpdate == expected.NextUpdate && reader.EntryCount == expected.EntryCount,
             path, "what was read back is not what was written");
         using CrlReader? predecessor = OpenPredecessor(before);

@@ -97,6 +97,7 @@ internal sealed class PublishingDirectory
     public void Switch(string publication)
     {
         string before = NameOfCurrent();
+        DurableFile.SyncDirectory(_publications); // or the link could outlive what it names
         string link = Current + ".new";
         File.Delete(link);
         File.CreateSymbolicLink(link, Path.Combine(PublicationsName, Path.GetFileName(publication)));

@@ -57,6 +57,12 @@ internal sealed class ScopeState
         ChangedSinceDelta = null;
     }
 
+    /// <summary>There is no complete CRL that a delta CRL could add to: a complete one comes next.</summary>
+    public void ForgetBase() => BaseNumber = null;
+
+    /// <summary>Nobody is known to have expired.</summary>
+    public void ForgetExpiry() => ExpiredBefore = null;
+
     /// <summary>After a restart: how many have left.</summary>
     public void RestoreDepartures(int departures) => Departures = departures;
 

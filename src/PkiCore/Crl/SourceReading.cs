@@ -32,7 +32,7 @@ internal sealed class SourceReading
             [
                 _problem,
                 Describe(_refused, "revoked for good are no longer revoked in the source, and stay on the CRL"),
-                Describe(_misplaced, "are revoked, and on no CRL: the source puts them into a shard that there is not"),
+                Describe(_misplaced, "are revoked, and on no CRL: the source puts them into a shard that there is not, or no CRL is about their kind"),
             ];
             string all = string.Join("; ", problems.OfType<string>());
             return all.Length == 0 ? null : all;

@@ -53,7 +53,7 @@ internal sealed class StateJournal : IDisposable
         {
             int length = TryRead(buffer.AsSpan(0, HeaderLength), Length) ? BinaryPrimitives.ReadInt32LittleEndian(buffer) : -1;
             uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(sizeof(uint)));
-            if (length is < 0 or > MaxPayload || length > end - Length - HeaderLength)
+            if (length is <= 0 or > MaxPayload || length > end - Length - HeaderLength)
             {
                 return CutOff(end);
             }
@@ -87,8 +87,19 @@ internal sealed class StateJournal : IDisposable
     /// <summary>Waits until everything is on the disk.</summary>
     public void Flush() => RandomAccess.FlushToDisk(_file);
 
-    /// <summary>Forgets everything.</summary>
-    public void Clear()
+    /// <summary>Begins an empty file.</summary>
+    /// <param name="keep">Whether a copy of what there is is kept, under another name.</param>
+    public void BeginAnew(bool keep)
+    {
+        if (keep)
+        {
+            File.Copy(_path, _path + ".old", overwrite: true);
+        }
+
+        Clear();
+    }
+
+    private void Clear()
     {
         RandomAccess.SetLength(_file, 0);
         RandomAccess.Write(_file, Magic, 0);

@@ -11,8 +11,8 @@ public readonly record struct StatusChange(SerialNumber Serial, CertificateStatu
     /// <summary>The CRL shard that its distribution point names; <see langword="null"/> where the shard follows from the serial number, or there are no shards.</summary>
     public int? CrlShard { get; init; }
 
-    /// <summary>Whether it is a CA's certificate, as far as the source can tell: some CRLs are about these alone.</summary>
-    public bool IsCA { get; init; }
+    /// <summary>Whether it is a CA's certificate, which some CRLs are about alone; <see langword="null"/> where the source cannot tell: then it is on those of both kinds.</summary>
+    public bool? IsCA { get; init; }
 }
 
 /// <summary>How the changes of a batch are meant.</summary>
