@@ -70,9 +70,9 @@ internal sealed class IssueFigures(CrlInputs inputs, string folder, int count, i
     {
         RevokedCertificates revoked = state.Scopes[0].ByIssuer[0].Revoked;
         byte[] crl = [];
-        double sign = Time(() => crl = ToArray(SignedCrl.Create(inputs.CreateBuilder(revoked), inputs.Signer, s_timeout, baselineRequirements: false)));
+        double sign = Time(() => crl = ToArray(SignedCrl.Create("CRL", inputs.CreateBuilder(revoked), inputs.Signer, s_timeout, baselineRequirements: false)));
         double hash = Time(() => SHA256.HashData(crl));
-        double publish = Time(() => issuance.Publish([new DueCrl(0, IsDelta: false, IsRegular: true)], state, [inputs.Issuer], inputs.Signer, CrlInputs.ThisSecond, CrlInputs.Now));
+        double publish = Time(() => issuance.Publish([new DueCrl(0, IsDelta: false, IsRegular: true)], state, [inputs.Issuer], inputs.Signer, new CrlTerms(CrlInputs.Now), CrlInputs.Now));
 
         for (int i = 0; i < DeltasPerTurn; i++)
         {
@@ -93,7 +93,7 @@ internal sealed class IssueFigures(CrlInputs inputs, string folder, int count, i
     private double TimeDelta(CrlState state, CrlIssuance issuance, long first)
     {
         state.Apply(0, new StatusBatch { Changes = [.. Enumerable.Range(0, DeltaChanges).Select(i => CrlInputs.Revoked(first + i))], Watermark = CrlInputs.Now });
-        return Time(() => issuance.Publish([new DueCrl(0, IsDelta: true, IsRegular: true)], state, [inputs.Issuer], inputs.Signer, CrlInputs.ThisSecond, CrlInputs.Now));
+        return Time(() => issuance.Publish([new DueCrl(0, IsDelta: true, IsRegular: true)], state, [inputs.Issuer], inputs.Signer, new CrlTerms(CrlInputs.Now), CrlInputs.Now));
     }
 
     private void Clear()

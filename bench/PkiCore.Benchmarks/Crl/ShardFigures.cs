@@ -43,7 +43,7 @@ internal static class ShardFigures
         ];
 
         double Publish() => IssueFigures.Time(() => issuance.Publish(
-            schedule.FindDue(state.Scopes, issuance.Published, CrlInputs.Now, CrlInputs.NextSecond, all: false), state, [inputs.Issuer], inputs.Signer, CrlInputs.ThisSecond, CrlInputs.Now));
+            schedule.FindDue(state.Scopes, issuance.Published, CrlInputs.Now, CrlInputs.NextSecond, all: false), state, [inputs.Issuer], inputs.Signer, new CrlTerms(CrlInputs.Now), CrlInputs.Now));
     }
 
     private static Dictionary<string, DateTime> List(string folder) =>

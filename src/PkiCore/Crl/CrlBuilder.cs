@@ -101,7 +101,7 @@ public sealed class CrlBuilder
     {
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(signer);
-        var signed = SignedCrl.Create(this, signer, timeout, baselineRequirements: false);
+        var signed = SignedCrl.Create("The CRL", this, signer, timeout, baselineRequirements: false);
         foreach (ReadOnlyMemory<byte> piece in signed.Pieces)
         {
             destination.Write(piece.Span);

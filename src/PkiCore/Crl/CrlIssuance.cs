@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.ExceptionServices;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using PkiCore.Signing;
@@ -14,6 +15,8 @@ namespace PkiCore.Crl;
 [UnsupportedOSPlatform("windows")]
 internal sealed class CrlIssuance
 {
+    private const int MaxRefusalsNamed = 3;
+
     private readonly Issuer _issuer;
     private readonly CrlPublisherOptions _options;
     private readonly ICrlNumberSource _numbers;
@@ -40,27 +43,45 @@ internal sealed class CrlIssuance
     /// <summary>What counts now, by the name of the file.</summary>
     public IReadOnlyDictionary<string, PublishedCrl> Published => _published;
 
+    /// <summary>After a start: a state that does not know the last complete CRL, because a crash or a damaged journal came between, does not know either what has changed
+    /// since the one before. A delta CRL to that could leave out what the last one says (CX-7): a complete one comes first.</summary>
+    public void AdoptState(CrlState state) => state.ForgetBases(scope => _published.GetValueOrDefault(scope.Scope.FileName)?.Number > scope.BaseNumber);
+
     /// <summary>Publishes CRLs.</summary>
     /// <param name="due">Which.</param>
     /// <param name="state">Who is on them.</param>
     /// <param name="issuers">The issuers of certificates, as in the state.</param>
     /// <param name="signer">The key.</param>
-    /// <param name="thisUpdate">The time as of which the state is complete, in whole seconds.</param>
+    /// <param name="terms">The times of the CRLs.</param>
     /// <param name="now">The time.</param>
     /// <exception cref="InvalidDataException">A check failed.</exception>
     /// <exception cref="InvalidOperationException">A CRL would break a rule.</exception>
     /// <exception cref="SigningException">There is no signature.</exception>
     /// <exception cref="IOException">The disk failed.</exception>
-    public void Publish(IReadOnlyList<DueCrl> due, CrlState state, IReadOnlyList<Issuer> issuers, ISigner signer, DateTimeOffset thisUpdate, DateTimeOffset now)
+    public void Publish(IReadOnlyList<DueCrl> due, CrlState state, IReadOnlyList<Issuer> issuers, ISigner signer, CrlTerms terms, DateTimeOffset now)
     {
         BigInteger number = TakeNumber();
         string publication = _directory.Begin(number);
-        var issued = new List<(DueCrl Due, string Name, PublishedCrl Crl, long Length)>(due.Count);
+        var issued = new List<IssuedCrl>(due.Count);
+        var refused = new List<Exception>();
         try
         {
-            foreach (DueCrl crl in due)
+            foreach (IGrouping<int, DueCrl> scope in due.GroupBy(crl => crl.Scope))
             {
-                issued.Add(Issue(crl, state.Scopes[crl.Scope], issuers, signer, number, thisUpdate, publication));
+                try
+                {
+                    issued.AddRange([.. scope.Select(crl => Issue(crl, state.Scopes[crl.Scope], issuers, signer, number, terms, publication))]);
+                }
+                catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
+                {
+                    refused.Add(e); // the CRLs of the other scopes need not wait for this one to be mended
+                    Withdraw(state.Scopes[scope.Key].Scope, publication);
+                }
+            }
+
+            if (issued.Count == 0)
+            {
+                ExceptionDispatchInfo.Throw(refused[0]);
             }
 
             _directory.Keep(publication, name => IsWanted(name, state));
@@ -85,6 +106,18 @@ internal sealed class CrlIssuance
             _published[name] = published;
             Log.CrlPublished(_auditLogger, _issuer.Name, name, number, published.BaseNumber, published.EntryCount, length, published.ThisUpdate, published.NextUpdate);
         }
+
+        if (refused.Count > 0)
+        {
+            throw new InvalidDataException($"{refused.Count} of {issued.Count + refused.Count} CRLs were not published, the others were: {string.Join("; ", refused.Take(MaxRefusalsNamed).Select(fault => fault.Message))}", refused[0]);
+        }
+    }
+
+    /// <summary>Takes back what was written for a scope, so that what counted before is kept.</summary>
+    private static void Withdraw(CrlScope scope, string publication)
+    {
+        File.Delete(Path.Combine(publication, scope.FileName));
+        File.Delete(Path.Combine(publication, scope.DeltaFileName));
     }
 
     /// <summary>Never used before, even if what follows fails or the store of numbers was restored from a backup (CX-2, T-19).</summary>
@@ -95,29 +128,28 @@ internal sealed class CrlIssuance
         return number >= atLeast ? number : throw new InvalidDataException($"The source of CRL numbers gave {number}, and {atLeast} is the first that was not used.");
     }
 
-    private (DueCrl Due, string Name, PublishedCrl Crl, long Length) Issue(
-        DueCrl crl, ScopeState state, IReadOnlyList<Issuer> issuers, ISigner signer, BigInteger number, DateTimeOffset thisUpdate, string publication)
+    private IssuedCrl Issue(DueCrl crl, ScopeState state, IReadOnlyList<Issuer> issuers, ISigner signer, BigInteger number, CrlTerms terms, string publication)
     {
         CrlScope scope = state.Scope;
+        string name = crl.IsDelta ? scope.DeltaFileName : scope.FileName;
         var builder = new CrlBuilder(_issuer, state.ByIssuer.Select((entries, i) => (issuers[i], crl.IsDelta ? entries.GetDelta() : entries.Revoked)))
         {
             Number = number,
             BaseNumber = crl.IsDelta ? state.BaseNumber : null,
-            ThisUpdate = thisUpdate,
-            NextUpdate = DateTimeOffset.FromUnixTimeSeconds((thisUpdate + (crl.IsDelta ? _options.ActualDeltaValidity : _options.Validity)).ToUnixTimeSeconds()),
+            ThisUpdate = terms.ThisUpdate,
+            NextUpdate = terms.GetNextUpdate(crl.IsDelta ? _options.ActualDeltaValidity : _options.Validity),
             DistributionPoint = scope.DistributionPoint,
             FreshestCrl = scope.FreshestCrl,
             CaIssuers = _options.CaIssuers,
             IssuerAltName = _options.IssuerAltName,
-            ExpiredCertsOnCrl = _options.KeepExpiredSince > state.ExpiredBefore || state.ExpiredBefore is null ? _options.KeepExpiredSince : _options.KeepExpiredSince is null ? null : state.ExpiredBefore,
+            ExpiredCertsOnCrl = _options.KeepExpiredSince < state.ExpiredBefore ? state.ExpiredBefore : _options.KeepExpiredSince, // those that had left before do not come back
         };
-        var signed = SignedCrl.Create(builder, signer, _options.SigningTimeout, _options.BaselineRequirements);
-        string name = crl.IsDelta ? scope.DeltaFileName : scope.FileName;
+        var signed = SignedCrl.Create(name, builder, signer, _options.SigningTimeout, _options.BaselineRequirements);
         string path = Path.Combine(publication, name);
         PublishingDirectory.Write(path, signed.Pieces);
-        var issued = new PublishedCrl(number, builder.BaseNumber, thisUpdate, builder.NextUpdate, signed.EntryCount);
+        var issued = new PublishedCrl(number, builder.BaseNumber, builder.ThisUpdate, builder.NextUpdate, signed.EntryCount);
         _gate.Check(path, issued, Path.Combine(_directory.Current, name), _published.GetValueOrDefault(name)?.EntryCount, crl.IsDelta ? null : state.Departures);
-        return (crl, name, issued, signed.Length);
+        return new IssuedCrl(crl, name, issued, signed.Length);
     }
 
     private bool IsWanted(string name, CrlState state) =>
@@ -158,4 +190,7 @@ internal sealed class CrlIssuance
             }
         }
     }
+
+    /// <summary>A CRL that was written and checked.</summary>
+    private readonly record struct IssuedCrl(DueCrl Due, string Name, PublishedCrl Crl, long Length);
 }

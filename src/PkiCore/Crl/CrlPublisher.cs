@@ -38,7 +38,7 @@ public sealed class CrlPublisher : IAsyncDisposable
     private volatile CrlHealth _health;
     private string? _fault;
     private TimeSpan _pause;
-    private DateTimeOffset _notBefore;
+    private long _failedAt;
     private int _disposed;
 
     /// <summary>Makes a publisher; it begins with <see cref="StartAsync"/>.</summary>
@@ -100,7 +100,7 @@ public sealed class CrlPublisher : IAsyncDisposable
         _signer = new DeadlineSigner(signer);
         lock (_working)
         {
-            _notBefore = default; // what failed may not fail again
+            _pause = TimeSpan.Zero; // what failed may not fail again
         }
     }
 
@@ -112,6 +112,7 @@ public sealed class CrlPublisher : IAsyncDisposable
         Issuer[] issuers = [.. _sources.Select(source => source.Issuer)];
         _state = await Task.Run(
             () => CrlState.Open(Path.Combine(_options.Directory, "state"), new ScopeSet(_options.Scopes), issuers, _options.HasDeltas, _timeProvider, _logger), cancellationToken).ConfigureAwait(false);
+        _issuance.AdoptState(_state);
         _running = Task.WhenAll([Task.Run(LoopAsync, CancellationToken.None), .. _sources.Select((_, i) => Task.Run(() => FollowAsync(i), CancellationToken.None))]);
     }
 
@@ -204,26 +205,25 @@ public sealed class CrlPublisher : IAsyncDisposable
             {
                 lock (_working)
                 {
-                    DateTimeOffset now = _timeProvider.GetUtcNow();
-                    if (now >= _notBefore)
+                    if (_pause == TimeSpan.Zero || _timeProvider.GetElapsedTime(_failedAt) >= _pause)
                     {
                         TryPublish(all: false);
                     }
                     else
                     {
-                        _health = Report(now, FindWatermark(now));
+                        DateTimeOffset now = _timeProvider.GetUtcNow();
+                        _health = Report(now, FindTerms(now));
                     }
                 }
-            }
-            catch (Exception e) when (IsFailure(e))
-            {
-                // said by TryPublish
             }
 #pragma warning disable CA1031 // Do not catch general exception types: one bad tick must not be the last
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                Log.CrlTickFailed(_logger, Issuer.Name, e);
+                if (e is not (InvalidDataException or InvalidOperationException or SigningException or IOException or UnauthorizedAccessException))
+                {
+                    Log.CrlTickFailed(_logger, Issuer.Name, e); // nobody expected it: the trace says where it came from
+                }
             }
 
             await WaitAsync().ConfigureAwait(false);
@@ -245,24 +245,23 @@ public sealed class CrlPublisher : IAsyncDisposable
         lock (_working)
         {
             DateTimeOffset now = _timeProvider.GetUtcNow();
-            DateTimeOffset? watermark = FindWatermark(now);
+            CrlTerms? terms = FindTerms(now);
             try
             {
-                if (watermark is { } known && FloorToSecond(known) is var thisUpdate
-                    && _schedule.FindDue(_state!.Scopes, _issuance.Published, now, thisUpdate, all) is { Count: > 0 } due)
+                if (terms is not null && _schedule.FindDue(_state!.Scopes, _issuance.Published, now, terms.ThisUpdate, all) is { Count: > 0 } due)
                 {
-                    Publish(due, thisUpdate, now);
+                    Publish(due, terms, now);
                     return true;
                 }
             }
-            catch (Exception e) when (IsFailure(e))
+            catch (Exception e)
             {
-                Fail(e, now);
+                Fail(e);
                 throw;
             }
             finally
             {
-                _health = Report(now, watermark);
+                _health = Report(now, terms);
                 if (Store is { } store)
                 {
                     store.NextPublication = _health.NextPublication;
@@ -273,24 +272,28 @@ public sealed class CrlPublisher : IAsyncDisposable
         }
     }
 
-    /// <summary>A fraction of a second is cut off, so that no time is later than it was (T-15).</summary>
-    internal static DateTimeOffset FloorToSecond(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
-
-    private void Publish(IReadOnlyList<DueCrl> due, DateTimeOffset thisUpdate, DateTimeOffset now)
+    private void Publish(IReadOnlyList<DueCrl> due, CrlTerms terms, DateTimeOffset now)
     {
         long begun = _timeProvider.GetTimestamp();
-        _issuance.Publish(due, _state!, [.. _sources.Select(source => source.Issuer)], _signer, thisUpdate, now);
-        Store?.Refresh(); // before it learns when the next one comes: until then no cache keeps the old one for long
+        try
+        {
+            _issuance.Publish(due, _state!, [.. _sources.Select(source => source.Issuer)], _signer, terms, now);
+        }
+        finally
+        {
+            Store?.Refresh(); // before it learns when the next one comes: until then no cache keeps the old one for long. Some may be published though others are not
+        }
+
         _metrics.Published(_timeProvider.GetElapsedTime(begun));
         if (_fault is not null)
         {
             Log.CrlPublishedAgain(_logger, Issuer.Name);
         }
 
-        (_fault, _pause, _notBefore) = (null, TimeSpan.Zero, default);
+        (_fault, _pause) = (null, TimeSpan.Zero);
     }
 
-    private void Fail(Exception e, DateTimeOffset now)
+    private void Fail(Exception e)
     {
         _metrics.Refused();
         if (_fault != e.Message)
@@ -300,16 +303,14 @@ public sealed class CrlPublisher : IAsyncDisposable
 
         _fault = e.Message;
         _pause = _pause == TimeSpan.Zero ? s_shortestPause : _pause * 2 < s_longestPause ? _pause * 2 : s_longestPause;
-        _notBefore = now + _pause;
+        _failedAt = _timeProvider.GetTimestamp();
     }
 
-    private static bool IsFailure(Exception e) =>
-        e is InvalidDataException or InvalidOperationException or SigningException or IOException or UnauthorizedAccessException;
-
-    /// <summary>The time as of which all sources are known; <see langword="null"/> when that is too long ago (architecture rule 1).</summary>
-    private DateTimeOffset? FindWatermark(DateTimeOffset now)
+    /// <summary>The times of a CRL that would be issued now; <see langword="null"/> when a source was not read completely for too long (architecture rule 1).</summary>
+    private CrlTerms? FindTerms(DateTimeOffset now)
     {
         DateTimeOffset? earliest = null;
+        DateTimeOffset? validUntil = null;
         for (int i = 0; i < _sources.Count; i++)
         {
             SourceReading reading = _state!.GetReading(i);
@@ -319,15 +320,17 @@ public sealed class CrlPublisher : IAsyncDisposable
             }
 
             earliest = earliest < watermark ? earliest : watermark;
+            validUntil = validUntil < reading.ValidUntil ? validUntil : reading.ValidUntil ?? validUntil;
         }
 
-        return earliest;
+        var terms = new CrlTerms(earliest!.Value, validUntil);
+        return terms.GetNextUpdate(_options.Validity) > now ? terms : null;
     }
 
-    private CrlHealth Report(DateTimeOffset now, DateTimeOffset? watermark)
+    private CrlHealth Report(DateTimeOffset now, CrlTerms? terms)
     {
         List<string> problems = [.. Enumerable.Range(0, _sources.Count).Select(i => _state!.GetReading(i).Problem).OfType<string>()];
-        if (watermark is null && problems.Count == 0)
+        if (terms is null && problems.Count == 0)
         {
             problems.Add("the source was not read completely of late, and no CRL is issued until it is");
         }
@@ -340,10 +343,20 @@ public sealed class CrlPublisher : IAsyncDisposable
             problems.Add($"a published CRL has expired: {published.First(crl => crl.Value.NextUpdate <= now).Key}");
         }
 
+        if (published.FirstOrDefault(crl => crl.Value.ThisUpdate > now) is { Key: { } future } ahead)
+        {
+            problems.Add(FormattableString.Invariant($"{future} was published as of {ahead.Value.ThisUpdate:u}, in the future: the clock was ahead, and no other is published before then unless you remove it from 'current'"));
+        }
+
+        if (_state.Scopes.Any(scope => scope.ExpiredBefore > now))
+        {
+            problems.Add("the clock was ahead when expired certificates left the CRLs: others may have left with them, until a restart reads the source again");
+        }
+
         return new CrlHealth
         {
             Name = Issuer.Name,
-            Watermark = watermark,
+            Watermark = terms?.ThisUpdate,
             Revoked = _state.Scopes.Sum(scope => scope.Count),
             OldestThisUpdate = published.Count == 0 ? null : published.Values.Min(crl => crl.ThisUpdate),
             FirstNextUpdate = firstNextUpdate,

@@ -17,7 +17,7 @@ internal sealed class PublicationGate(Issuer issuer, CrlPublisherOptions options
     {
         using var reader = CrlReader.Open(path);
         bool isSigned = reader.Verify(issuer.Certificate); // and every entry is read
-        Require(isSigned, path, $"it does not verify as a CRL of {issuer.Name}: name, key, or the key usage cRLSign of the certificate");
+        Require(isSigned, path, $"its signature does not verify as one of {issuer.Name}: by name, key and the key usage cRLSign");
         Require(reader.Number == expected.Number && reader.BaseNumber == expected.BaseNumber && reader.ThisUpdate == expected.ThisUpdate && reader.NextUpdate == expected.NextUpdate && reader.EntryCount == expected.EntryCount,
             path, "what was read back is not what was written");
         using CrlReader? predecessor = OpenPredecessor(before);

@@ -22,13 +22,14 @@ internal sealed class SignedCrl
     public long EntryCount { get; private init; }
 
     /// <summary>Checks what is to be signed, and signs it: what was checked is what was hashed, in one reading.</summary>
+    /// <param name="name">Its name, for people.</param>
     /// <param name="builder">The CRL.</param>
     /// <param name="signer">The issuer's key.</param>
     /// <param name="timeout">How long the signature may take.</param>
     /// <param name="baselineRequirements">Whether the rules for public CAs count too.</param>
     /// <exception cref="InvalidOperationException">The CRL would break a rule.</exception>
     /// <exception cref="SigningException">The signer is not the issuer's, or no signature was made.</exception>
-    public static SignedCrl Create(CrlBuilder builder, ISigner signer, TimeSpan timeout, bool baselineRequirements)
+    public static SignedCrl Create(string name, CrlBuilder builder, ISigner signer, TimeSpan timeout, bool baselineRequirements)
     {
         if (!signer.Certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(builder.Issuer.Certificate.PublicKey.ExportSubjectPublicKeyInfo()))
         {
@@ -38,12 +39,12 @@ internal sealed class SignedCrl
         var toBeSigned = new TbsCertList(builder, signer.Algorithm);
         byte[] signature = new byte[signer.MaxSignatureLength];
         using var reader = new CrlReader(new PieceStream(toBeSigned.GetCertificateList(signature)));
-        Check(reader, baselineRequirements);
+        Check(name, reader, baselineRequirements);
         int length = signer.Sign(reader.GetSignedInput(), signature, timeout, SigningPriority.Live);
         return new SignedCrl(toBeSigned.GetCertificateList(signature.AsSpan(0, length))) { EntryCount = reader.EntryCount };
     }
 
-    private static void Check(CrlReader reader, bool baselineRequirements)
+    private static void Check(string name, CrlReader reader, bool baselineRequirements)
     {
         var lint = new CrlLint(reader, baselineRequirements);
         while (reader.TryRead(out CrlEntry entry))
@@ -53,7 +54,7 @@ internal sealed class SignedCrl
 
         if (lint.Findings.Count > 0)
         {
-            throw new InvalidOperationException($"The CRL was not signed: {string.Join("; ", lint.Findings.Take(MaxFindings))}");
+            throw new InvalidOperationException($"{name} was not signed: {string.Join("; ", lint.Findings.Take(MaxFindings))}");
         }
     }
 }

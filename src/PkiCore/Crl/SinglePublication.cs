@@ -41,6 +41,7 @@ internal sealed class SinglePublication : IDisposable
         _metrics = new CrlMetrics(meterFactory: null, issuer.Name, () => new CrlHealth { Name = issuer.Name }, timeProvider);
         _issuance = new CrlIssuance(issuer, options, _metrics, logger, loggerFactory.CreateLogger("PkiCore.Audit"));
         _state = CrlState.Open(Path.Combine(options.Directory, "state"), new ScopeSet(options.Scopes), [issuer], options.HasDeltas, timeProvider, logger);
+        _issuance.AdoptState(_state);
     }
 
     /// <summary>What an operator has to know of the source although it was read, or of the state; <see langword="null"/> when there is nothing.</summary>
@@ -125,13 +126,13 @@ internal sealed class SinglePublication : IDisposable
     private void Publish(List<DueCrl> due, ISigner signer)
     {
         DateTimeOffset watermark = _state.GetReading(0).Watermark ?? throw new InvalidOperationException("The source has not been read.");
-        _issuance.Publish(due, _state, [_issuer], new DeadlineSigner(signer), CrlPublisher.FloorToSecond(watermark), _timeProvider.GetUtcNow());
+        _issuance.Publish(due, _state, [_issuer], new DeadlineSigner(signer), new CrlTerms(watermark, _state.GetReading(0).ValidUntil), _timeProvider.GetUtcNow());
     }
 
     /// <summary>Two CRLs of one name never have one thisUpdate. One that is long in the future is not waited for: the gate refuses what would come before it.</summary>
     private bool IsLaterThanPublished(DateTimeOffset watermark)
     {
         DateTimeOffset last = Published.Count == 0 ? DateTimeOffset.MinValue : Published.Values.Max(crl => crl.ThisUpdate);
-        return CrlPublisher.FloorToSecond(watermark) > last || last > watermark + s_longestWait;
+        return new CrlTerms(watermark).ThisUpdate > last || last > watermark + s_longestWait;
     }
 }

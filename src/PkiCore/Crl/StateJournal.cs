@@ -88,12 +88,14 @@ internal sealed class StateJournal : IDisposable
     public void Flush() => RandomAccess.FlushToDisk(_file);
 
     /// <summary>Begins an empty file.</summary>
-    /// <param name="keep">Whether a copy of what there is is kept, under another name.</param>
+    /// <param name="keep">Whether what there is is kept, under another name.</param>
     public void BeginAnew(bool keep)
     {
         if (keep)
         {
-            File.Copy(_path, _path + ".old", overwrite: true);
+            _file.Dispose();
+            File.Move(_path, _path + ".old", overwrite: true);
+            _file = OpenFile(_path, FileMode.CreateNew);
         }
 
         Clear();

@@ -272,7 +272,7 @@ public sealed class CrlScheduleTests
         rig.Clock.Advance(s_minute);
         rig.State.Apply(1, Complete(rig.Now, Change.Revoked("05", rig.Now)));
         List<DueCrl> due = new CrlSchedule(rig.Options).FindDue(rig.State.Scopes, rig.Issuance.Published, rig.Now, known, all: true);
-        rig.Issuance.Publish(due, rig.State, [rig.Authority.Issuer, other.Issuer], rig.Signer, known, rig.Now);
+        rig.Issuance.Publish(due, rig.State, [rig.Authority.Issuer, other.Issuer], rig.Signer, new CrlTerms(known), rig.Now);
         Assert.Equal(known, Assert.Single(rig.Read().Entries).Date);
 
         static StatusBatch Complete(DateTimeOffset watermark, params StatusChange[] changes) =>

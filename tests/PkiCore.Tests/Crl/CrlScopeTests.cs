@@ -58,6 +58,26 @@ public sealed class CrlScopeTests
     }
 
     [Fact]
+    [Requirement("CF-14")]
+    public void Certificate_of_which_the_source_cannot_tell_whether_it_is_of_a_CA_is_on_the_list_of_either_kind()
+    {
+        using var rig = new IssuanceRig(options => options.Scopes =
+            [new CrlScope("cas") { DistributionPoint = new IssuingDistributionPoint { OnlyContainsCACerts = true } }, new CrlScope("users") { DistributionPoint = new IssuingDistributionPoint { OnlyContainsUserCerts = true } }]);
+        rig.Apply(Change.Revoked("05", rig.Now));
+        rig.Publish();
+        Assert.Equal(["05"], rig.Reasons("cas.crl").Keys);
+        Assert.Equal(["05"], rig.Reasons("users.crl").Keys);
+    }
+
+    [Fact]
+    public void Revoked_certificate_of_a_kind_that_no_CRL_is_about_is_an_alarm()
+    {
+        using var rig = new IssuanceRig(options => options.Scopes = [new CrlScope("cas") { DistributionPoint = new IssuingDistributionPoint { OnlyContainsCACerts = true } }]);
+        rig.Apply(Change.Revoked("05", rig.Now) with { IsCA = false });
+        Assert.Contains("on no CRL", rig.State.GetReading(0).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Certificate_in_a_shard_that_there_is_not_is_skipped_with_an_alarm_and_stops_nobody_else()
     {
         using var rig = new IssuanceRig(options => options.Scopes = CrlScope.Shards(3, shard => $"http://crl.example/{shard}"));
@@ -78,7 +98,7 @@ public sealed class CrlScopeTests
             new CrlScope("users") { DistributionPoint = new IssuingDistributionPoint { OnlyContainsUserCerts = true } },
             new CrlScope("authorities") { DistributionPoint = new IssuingDistributionPoint { OnlyContainsCACerts = true } },
         ]);
-        rig.Apply(Change.Revoked("05", rig.Now), Change.Revoked("06", rig.Now) with { IsCA = true });
+        rig.Apply(Change.Revoked("05", rig.Now) with { IsCA = false }, Change.Revoked("06", rig.Now) with { IsCA = true });
         rig.Publish();
         Assert.Equal(["05", "06"], rig.Reasons("all.crl").Keys);
         Assert.Equal(["05"], rig.Reasons("users.crl").Keys);

@@ -75,11 +75,11 @@ internal sealed class IssuanceRig : IDisposable
     /// <returns>What was.</returns>
     public IReadOnlyList<DueCrl> Publish(bool all = true)
     {
-        DateTimeOffset thisUpdate = DateTimeOffset.FromUnixTimeSeconds(Now.ToUnixTimeSeconds());
-        List<DueCrl> due = new CrlSchedule(_options).FindDue(State.Scopes, Issuance.Published, Now, thisUpdate, all);
+        var terms = new CrlTerms(Now);
+        List<DueCrl> due = new CrlSchedule(_options).FindDue(State.Scopes, Issuance.Published, Now, terms.ThisUpdate, all);
         if (due.Count > 0)
         {
-            Issuance.Publish(due, State, [Authority.Issuer, .. Others.Select(other => other.Issuer)], Signer, thisUpdate, Now);
+            Issuance.Publish(due, State, [Authority.Issuer, .. Others.Select(other => other.Issuer)], Signer, terms, Now);
         }
 
         return due;
@@ -114,6 +114,7 @@ internal sealed class IssuanceRig : IDisposable
     {
         Issuance = new CrlIssuance(Authority.Issuer, _options, _metrics, Logger, NullLogger.Instance);
         State = CrlState.Open(StatePath, new ScopeSet(_options.Scopes), [Authority.Issuer, .. Others.Select(other => other.Issuer)], _options.HasDeltas, Clock, Logger);
+        Issuance.AdoptState(State);
     }
 }
 
