@@ -32,9 +32,14 @@ internal sealed class CrlSchedule(CrlPublisherOptions options)
                     due.Add(new DueCrl(i, IsDelta: true, isRegular));
                 }
             }
-            else if (options.DeltaInterval is { } interval && (NextRegular(delta, interval) <= now || IsDue(scope.ChangedSinceDelta, options.PublishDeltaAfterChange, now)))
+            else if (options.DeltaInterval is { } interval)
             {
-                due.Add(new DueCrl(i, IsDelta: true, NextRegular(delta, interval) <= now));
+                // One that is older than the complete CRL adds nothing to it: that came alone, after a restart.
+                bool isRegularDelta = NextRegular(delta, interval) <= now || delta!.Number < complete!.Number;
+                if (isRegularDelta || IsDue(scope.ChangedSinceDelta, options.PublishDeltaAfterChange, now))
+                {
+                    due.Add(new DueCrl(i, IsDelta: true, isRegularDelta));
+                }
             }
         }
 

@@ -185,7 +185,8 @@ internal sealed class PublicationJudge
         }
 
         _deltasSeen.Add(scope.Name);
-        if (delta.BaseNumber is null || delta.BaseNumber > complete.Number || delta.Number < complete.Number || delta.ThisUpdate < complete.ThisUpdate)
+        // A complete CRL that comes alone, after a kill, may meet an older delta CRL for a second: that adds nothing to it.
+        if (delta.BaseNumber is null || delta.BaseNumber > complete.Number || (delta.Number >= complete.Number && delta.ThisUpdate < complete.ThisUpdate))
         {
             _faults.Add(Misfit, $"publication {publication}: {Describe([complete, delta])}");
         }

@@ -85,6 +85,8 @@ public sealed class CrlRestartTests
         rig.Clock.Advance(s_hour);
         rig.Apply(Change.Held("06", rig.Now)); // the source tells it again
         Assert.Equal([new DueCrl(0, IsDelta: false, IsRegular: true)], rig.Publish(all: false));
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([new DueCrl(0, IsDelta: true, IsRegular: true)], rig.Publish(all: false)); // the one that is there adds nothing
     }
 
     [Fact]
