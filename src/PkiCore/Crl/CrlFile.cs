@@ -10,8 +10,11 @@ namespace PkiCore.Crl;
 /// <param name="ThisUpdate">When it was issued.</param>
 /// <param name="NextUpdate">Until when it holds.</param>
 /// <param name="Signature">What no other CRL has.</param>
+/// <param name="IssuerName">The DER of its issuer's Name.</param>
+/// <param name="DistributionPoint">What it is about, if it says so.</param>
 internal sealed record CrlFile(
-    string Path, string Scope, BigInteger? Number, BigInteger? BaseNumber, DateTimeOffset ThisUpdate, DateTimeOffset NextUpdate, ReadOnlyMemory<byte> Signature)
+    string Path, string Scope, BigInteger? Number, BigInteger? BaseNumber, DateTimeOffset ThisUpdate, DateTimeOffset NextUpdate, ReadOnlyMemory<byte> Signature,
+    ReadOnlyMemory<byte> IssuerName, IssuingDistributionPoint? DistributionPoint)
 {
     public bool IsDelta => BaseNumber is not null;
 
@@ -34,7 +37,7 @@ internal sealed record CrlFile(
         }
 
         string scope = $"{Convert.ToBase64String(crl.IssuerName.Span)} {Convert.ToBase64String(crl.DistributionPoint is { } point ? point.Encoded.Span : [])}";
-        return new CrlFile(path, scope, crl.Number, crl.BaseNumber, crl.ThisUpdate, nextUpdate, crl.Signature);
+        return new CrlFile(path, scope, crl.Number, crl.BaseNumber, crl.ThisUpdate, nextUpdate, crl.Signature, crl.IssuerName, crl.DistributionPoint);
     }
 
     /// <exception cref="InvalidDataException">There is a critical extension that is not known, as far as has been read (CX-21).</exception>

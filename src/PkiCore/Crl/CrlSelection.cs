@@ -12,9 +12,12 @@ internal sealed record CrlPair(CrlFile Base, CrlFile? Delta)
 /// <summary>Which of the CRLs that are there are used. They are taken together, whatever their scopes: nobody here knows which certificate belongs to which.</summary>
 internal sealed class CrlSelection
 {
-    private CrlSelection(IReadOnlyList<CrlPair> crls, IReadOnlyList<string> problems)
+    private readonly string? _scopeWithoutBase;
+
+    private CrlSelection(IReadOnlyList<CrlPair> crls, IReadOnlyList<string> problems, string? scopeWithoutBase)
     {
         Crls = crls;
+        _scopeWithoutBase = scopeWithoutBase;
         Problem = problems.Count == 0 ? null : string.Join("; ", problems);
         if (crls.Count > 0)
         {
@@ -51,18 +54,27 @@ internal sealed class CrlSelection
         }
 
         var crls = new List<CrlPair>();
-        foreach (IGrouping<string, CrlFile> scope in files.Where(file => file.ThisUpdate <= now).GroupBy(file => file.Scope, StringComparer.Ordinal))
+        string? scopeWithoutBase = null;
+        foreach (IGrouping<string, CrlFile> scope in files.GroupBy(file => file.Scope, StringComparer.Ordinal))
         {
-            CrlFile? newest = scope.Where(file => !file.IsDelta).MaxBy(Order);
-            CrlFile? delta = FindDelta(newest, scope, problems);
+            CrlFile[] usable = [.. scope.Where(file => file.ThisUpdate <= now)];
+            CrlFile? newest = usable.Where(file => !file.IsDelta).MaxBy(Order);
+            CrlFile? delta = FindDelta(newest, usable, problems);
             if (newest is not null)
             {
                 crls.Add(new CrlPair(newest, delta));
             }
+            else
+            {
+                scopeWithoutBase ??= $"there is no complete CRL to be used with the scope of '{scope.First().Path}'";
+            }
         }
 
-        return new CrlSelection(crls, problems);
+        return new CrlSelection(crls, problems, scopeWithoutBase);
     }
+
+    /// <summary>Why a certificate that is on none of the CRLs need not be good: something is missing that is known to exist.</summary>
+    public string? FindGap() => (_scopeWithoutBase ?? CrlCoverage.FindGap(Crls)) is { } gap ? $"{gap}, so that nobody can say that what is not listed is good" : null;
 
     private static CrlFile? FindDelta(CrlFile? newest, IEnumerable<CrlFile> scope, List<string> problems)
     {

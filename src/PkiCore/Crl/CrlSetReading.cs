@@ -20,6 +20,8 @@ internal sealed class CrlSetReading(
     private CrlsInUse? _inUse;
     private Fault? _fault;
 
+    private bool SaysThatUnlistedAreGood => unlistedAreGood || issuedSerialsFile is not null;
+
     /// <summary>Looks at the files once.</summary>
     /// <returns>What is to be said of them.</returns>
     public IEnumerable<StatusBatch> Poll()
@@ -57,6 +59,7 @@ internal sealed class CrlSetReading(
     private string? FindFault(CrlSelection selection, DateTimeOffset now) =>
         selection.FirstToEnd is not { } first ? $"'{path}' has no CRL that may be used, with the name and key of {authorities.IssuerName} or of a CRL issuer of its"
         : _inUse?.FindRollback(selection, now) is { } rollback ? rollback
+        : SaysThatUnlistedAreGood && selection.FindGap() is { } gap ? gap
         : first.NextUpdate <= now ? FormattableString.Invariant($"'{first.Path}' has expired: it was to be replaced by {first.NextUpdate:u}")
         : null;
 
