@@ -12,11 +12,14 @@ namespace PkiCore.Crl;
 /// <param name="Signature">What no other CRL has.</param>
 /// <param name="IssuerName">The DER of its issuer's Name.</param>
 /// <param name="DistributionPoint">What it is about, if it says so.</param>
+/// <param name="AuthorityKeyIdentifier">Whose key signed it; empty when it does not say.</param>
 internal sealed record CrlFile(
     string Path, string Scope, BigInteger? Number, BigInteger? BaseNumber, DateTimeOffset ThisUpdate, DateTimeOffset NextUpdate, ReadOnlyMemory<byte> Signature,
-    ReadOnlyMemory<byte> IssuerName, IssuingDistributionPoint? DistributionPoint)
+    ReadOnlyMemory<byte> IssuerName, IssuingDistributionPoint? DistributionPoint, ReadOnlyMemory<byte> AuthorityKeyIdentifier)
 {
     public bool IsDelta => BaseNumber is not null;
+
+    public DeltaTerms Terms => new(Number, BaseNumber, AuthorityKeyIdentifier);
 
     /// <summary>Reads the frame.</summary>
     /// <returns><see langword="null"/> when the CRL is about certificates of others.</returns>
@@ -37,7 +40,7 @@ internal sealed record CrlFile(
         }
 
         string scope = $"{Convert.ToBase64String(crl.IssuerName.Span)} {Convert.ToBase64String(crl.DistributionPoint is { } point ? point.Encoded.Span : [])}";
-        return new CrlFile(path, scope, crl.Number, crl.BaseNumber, crl.ThisUpdate, nextUpdate, crl.Signature, crl.IssuerName, crl.DistributionPoint);
+        return new CrlFile(path, scope, crl.Number, crl.BaseNumber, crl.ThisUpdate, nextUpdate, crl.Signature, crl.IssuerName, crl.DistributionPoint, crl.AuthorityKeyIdentifier);
     }
 
     /// <exception cref="InvalidDataException">There is a critical extension that is not known, as far as has been read (CX-21).</exception>
