@@ -71,6 +71,7 @@ internal sealed class CrlSetReading(
         }
 
         CrlsInUse? before = _inUse;
+        selection = before?.FindReset(selection) is { } reset ? selection.With(reset) : selection;
         try
         {
             RevokedCertificates list = before?.Selection.Identity == selection.Identity ? before.List : CrlListLoader.Load(selection, authorities);
