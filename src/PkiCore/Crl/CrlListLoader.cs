@@ -66,8 +66,12 @@ internal static class CrlListLoader
             throw new InvalidDataException($"'{file.Path}' has {crl.EntriesLength >> 20} MiB of entries, too many to keep in memory.");
         }
 
-        list.EnsureCapacity(list.Count + (crl.EntriesLength / UsualEntryLength));
         bool isIndirect = crl.DistributionPoint is { IsIndirect: true };
+        if (!isIndirect)
+        {
+            list.EnsureCapacity(list.Count + (crl.EntriesLength / UsualEntryLength)); // of an indirect CRL, most entries may be for others
+        }
+
         var loading = new EntryLoading(list, Prevails);
         while (crl.TryRead(out CrlEntry entry))
         {
