@@ -46,9 +46,10 @@ internal sealed class CrlSelection
 
     /// <param name="files">What is there.</param>
     /// <param name="now">The time: a CRL of the future does not count before it has come.</param>
-    public static CrlSelection Of(IReadOnlyList<CrlFile> files, DateTimeOffset now)
+    /// <param name="passedOver">What is to be known of CRLs that are not among them.</param>
+    public static CrlSelection Of(IReadOnlyList<CrlFile> files, DateTimeOffset now, IEnumerable<string> passedOver)
     {
-        var problems = new List<string>();
+        List<string> problems = [.. passedOver];
         foreach (CrlFile file in files.Where(file => file.ThisUpdate > now))
         {
             problems.Add(FormattableString.Invariant($"'{file.Path}' is as of {file.ThisUpdate:u}, which is still to come, and is not used until then"));

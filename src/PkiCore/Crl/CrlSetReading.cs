@@ -31,12 +31,14 @@ internal sealed class CrlSetReading(
         IssuedSerials issued;
         try
         {
-            selection = CrlSelection.Of(_folder.Look(), now);
+            selection = CrlSelection.Of(_folder.Look(out IReadOnlyList<string> passedOver), now, SaysThatUnlistedAreGood ? passedOver : []);
             issued = issuedSerialsFile is null ? IssuedSerials.None : _issuedMemory.Read([issuedSerialsFile])[0];
         }
-        catch (Exception e) when (IsExpected(e))
+#pragma warning disable CA1031 // Do not catch general exception types: whatever happens, what was read before holds on
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            return [Stale(now, e.Message)];
+            return [Stale(now, Describe(e))];
         }
 
         string? fault = FindFault(selection, now);
@@ -77,11 +79,13 @@ internal sealed class CrlSetReading(
             RevokedCertificates list = before?.Selection.Identity == selection.Identity ? before.List : CrlListLoader.Load(selection, authorities);
             _inUse = new CrlsInUse(selection, list, issued, position);
         }
-        catch (Exception e) when (IsExpected(e))
+#pragma warning disable CA1031 // Do not catch general exception types: whatever happens, what was read before holds on
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             TimeSpan pause = _fault?.Position == position ? _fault.Pause * 2 : s_firstPause;
-            _fault = new Fault(position, e.Message, timeProvider.GetTimestamp(), pause < s_longestPause ? pause : s_longestPause);
-            return [Stale(now, e.Message)];
+            _fault = new Fault(position, Describe(e), timeProvider.GetTimestamp(), pause < s_longestPause ? pause : s_longestPause);
+            return [Stale(now, Describe(e))];
         }
 
         _fault = null;
@@ -170,7 +174,8 @@ internal sealed class CrlSetReading(
         return new SourcePosition(Version + Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(all))));
     }
 
-    private static bool IsExpected(Exception e) => e is IOException or UnauthorizedAccessException or InvalidDataException;
+    /// <summary>The messages of others, such as that memory ran out, say little without their name.</summary>
+    private static string Describe(Exception e) => e is IOException or UnauthorizedAccessException or InvalidDataException ? e.Message : $"{e.GetType().Name}: {e.Message}";
 
     private sealed record Fault(SourcePosition Position, string Problem, long Since, TimeSpan Pause);
 }
