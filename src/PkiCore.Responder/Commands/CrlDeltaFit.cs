@@ -30,12 +30,7 @@ internal static class CrlDeltaFit
             yield return "the scopes (issuing distribution points) are not the same, byte by byte"; // CX-4
         }
 
-        if (!delta.AuthorityKeyIdentifier.Span.SequenceEqual(complete.AuthorityKeyIdentifier.Span))
-        {
-            yield return "the authority key identifiers are not the same: they are signed by different keys"; // CX-4
-        }
-
-        foreach (string fault in FindNumberFaults(delta, complete))
+        foreach (string fault in DeltaTerms.Of(delta).FindFaults(DeltaTerms.Of(complete)))
         {
             yield return fault;
         }
@@ -43,25 +38,6 @@ internal static class CrlDeltaFit
         if (complete.ThisUpdate > delta.ThisUpdate)
         {
             yield return $"the base is newer, as of {CrlText.Time(complete.ThisUpdate)}";
-        }
-    }
-
-    private static IEnumerable<string> FindNumberFaults(CrlReader delta, CrlReader complete)
-    {
-        if (complete.Number is not { } number)
-        {
-            yield return "the base has no CRL number";
-            yield break;
-        }
-
-        if (number < delta.BaseNumber)
-        {
-            yield return $"the delta CRL adds to number {delta.BaseNumber} or later, and the base is number {number}"; // CX-5
-        }
-
-        if (delta.Number is null || number >= delta.Number)
-        {
-            yield return $"the base is number {number}, which is not lower than the delta CRL's {delta.Number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "(none)"}: the delta CRL adds nothing"; // CX-5
         }
     }
 }

@@ -21,15 +21,21 @@ internal sealed class CrlAuthorities
 
     /// <summary>Whether a CRL, if it is genuine, says something of the issuer's certificates. Others may lie in the same directory.</summary>
     public bool MayConcern(CrlReader crl) =>
-        crl.DistributionPoint is not { OnlyContainsAttributeCerts: true } // serial numbers of something else
+        IsAboutCertificates(crl)
         && (crl.DistributionPoint is { IsIndirect: true } || IsIssuer(crl.IssuerName.Span))
         && _authorities.Any(authority => authority.MayHaveSigned(crl));
+
+    /// <summary>Whether a CRL has the issuer's name, and its key identifier is that of nobody who is believed: it may be about certificates that the issuer issued with another key.</summary>
+    public bool IsByAnotherKey(CrlReader crl) =>
+        IsAboutCertificates(crl) && IsIssuer(crl.IssuerName.Span) && !_authorities.Any(authority => authority.MayHaveSigned(crl));
 
     /// <summary>Whether a Name is that of the issuer.</summary>
     public bool IsIssuer(ReadOnlySpan<byte> name) => name.SequenceEqual(_issuerName);
 
     /// <summary>Whether a CRL is genuine.</summary>
     public bool Verify(CrlReader crl) => _authorities.Any(authority => authority.MayHaveSigned(crl) && crl.Verify(authority.Certificate));
+
+    private static bool IsAboutCertificates(CrlReader crl) => crl.DistributionPoint is not { OnlyContainsAttributeCerts: true }; // else serial numbers of something else
 
     private sealed class Authority(X509Certificate2 certificate)
     {

@@ -9,33 +9,37 @@ internal sealed class CrlHash : IDisposable
     public const int MaxMessage = 64 << 20;
 
     private readonly IncrementalHash? _digest;
-    private readonly byte[] _message;
+    private readonly ReadOnlyMemory<byte> _head;
+    private readonly int _messageLength;
+    private byte[] _message = []; // none before the first entry: many readers want no entries
+    private bool _hasBegun;
     private int _length;
     private byte[]? _result;
 
-    private CrlHash(IncrementalHash? digest, int messageLength) => (_digest, _message) = (digest, new byte[messageLength]);
+    private CrlHash(IncrementalHash? digest, int messageLength, ReadOnlyMemory<byte> head) => (_digest, _messageLength, _head) = (digest, messageLength, head);
 
     /// <summary>Starts; <see langword="null"/> when nobody could verify the result.</summary>
     /// <param name="algorithm">The signature's; <see langword="null"/> for one that is not known.</param>
     /// <param name="length">The length of tbsCertList.</param>
-    public static CrlHash? Create(SignatureAlgorithm? algorithm, long length) => algorithm switch
+    /// <param name="head">Its beginning, up to the entries.</param>
+    public static CrlHash? Create(SignatureAlgorithm? algorithm, long length, ReadOnlyMemory<byte> head) => algorithm switch
     {
         null => null,
-        { Scheme: SignatureScheme.EdDsa } => length <= MaxMessage ? new CrlHash(digest: null, (int)length) : null,
-        _ => new CrlHash(IncrementalHash.CreateHash(algorithm.Hash), 0),
+        { Scheme: SignatureScheme.EdDsa } => length <= MaxMessage ? new CrlHash(digest: null, (int)length, head) : null,
+        _ => new CrlHash(IncrementalHash.CreateHash(algorithm.Hash), 0, head),
     };
 
+    /// <summary>Adds the next part behind the head.</summary>
     public void Append(ReadOnlySpan<byte> part)
     {
-        if (_digest is not null)
+        if (!_hasBegun)
         {
-            _digest.AppendData(part);
+            _hasBegun = true;
+            _message = new byte[_messageLength];
+            Add(_head.Span);
         }
-        else
-        {
-            part.CopyTo(_message.AsSpan(_length));
-            _length += part.Length;
-        }
+
+        Add(part);
     }
 
     /// <summary>Adds the last part, once.</summary>
@@ -52,4 +56,17 @@ internal sealed class CrlHash : IDisposable
     }
 
     public void Dispose() => _digest?.Dispose();
+
+    private void Add(ReadOnlySpan<byte> part)
+    {
+        if (_digest is not null)
+        {
+            _digest.AppendData(part);
+        }
+        else
+        {
+            part.CopyTo(_message.AsSpan(_length));
+            _length += part.Length;
+        }
+    }
 }

@@ -66,8 +66,12 @@ internal static class CrlListLoader
             throw new InvalidDataException($"'{file.Path}' has {crl.EntriesLength >> 20} MiB of entries, too many to keep in memory.");
         }
 
-        list.EnsureCapacity(list.Count + (crl.EntriesLength / UsualEntryLength));
         bool isIndirect = crl.DistributionPoint is { IsIndirect: true };
+        if (!isIndirect)
+        {
+            list.EnsureCapacity(list.Count + (crl.EntriesLength / UsualEntryLength)); // of an indirect CRL, most entries may be for others
+        }
+
         var loading = new EntryLoading(list, Prevails);
         while (crl.TryRead(out CrlEntry entry))
         {
@@ -96,12 +100,17 @@ internal static class CrlListLoader
         }
     }
 
-    /// <summary>Of two entries for one certificate the one that cannot be undone counts, then the first: the CRLs of several scopes may both name it.</summary>
+    /// <summary>Of two entries for one certificate the one that says more counts, then the first: the CRLs of several scopes may both name it, and a delta CRL twice.</summary>
     private static bool Prevails(ReadOnlySpan<byte> added, ReadOnlySpan<byte> known) =>
         CrlEntry.TryRead(added, default, out CrlEntry one) is null && CrlEntry.TryRead(known, default, out CrlEntry other) is null
-        && CanBeUndone(other.Reason) && !CanBeUndone(one.Reason);
+        && WeightOf(one.Reason) > WeightOf(other.Reason);
 
-    private static bool CanBeUndone(X509RevocationReason reason) => reason == X509RevocationReason.CertificateHold;
+    private static int WeightOf(X509RevocationReason reason) => reason switch
+    {
+        X509RevocationReason.RemoveFromCrl => 0, // takes back what other CRLs say, and nothing that stands beside it
+        X509RevocationReason.CertificateHold => 1,
+        _ => 2,
+    };
 
     /// <summary>Longer serial numbers cannot be asked for (T-7).</summary>
     private static bool IsAskedFor(ReadOnlySpan<byte> serial) =>

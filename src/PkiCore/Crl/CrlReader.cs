@@ -49,8 +49,7 @@ public sealed partial class CrlReader : IDisposable
         _loaded = _frame.EntriesStart;
         _certificateIssuer = _frame.IssuerName.ToArray();
         _certificateIssuerLength = _certificateIssuer.Length;
-        _hash = CrlHash.Create(Algorithm, _frame.SignedLength);
-        _hash?.Append(_frame.Head.Span);
+        _hash = CrlHash.Create(Algorithm, _frame.SignedLength, _frame.Head);
     }
 
     /// <summary>The length of the CRL in DER.</summary>

@@ -20,6 +20,8 @@ internal sealed class CrlSetReading(
     private CrlsInUse? _inUse;
     private Fault? _fault;
 
+    private bool SaysThatUnlistedAreGood => unlistedAreGood || issuedSerialsFile is not null;
+
     /// <summary>Looks at the files once.</summary>
     /// <returns>What is to be said of them.</returns>
     public IEnumerable<StatusBatch> Poll()
@@ -29,12 +31,14 @@ internal sealed class CrlSetReading(
         IssuedSerials issued;
         try
         {
-            selection = CrlSelection.Of(_folder.Look(), now);
+            selection = CrlSelection.Of(_folder.Look(out IReadOnlyList<string> passedOver), now, SaysThatUnlistedAreGood ? passedOver : []);
             issued = issuedSerialsFile is null ? IssuedSerials.None : _issuedMemory.Read([issuedSerialsFile])[0];
         }
-        catch (Exception e) when (IsExpected(e))
+#pragma warning disable CA1031 // Do not catch general exception types: whatever happens, what was read before holds on
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            return [Stale(now, e.Message)];
+            return [Stale(now, Describe(e))];
         }
 
         string? fault = FindFault(selection, now);
@@ -57,6 +61,7 @@ internal sealed class CrlSetReading(
     private string? FindFault(CrlSelection selection, DateTimeOffset now) =>
         selection.FirstToEnd is not { } first ? $"'{path}' has no CRL that may be used, with the name and key of {authorities.IssuerName} or of a CRL issuer of its"
         : _inUse?.FindRollback(selection, now) is { } rollback ? rollback
+        : SaysThatUnlistedAreGood && selection.FindGap() is { } gap ? gap
         : first.NextUpdate <= now ? FormattableString.Invariant($"'{first.Path}' has expired: it was to be replaced by {first.NextUpdate:u}")
         : null;
 
@@ -68,16 +73,19 @@ internal sealed class CrlSetReading(
         }
 
         CrlsInUse? before = _inUse;
+        selection = before?.FindReset(selection) is { } reset ? selection.With(reset) : selection;
         try
         {
             RevokedCertificates list = before?.Selection.Identity == selection.Identity ? before.List : CrlListLoader.Load(selection, authorities);
             _inUse = new CrlsInUse(selection, list, issued, position);
         }
-        catch (Exception e) when (IsExpected(e))
+#pragma warning disable CA1031 // Do not catch general exception types: whatever happens, what was read before holds on
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             TimeSpan pause = _fault?.Position == position ? _fault.Pause * 2 : s_firstPause;
-            _fault = new Fault(position, e.Message, timeProvider.GetTimestamp(), pause < s_longestPause ? pause : s_longestPause);
-            return [Stale(now, e.Message)];
+            _fault = new Fault(position, Describe(e), timeProvider.GetTimestamp(), pause < s_longestPause ? pause : s_longestPause);
+            return [Stale(now, Describe(e))];
         }
 
         _fault = null;
@@ -166,7 +174,8 @@ internal sealed class CrlSetReading(
         return new SourcePosition(Version + Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(all))));
     }
 
-    private static bool IsExpected(Exception e) => e is IOException or UnauthorizedAccessException or InvalidDataException;
+    /// <summary>The messages of others, such as that memory ran out, say little without their name.</summary>
+    private static string Describe(Exception e) => e is IOException or UnauthorizedAccessException or InvalidDataException ? e.Message : $"{e.GetType().Name}: {e.Message}";
 
     private sealed record Fault(SourcePosition Position, string Problem, long Since, TimeSpan Pause);
 }

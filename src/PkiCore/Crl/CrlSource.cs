@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using Microsoft.Win32.SafeHandles;
+using PkiCore.Status;
 
 namespace PkiCore.Crl;
 
@@ -16,6 +17,7 @@ internal abstract class CrlSource : IDisposable
     /// <summary>Opens a file: DER is read from it as needed, PEM is decoded at once.</summary>
     public static CrlSource Open(string path)
     {
+        FileIdentity.CheckIsRegular(path);
         SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
         var source = new FileSource(file, path);
         try

@@ -28,6 +28,7 @@ internal sealed class IssuedSerials
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IssuedSerials Read(string path)
     {
+        FileIdentity.CheckIsRegular(path);
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
         FileIdentity identity = FileIdentity.Of(file);
         using var lines = new OpenSslIndexLines(file);

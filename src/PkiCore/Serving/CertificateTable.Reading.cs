@@ -20,8 +20,9 @@ internal sealed unsafe partial class CertificateTable
     /// <param name="isComplete">Whether it has: certificates that it did not name keep their status then, but those that have expired go.</param>
     /// <param name="now">The time.</param>
     /// <param name="examples">How many of those that stay are to be named.</param>
-    /// <returns>Those that were not named, and stay.</returns>
-    public (int Count, IReadOnlyList<SerialNumber> Examples) EndReading(bool isComplete, DateTimeOffset now, int examples)
+    /// <param name="dropsRevoked">Whether the source leaves out revoked certificates once they have expired, as a CRL does: those revoked for good whose end is not known are not missed.</param>
+    /// <returns>Those that were not named, and stay, and are missed.</returns>
+    public (int Count, IReadOnlyList<SerialNumber> Examples) EndReading(bool isComplete, DateTimeOffset now, int examples, bool dropsRevoked = false)
     {
         var vanished = new List<SerialNumber>();
         int count = 0;
@@ -39,7 +40,7 @@ internal sealed unsafe partial class CertificateTable
                 {
                     Remove(slot);
                 }
-                else if (count++ < examples)
+                else if (!(dropsRevoked && MayHaveExpired(in *_records.At(slot))) && count++ < examples)
                 {
                     vanished.Add(_records.At(slot)->Key.ToSerialNumber());
                 }
@@ -67,4 +68,6 @@ internal sealed unsafe partial class CertificateTable
 
         return released;
     }
+
+    private bool MayHaveExpired(in RecordHeader header) => header.NotAfter == RecordHeader.Never && header.IsRevoked && !_records.Rare.Decode(in header).IsOnHold;
 }

@@ -107,7 +107,9 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
             bool isComplete = batch.Kind == StatusBatchKind.CompleteStateEnd && batch.Verdict == StatusVerdict.Current;
             bool unnamedAreGood = isComplete && batch.UnnamedAreGood; // then they are not gone, but stay as they are or are released
             ApplyChanges(unnamedAreGood ? issuer.Table.FindUnnamedHolds() : []);
-            (int Count, IReadOnlyList<SerialNumber> Examples) vanished = issuer.Table.EndReading(isComplete && !unnamedAreGood, timeProvider.GetUtcNow(), SerialsReported);
+            bool isCrl = batch.ValidUntil is not null; // only what rests on CRLs has an end
+            (int Count, IReadOnlyList<SerialNumber> Examples) vanished =
+                issuer.Table.EndReading(isComplete && !unnamedAreGood, timeProvider.GetUtcNow(), SerialsReported, dropsRevoked: isCrl);
             _vanished = isComplete ? vanished : _vanished;
         }
     }

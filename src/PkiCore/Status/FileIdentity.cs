@@ -17,6 +17,16 @@ internal readonly partial record struct FileIdentity(ulong Inode, long Length, l
     /// </summary>
     public bool IsProofOfContents => Inode != 0 && ChangedTicks % NanosecondsPerSecond != 0;
 
+    /// <summary>Makes sure that opening a file does not wait for somebody to write, as it does with a pipe.</summary>
+    /// <exception cref="IOException">It is no regular file.</exception>
+    public static void CheckIsRegular(string path)
+    {
+        if (OperatingSystem.IsLinux() && Native.IsSomethingElse(path))
+        {
+            throw new IOException($"'{path}' is not a regular file.");
+        }
+    }
+
     /// <exception cref="IOException">The file is not there or cannot be looked at.</exception>
     public static FileIdentity Of(string path)
     {
@@ -48,6 +58,21 @@ internal readonly partial record struct FileIdentity(ulong Inode, long Length, l
         private const int EmptyPath = 0x1000; // AT_EMPTY_PATH: the file itself
         private const int ForceSync = 0x2000; // AT_STATX_FORCE_SYNC: not what a network file system remembers
         private const uint BasicStats = 0x7FF; // STATX_BASIC_STATS
+        private const int FileType = 0xF000; // S_IFMT
+        private const int RegularFile = 0x8000; // S_IFREG
+
+        /// <summary>Whether there is something, and not a regular file.</summary>
+        public static bool IsSomethingElse(string path)
+        {
+            try
+            {
+                return StatX(CurrentDirectory, path, ForceSync, BasicStats, out StatXBuffer buffer) == 0 && !buffer.IsRegular;
+            }
+            catch (EntryPointNotFoundException)
+            {
+                return false;
+            }
+        }
 
         public static bool TryGet(string path, out FileIdentity identity)
         {
@@ -88,6 +113,9 @@ internal readonly partial record struct FileIdentity(ulong Inode, long Length, l
         [StructLayout(LayoutKind.Explicit, Size = 256)]
         private struct StatXBuffer
         {
+            [FieldOffset(28)]
+            private ushort _mode;
+
             [FieldOffset(32)]
             private ulong _inode;
 
@@ -105,6 +133,8 @@ internal readonly partial record struct FileIdentity(ulong Inode, long Length, l
 
             [FieldOffset(120)]
             private uint _modifiedNanoseconds;
+
+            public readonly bool IsRegular => (_mode & FileType) == RegularFile;
 
             public readonly FileIdentity Identity => new(_inode, (long)_size, Time(_modifiedSeconds, _modifiedNanoseconds), Time(_changedSeconds, _changedNanoseconds));
 

@@ -179,6 +179,17 @@ public sealed class CrlReaderVerifyTests
         Assert.Equal(1_200, reader.EntryCount);
     }
 
+    [Fact]
+    public void To_open_an_Ed25519_CRL_takes_no_memory_for_its_entries()
+    {
+        using var stream = new GeneratedCrl(entryLength: 60_000, count: 1_000, algorithm: "30(06 03 2B6570)");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        using var reader = new CrlReader(stream);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        Assert.Same(PkiCore.X509.SignatureAlgorithm.Ed25519, reader.Algorithm);
+    }
+
     private static void CheckSigned(AsymmetricCipherKeyPair key, string algorithm, bool verifies)
     {
         using X509Certificate2 issuer = Certify(key, algorithm, KeyUsage.CrlSign);

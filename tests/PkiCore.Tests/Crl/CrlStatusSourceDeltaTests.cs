@@ -113,7 +113,44 @@ public sealed class CrlStatusSourceDeltaTests
         CrlPoll poll = await crls.RestartAsync(default);
 
         Assert.Equal("01 CertificateHold", poll.Text);
-        Assert.Contains("has no number", poll.Problem, StringComparison.Ordinal);
+        Assert.Contains("the base has no CRL number", poll.Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("A1", "A1", true)]
+    [InlineData("A1", "A2", false)]
+    [InlineData("A1", null, false)]
+    [InlineData(null, "A2", false)]
+    [Requirement("CX-4")]
+    public async Task A_delta_is_combined_with_a_base_by_the_same_key_only(string? baseKey, string? deltaKey, bool isUsed)
+    {
+        await using var crls = new CrlPoller();
+        crls.Write(crls.Full(5, Hold("01")) with { AuthorityKey = baseKey });
+        crls.Write(crls.Delta(6, 5, Hold("02")) with { AuthorityKey = deltaKey }, "delta.crl");
+
+        CrlPoll poll = await crls.PollAsync();
+
+        Assert.Equal((StatusVerdict.Current, isUsed ? "01 CertificateHold, 02 CertificateHold" : "01 CertificateHold"), (poll.Verdict, poll.Text));
+        Assert.Equal(!isUsed, poll.Problem.Contains("delta.crl' is not used", StringComparison.Ordinal) && poll.Problem.Contains("the authority key identifiers are not the same", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task In_one_delta_a_revocation_prevails_over_a_removal_whichever_comes_first()
+    {
+        await using var crls = new CrlPoller();
+        crls.Write(crls.Full(5, Hold("01"), Hold("02"), Hold("03"), Hold("04"), Hold("05")));
+        Revoked[] entries =
+        [
+            Hold("01"), Removed("01"),
+            Removed("02"), Hold("02"),
+            Compromised("03"), Removed("03"),
+            Removed("04"), Compromised("04"),
+            Removed("05"), Removed("05"),
+        ];
+
+        CrlPoll poll = await crls.PollAsync(crls.Delta(6, 5, entries), "delta.crl");
+
+        Assert.Equal("01 CertificateHold, 02 CertificateHold, 03 KeyCompromise, 04 KeyCompromise", poll.Text);
     }
 
     [Fact]

@@ -79,6 +79,26 @@ public sealed class CrlStatusSourceVectorTests
         Assert.Equal((StatusVerdict.Current, null), (poll.Verdict, poll.Last.Problem));
     }
 
+    [Fact]
+    public async Task A_CRL_by_another_key_of_the_same_name_is_named_where_unlisted_certificates_are_good()
+    {
+        CrlPoll poll = await PollAsync("BasicSelfIssuedOldKeyCACert", "", "BasicSelfIssuedOldKeyCACRL BasicSelfIssuedOldKeySelfIssuedCertCRL", unlistedAreGood: true);
+
+        Assert.Equal(StatusVerdict.Current, poll.Verdict);
+        Assert.Contains("is passed over: it bears the name of", poll.Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("4.14.15, 4.14.16", "onlySomeReasonsCA1Cert", "onlySomeReasonsCA1compromiseCRL onlySomeReasonsCA1otherreasonsCRL", StatusVerdict.Current)]
+    [InlineData("one of the two", "onlySomeReasonsCA1Cert", "onlySomeReasonsCA1compromiseCRL", StatusVerdict.Stale)]
+    [InlineData("4.14.19: the parts have names of their own", "onlySomeReasonsCA4Cert", "onlySomeReasonsCA4compromiseCRL onlySomeReasonsCA4otherreasonsCRL", StatusVerdict.Stale)]
+    public async Task Unlisted_certificates_are_good_when_the_CRLs_of_a_scope_tell_all_reasons(string tests, string authority, string names, StatusVerdict expected)
+    {
+        CrlPoll poll = await PollAsync(authority, "", names, unlistedAreGood: true);
+
+        Assert.True(poll.Verdict == expected, $"{tests}: {poll.Problem}");
+    }
+
     [Theory]
     [InlineData("revoked-certs", "FE Unspecified, FF KeyCompromise")]
     [InlineData("no-crlnumber", "FE Unspecified, FF KeyCompromise")]
@@ -98,12 +118,13 @@ public sealed class CrlStatusSourceVectorTests
         Assert.Equal(name == "invaliditydate", poll.Changes.Any(change => change.Status.InvalidityDate is not null));
     }
 
-    private static async Task<CrlPoll> PollAsync(string authority, string crlIssuer, string names)
+    private static async Task<CrlPoll> PollAsync(string authority, string crlIssuer, string names, bool unlistedAreGood = false)
     {
         using X509Certificate2 certificate = Certificate(authority);
         using X509Certificate2? other = crlIssuer.Length == 0 ? null : Certificate(crlIssuer);
         await using var crls = new CrlPoller(Issuer.FromCertificate(certificate), s_now);
         crls.Options.CrlIssuers = other is null ? [] : [other];
+        crls.Options.UnlistedAreGood = unlistedAreGood;
         foreach (string name in names.Split(' '))
         {
             crls.Write(Vectors.Bytes($"nist-pkits/crls/{name}.crl"), $"{name}.crl");

@@ -42,6 +42,9 @@ internal sealed record SignedCrl
     /// <summary>The value of IssuingDistributionPoint, in hexadecimal.</summary>
     public string? DistributionPoint { get; init; }
 
+    /// <summary>The key identifier, in hexadecimal.</summary>
+    public string? AuthorityKey { get; init; }
+
     /// <summary>Of a critical extension that nobody knows.</summary>
     public string? UnknownCritical { get; init; }
 
@@ -103,7 +106,7 @@ internal sealed record SignedCrl
 
     private void WriteExtensions(AsnWriter writer)
     {
-        if ((Number ?? BaseNumber) is null && DistributionPoint is null && UnknownCritical is null)
+        if ((Number ?? BaseNumber) is null && DistributionPoint is null && AuthorityKey is null && UnknownCritical is null)
         {
             return;
         }
@@ -111,10 +114,19 @@ internal sealed record SignedCrl
         using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
         using (writer.PushSequence())
         {
+            WriteExtension(writer, "2.5.29.35", AuthorityKey is { } key ? Der(value => WriteKeyIdentifier(value, Convert.FromHexString(key))) : null);
             WriteExtension(writer, "2.5.29.20", Number is { } number ? Der(value => value.WriteInteger(number)) : null);
             WriteExtension(writer, "2.5.29.27", BaseNumber is { } baseNumber ? Der(value => value.WriteInteger(baseNumber)) : null, isCritical: true);
             WriteExtension(writer, "2.5.29.28", DistributionPoint is { } point ? Convert.FromHexString(point) : null, isCritical: true);
             WriteExtension(writer, UnknownCritical ?? "", UnknownCritical is null ? null : [5, 0], isCritical: true);
+        }
+    }
+
+    private static void WriteKeyIdentifier(AsnWriter writer, byte[] identifier)
+    {
+        using (writer.PushSequence())
+        {
+            writer.WriteOctetString(identifier, new Asn1Tag(TagClass.ContextSpecific, 0));
         }
     }
 

@@ -133,6 +133,21 @@ public sealed class CertificateTableTests
     }
 
     [Fact]
+    public void Of_a_source_that_drops_the_revoked_when_they_expire_those_whose_end_is_not_known_are_not_missed()
+    {
+        Apply(Good("01") with { NotAfter = DateTimeOffset.MaxValue });
+        Apply(Revoked("02") with { NotAfter = DateTimeOffset.MaxValue });
+        Apply(Held("03") with { NotAfter = DateTimeOffset.MaxValue });
+        Apply(Revoked("04") with { NotAfter = s_now.AddDays(1) });
+        _table.BeginReading();
+
+        (int count, IReadOnlyList<SerialNumber> missed) = _table.EndReading(isComplete: true, s_now, examples: 5, dropsRevoked: true);
+
+        Assert.Equal((3, "01, 03, 04"), (count, string.Join(", ", missed.Select(serial => serial.ToString()).Order())));
+        Assert.Equal((4, 3), (_table.Count, _table.RevokedCount)); // and stay as they are
+    }
+
+    [Fact]
     public void A_reading_that_broke_off_drops_nothing()
     {
         Apply(Good("02", notAfter: s_now.AddSeconds(-1)));

@@ -158,6 +158,18 @@ public sealed class SourceReceptionTests
     }
 
     [Fact]
+    public async Task A_revocation_for_good_that_leaves_a_CRL_has_expired_and_is_not_reported()
+    {
+        await using TestRig rig = await StartPreparedAsync(
+            new TestRig(), Good("01"), Revoked("0A", notAfter: DateTimeOffset.MaxValue), Held("0B") with { NotAfter = DateTimeOffset.MaxValue });
+
+        await rig.Source.DeliverAsync(rig.State(TimeSpan.Zero, TimeSpan.FromDays(1), Good("01")));
+
+        Assert.Contains("1 unexpired certificate(s) are gone from the source and keep their last status: 0B", Assert.Single(rig.Health.Problems), StringComparison.Ordinal);
+        Assert.Equal(OcspOutcome.Revoked, (await rig.AskAsync("0A")).Outcome);
+    }
+
+    [Fact]
     public async Task An_expired_entry_that_vanishes_is_dropped()
     {
         var rig = new TestRig();
