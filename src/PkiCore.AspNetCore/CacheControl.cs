@@ -18,20 +18,20 @@ internal static class CacheControl
     /// <param name="untilExpiry">The time until nextUpdate.</param>
     public static string For(TimeSpan cap, TimeSpan untilRefresh, TimeSpan untilExpiry)
     {
-        int seconds = MaxAge(cap, untilRefresh, untilExpiry);
+        var seconds = (int)MaxAge(cap, untilRefresh, untilExpiry).TotalSeconds;
         return s_values[seconds] ??= string.Create(CultureInfo.InvariantCulture, $"max-age={seconds}, public, no-transform, must-revalidate");
     }
 
     /// <summary>A CRL. Without must-revalidate: a cache that cannot reach us may give what it has, as it says itself until when it is good.</summary>
-    /// <inheritdoc cref="For"/>
-    public static string ForCrl(TimeSpan cap, TimeSpan untilRefresh, TimeSpan untilExpiry) =>
-        string.Create(CultureInfo.InvariantCulture, $"public, max-age={MaxAge(cap, untilRefresh, untilExpiry)}, no-transform");
+    public static string ForCrl(TimeSpan maxAge) => string.Create(CultureInfo.InvariantCulture, $"public, max-age={(int)maxAge.TotalSeconds}, no-transform");
 
+    /// <summary>How long caches may keep a reply.</summary>
+    /// <inheritdoc cref="For"/>
     /// <returns>Whole seconds from 0 to <see cref="Longest"/>.</returns>
-    private static int MaxAge(TimeSpan cap, TimeSpan untilRefresh, TimeSpan untilExpiry)
+    public static TimeSpan MaxAge(TimeSpan cap, TimeSpan untilRefresh, TimeSpan untilExpiry)
     {
         // architecture rule 2; negative when a refresh is late
         long ticks = Math.Min(Math.Min(cap.Ticks, untilRefresh.Ticks), untilExpiry.Ticks - TimeSpan.TicksPerSecond);
-        return (int)(Math.Max(0, ticks) / TimeSpan.TicksPerSecond);
+        return TimeSpan.FromSeconds(Math.Max(0, ticks) / TimeSpan.TicksPerSecond);
     }
 }

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 using PkiCore.Crl;
 
 namespace PkiCore.AspNetCore;
@@ -54,9 +55,7 @@ internal sealed partial class CrlHttpHandler
         using CrlDownload? crl = _store.Open(name);
         if (crl is null)
         {
-            response.StatusCode = StatusCodes.Status404NotFound;
-            response.Headers.CacheControl = CacheControl.NoStore; // it may be published any moment
-            return (CrlHttpOutcome.NotFound, 0);
+            return (Refuse(response), 0);
         }
 
         WriteHeaders(response.Headers, crl);
@@ -99,11 +98,28 @@ internal sealed partial class CrlHttpHandler
     {
         DateTimeOffset now = _timeProvider.GetUtcNow();
         TimeSpan untilNext = _store.NextPublication - now ?? TimeSpan.MaxValue;
-        headers.CacheControl = CacheControl.ForCrl(_options.MaxAge, untilNext, crl.NextUpdate - now ?? TimeSpan.MaxValue);
+        TimeSpan maxAge = CacheControl.MaxAge(_options.MaxAge, untilNext, crl.NextUpdate - now ?? TimeSpan.MaxValue);
+        headers.CacheControl = CacheControl.ForCrl(maxAge);
         headers.ETag = crl.ETag;
         headers.LastModified = crl.ThisUpdate <= now ? crl.LastModified : default(StringValues); // never in the future (RFC 9110 8.8.2.1)
-        headers.Expires = crl.Expires;
+        DateTimeOffset expires = now + maxAge; // caches that know HTTP/1.0 alone go by that, and are not to keep it longer than others
+        headers.Expires = HeaderUtilities.FormatDate(crl.NextUpdate < expires ? crl.NextUpdate.Value : expires);
         headers.AcceptRanges = "bytes";
+    }
+
+    /// <summary>There is no such CRL, as far as is known.</summary>
+    private CrlHttpOutcome Refuse(HttpResponse response)
+    {
+        response.Headers.CacheControl = CacheControl.NoStore; // it may be published any moment
+        if (_store.HasLooked)
+        {
+            response.StatusCode = StatusCodes.Status404NotFound;
+            return CrlHttpOutcome.NotFound;
+        }
+
+        response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        response.Headers.RetryAfter = "1";
+        return CrlHttpOutcome.Failed;
     }
 
     /// <summary>No cache may keep that for the CRL.</summary>

@@ -68,7 +68,7 @@ internal sealed class CrlInputs : IDisposable
     }
 
     public CrlIssuance CreateIssuance(CrlPublisherOptions options) =>
-        new(Issuer, options, new CrlMetrics(null, Issuer.Name, () => new CrlHealth { Name = Issuer.Name }, TimeProvider.System), NullLogger.Instance, NullLogger.Instance);
+        new(Issuer, options, new CrlMetrics(null, Issuer.Name, TimeProvider.System), NullLogger.Instance, NullLogger.Instance);
 
     public CrlBuilder CreateBuilder(RevokedCertificates revoked) => new(Issuer, [(Issuer, revoked)]) { Number = 1, ThisUpdate = ThisSecond, NextUpdate = ThisSecond.AddDays(4) };
 

@@ -16,7 +16,14 @@ internal static class CrlChecks
     public static CrlCheck Signature(CrlReader crl, Issuer issuer)
     {
         string what = $"signature: {crl.Algorithm?.Name ?? "unknown algorithm"}, by {CrlText.Printable(issuer.Name)}";
-        return crl.Verify(issuer.Certificate) ? new CrlCheck(what, []) : new CrlCheck(what, [ExplainSignature(crl, issuer.Certificate)]);
+        try
+        {
+            return new CrlCheck(what, crl.Verify(issuer.Certificate) ? [] : [ExplainSignature(crl, issuer.Certificate)]);
+        }
+        catch (InvalidDataException e)
+        {
+            return new CrlCheck(what, [$"it could not be checked: {e.Message}"]); // the entries were well-formed: it is too long for Ed25519
+        }
     }
 
     /// <summary>What the standards ask of it.</summary>
@@ -34,7 +41,7 @@ internal static class CrlChecks
         string what = $"times: as of {CrlText.Time(crl.ThisUpdate)}, until {(crl.NextUpdate is { } end ? CrlText.Time(end) : "nobody knows when")}";
         return new CrlCheck(what, crl.ThisUpdate > now ? [$"not valid yet: it is {CrlText.Time(now)}"]
             : crl.NextUpdate is not { } nextUpdate ? ["there is no nextUpdate: nobody can tell when it is out of date"]
-            : nextUpdate < now ? [FormattableString.Invariant($"expired: nextUpdate is {(now - nextUpdate).TotalHours:N1} hours ago")]
+            : nextUpdate <= now ? [FormattableString.Invariant($"expired: nextUpdate is {(now - nextUpdate).TotalHours:N1} hours ago")]
             : []);
     }
 

@@ -42,7 +42,7 @@ internal static class CrlKeys
             throw new ConfigurationException(fault);
         }
 
-        if (settings.Directory != before.Settings.Crl?.Directory && PublishingFolder.FindFault(settings.Directory) is { } folderFault)
+        if (settings.Directory != before.Settings.Crl?.Directory && PublishingFolder.FindFaultInTime(settings.Directory) is { } folderFault)
         {
             throw new ConfigurationException($"{section}.Crl.Directory: {folderFault}");
         }

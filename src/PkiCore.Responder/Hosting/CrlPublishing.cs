@@ -36,7 +36,7 @@ internal sealed class CrlPublishing(ResponderPlan plan, TimeProvider timeProvide
             && handlers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(path.AsSpan(0, path.LastIndexOf('/')), out CrlHttpHandler? handler) ? handler : null;
     }
 
-    /// <summary>Brings the publishers in line with what is wanted. One that changes ends before its successor begins: a folder has one publisher.</summary>
+    /// <summary>Brings the publishers in line with what is wanted. One that changes ends before its successor begins: a folder has one publisher. No disk is waited for without a limit.</summary>
     public async Task ApplyAsync(IEnumerable<LoadedIssuer> issuers)
     {
         CrlWork[] wanted = [.. issuers.Select(Describe).OfType<CrlWork>()];
@@ -48,7 +48,11 @@ internal sealed class CrlPublishing(ResponderPlan plan, TimeProvider timeProvide
         {
             if (kept.TryGetValue(work.Description, out IssuerCrls? crls))
             {
-                await (work.Signer is { } signer ? crls.SetSignerAsync(signer) : Task.CompletedTask).ConfigureAwait(false);
+                if (work.Signer is { } signer)
+                {
+                    crls.SetSigner(signer);
+                }
+
                 next.Add(crls);
             }
             else
@@ -85,7 +89,7 @@ internal sealed class CrlPublishing(ResponderPlan plan, TimeProvider timeProvide
     {
         if (!_stores.TryGetValue(directory, out CrlStore? store))
         {
-            store = new CrlStore(directory, timeProvider, loggerFactory);
+            store = CrlStore.CreateInBackground(directory, timeProvider, loggerFactory);
             _stores.Add(directory, store);
         }
 

@@ -29,6 +29,9 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 424, Level = LogLevel.Error, Message = "No CRLs of {Issuer} are published, and those before stay; it is tried again: {Fault}")]
     public static partial void CrlsNotPublished(ILogger logger, string issuer, string fault, Exception? exception);
 
+    [LoggerMessage(EventId = 425, Level = LogLevel.Warning, Message = "The publisher of the CRLs of {Issuer} in '{Directory}' does not end within {Seconds} s; a call to its disk or its token hangs")]
+    public static partial void CrlsDoNotEnd(ILogger logger, string issuer, string directory, double seconds);
+
     [LoggerMessage(EventId = 422, Level = LogLevel.Error, Message = "{Problem}")]
     private static partial void KeyProblem(ILogger logger, string problem);
 }

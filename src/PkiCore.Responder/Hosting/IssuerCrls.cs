@@ -21,8 +21,15 @@ internal sealed record CrlWork(Issuer Issuer, CrlSettings Settings, string Descr
 /// <summary>The publisher of the CRLs of one CA, from its start in the background to its end. What is published already is served without it.</summary>
 internal sealed class IssuerCrls : IAsyncDisposable
 {
+    private static readonly TimeSpan s_endLimit = TimeSpan.FromSeconds(6); // more than a publisher takes to give up
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private readonly CrlStore _store;
+    private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly Lock _taking = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly long _begun;
     private readonly string? _faultBefore;
     private readonly Task _starting;
     private ISigner? _signer;
@@ -42,6 +49,8 @@ internal sealed class IssuerCrls : IAsyncDisposable
         _store = store;
         _signer = work.Signer;
         _faultBefore = faultBefore;
+        _timeProvider = timeProvider;
+        _begun = timeProvider.GetTimestamp();
         _logger = loggerFactory.CreateLogger<IssuerCrls>();
         if (work.Signer is null)
         {
@@ -50,7 +59,7 @@ internal sealed class IssuerCrls : IAsyncDisposable
         }
         else
         {
-            _starting = Task.Run(() => StartAsync(work.Signer, maxSourceAge, timeProvider, loggerFactory, meterFactory)); // a long journal takes a while: OCSP does not wait for it
+            _starting = Task.Run(() => StartAsync(work.Signer, maxSourceAge, loggerFactory, meterFactory)); // a long journal takes a while, and a disk may hang: OCSP waits for neither
         }
     }
 
@@ -62,32 +71,50 @@ internal sealed class IssuerCrls : IAsyncDisposable
     public CrlHealth GetHealth()
     {
         CrlHealth health = _publisher?.GetHealth() ?? new CrlHealth { Name = Work.Issuer.Name };
-        string?[] more = [_fault, health.OldestThisUpdate is null && _publisher is not null ? null : _store.Problem]; // before the first publication there is no CRL
+        bool isLate = _publisher is null && _fault is null && _timeProvider.GetElapsedTime(_begun) > s_patience;
+        string?[] more = [_fault, isLate ? $"'{Work.Settings.Directory}' is still being read: nothing is published until it is" : null, health.OldestThisUpdate is null && _publisher is not null ? null : _store.Problem]; // before the first publication there is no CRL
         return health with { Problems = [.. more.OfType<string>(), .. health.Problems] };
     }
 
-    /// <summary>Takes a key into use that was loaded anew.</summary>
-    public async Task SetSignerAsync(ISigner signer)
+    /// <summary>Takes a key into use that was loaded anew; while the publisher is starting, once it has.</summary>
+    public void SetSigner(ISigner signer)
     {
-        await _starting.ConfigureAwait(false);
-        if (signer != _signer)
+        lock (_taking)
         {
-            _signer = signer;
-            _publisher?.SetSigner(signer);
+            if (signer != _signer)
+            {
+                _signer = signer;
+                _publisher?.SetSigner(signer);
+            }
         }
     }
 
-    /// <summary>Ends publishing: another may publish into the folder then.</summary>
+    /// <summary>Ends publishing: another may publish into the folder then. When the disk hangs the end comes later; until then the folder is locked.</summary>
     public async ValueTask DisposeAsync()
     {
+        try
+        {
+            await Task.Run(EndAsync).WaitAsync(s_endLimit, _timeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            HostLog.CrlsDoNotEnd(_logger, Work.Issuer.Name, Work.Settings.Directory, s_endLimit.TotalSeconds);
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
         await _starting.ConfigureAwait(false);
         if (_publisher is { } publisher)
         {
             await publisher.DisposeAsync().ConfigureAwait(false);
         }
+
+        _stopping.Dispose();
     }
 
-    private async Task StartAsync(ISigner signer, TimeSpan maxSourceAge, TimeProvider timeProvider, ILoggerFactory loggerFactory, IMeterFactory meterFactory)
+    private async Task StartAsync(ISigner signer, TimeSpan maxSourceAge, ILoggerFactory loggerFactory, IMeterFactory meterFactory)
     {
         CrlPublisher? publisher = null;
         try
@@ -98,10 +125,14 @@ internal sealed class IssuerCrls : IAsyncDisposable
                 return;
             }
 
-            publisher = new CrlPublisher(Work.Issuer, signer, Work.Source, CrlPlan.ToOptions(Work.Settings, maxSourceAge), timeProvider, loggerFactory, meterFactory) { Store = _store };
-            await publisher.StartAsync().ConfigureAwait(false);
-            _publisher = publisher;
+            publisher = new CrlPublisher(Work.Issuer, signer, Work.Source, CrlPlan.ToOptions(Work.Settings, maxSourceAge), _timeProvider, loggerFactory, meterFactory) { Store = _store };
+            await publisher.StartAsync(_stopping.Token).ConfigureAwait(false);
+            TakeOver(publisher, signer);
             return;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // it is not wanted any more
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -117,6 +148,18 @@ internal sealed class IssuerCrls : IAsyncDisposable
         if (publisher is not null)
         {
             await publisher.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void TakeOver(CrlPublisher publisher, ISigner signer)
+    {
+        lock (_taking)
+        {
+            _publisher = publisher;
+            if (_signer is { } current && current != signer)
+            {
+                publisher.SetSigner(current);
+            }
         }
     }
 

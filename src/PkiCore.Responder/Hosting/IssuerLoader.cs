@@ -64,7 +64,7 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
     public LoadedIssuer Load(IssuerSettings settings, bool mayAsk)
     {
         string files = Fingerprint(settings);
-        string sourceFiles = LoadedSource.Describe(settings);
+        string sourceFiles = LoadedSource.DescribeFiles(settings);
         Issuer issuer;
         try
         {
@@ -107,7 +107,7 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
     }
 
     /// <summary>Changes when any file of the CA does.</summary>
-    public static string FingerprintAll(IssuerSettings settings) => Fingerprint(settings) + LoadedSource.Describe(settings) + FingerprintCrl(settings);
+    public static string FingerprintAll(IssuerSettings settings) => Fingerprint(settings) + LoadedSource.DescribeFiles(settings) + FingerprintCrl(settings);
 
     /// <summary>Changes with the key that signs CRLs, and the certificate it has to fit.</summary>
     public static string FingerprintCrl(IssuerSettings settings) => settings.CrlSigner is { } signer ? Fingerprint(signer) : "";

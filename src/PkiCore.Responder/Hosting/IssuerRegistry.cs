@@ -147,7 +147,7 @@ internal sealed class IssuerRegistry(OcspResponder responder, IssuerLoader loade
 
     /// <summary>What has not changed is not read again; an encrypted key would ask for its passphrase.</summary>
     private LoadedIssuer? Reuse(IssuerSettings wanted) => _issuers.Values.FirstOrDefault(
-        issuer => issuer.Fault is null && issuer.KeyProblems.Count + issuer.AlternateFaults.Count == 0 && IssuerLoader.Fingerprint(wanted) == issuer.Files && LoadedSource.Describe(wanted) == issuer.Source?.Description) is { } same
+        issuer => issuer.Fault is null && issuer.KeyProblems.Count + issuer.AlternateFaults.Count == 0 && IssuerLoader.Fingerprint(wanted) == issuer.Files && LoadedSource.DescribeFiles(wanted) == issuer.SourceFiles) is { } same
         ? same with { Settings = wanted }
         : null;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using PkiCore.Crl;
 using PkiCore.Responder.Configuration;
@@ -9,29 +10,31 @@ using PkiCore.X509;
 namespace PkiCore.Responder.Hosting;
 
 /// <summary>Where it is read what is revoked of a CA.</summary>
-/// <param name="Description">Another source has another one.</param>
+/// <param name="Description">Another source has another one. It follows from contents: a file that is written again as it was is the same source, and nobody's answers end.</param>
 /// <param name="Source">The source, for as many readers as there are.</param>
 /// <param name="Fault">Why it can say nothing: a file that it needs cannot be used.</param>
 internal sealed record LoadedSource(string Description, IStatusSource Source, string? Fault)
 {
-    /// <summary>Changes with the settings, and with the certificates that are believed.</summary>
-    public static string Describe(IssuerSettings settings) => settings.CrlSource is { } source
+    /// <summary>Changes with the settings, and when a file of a certificate that is believed is replaced: then it is to be read again.</summary>
+    public static string DescribeFiles(IssuerSettings settings) => settings.CrlSource is { } source
         ? JsonSerializer.Serialize(source) + string.Join('|', source.CrlIssuers.Prepend(settings.Certificate).Select(FileState.Describe))
         : settings.Index;
 
     public static LoadedSource Load(IssuerSettings settings, Issuer issuer, TimeProvider timeProvider)
     {
-        string description = Describe(settings);
         if (settings.CrlSource is not { } source)
         {
-            return new LoadedSource(description, new OpenSslIndexSource(settings.Index, timeProvider), Fault: null);
+            return new LoadedSource(settings.Index, new OpenSslIndexSource(settings.Index, timeProvider), Fault: null);
         }
 
+        string description = JsonSerializer.Serialize(source);
         try
         {
+            X509Certificate2[] crlIssuers = [.. source.CrlIssuers.Select(CertificateFile.Load)];
+            description += string.Join('|', crlIssuers.Prepend(issuer.Certificate).Select(certificate => certificate.GetCertHashString(HashAlgorithmName.SHA256)));
             var options = new CrlStatusSourceOptions
             {
-                CrlIssuers = [.. source.CrlIssuers.Select(CertificateFile.Load)],
+                CrlIssuers = crlIssuers,
                 IssuedSerialsFile = source.IssuedSerials.Length > 0 ? source.IssuedSerials : null,
                 UnlistedAreGood = source.UnlistedAreGood,
             };

@@ -15,7 +15,6 @@ internal sealed class CrlDownload : IDisposable
         ThisUpdate = crl.ThisUpdate;
         NextUpdate = crl.NextUpdate;
         LastModified = crl.LastModified;
-        Expires = crl.Expires;
     }
 
     /// <summary>The length of the DER in bytes.</summary>
@@ -32,9 +31,6 @@ internal sealed class CrlDownload : IDisposable
 
     /// <summary><see cref="ThisUpdate"/> as HTTP has it.</summary>
     public string LastModified { get; }
-
-    /// <summary><see cref="NextUpdate"/> as HTTP has it.</summary>
-    public string? Expires { get; }
 
     /// <summary>Reads bytes of the DER. From several threads at once, but not together with <see cref="Dispose"/>.</summary>
     /// <returns>How many; 0 at the end, and before it only when somebody has cut the file.</returns>

@@ -13,22 +13,19 @@ internal sealed class CrlMetrics : IDisposable
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _changeToPublished;
     private readonly KeyValuePair<string, object?> _issuer;
-    private volatile Func<CrlHealth>? _getHealth;
+    private readonly TimeProvider _timeProvider;
+    private CrlGauges? _gauges;
 
-    public CrlMetrics(IMeterFactory? meterFactory, string issuer, Func<CrlHealth> getHealth, TimeProvider timeProvider)
+    public CrlMetrics(IMeterFactory? meterFactory, string issuer, TimeProvider timeProvider)
     {
         _issuer = KeyValuePair.Create<string, object?>("issuer", issuer);
-        _getHealth = getHealth;
+        _timeProvider = timeProvider;
         _meter = meterFactory?.Create("PkiCore") ?? new Meter("PkiCore");
         _refused = _meter.CreateCounter<long>("pkicore.crl.refused", "{publication}", "Publications that failed or were refused; what was published before stays.");
         _duration = _meter.CreateHistogram("pkicore.crl.publish.duration", "s", "Time that a publication took.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60] });
         _changeToPublished = _meter.CreateHistogram("pkicore.crl.change_to_published", "s", "Time from a change of status to the first CRL that tells of it.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.1, 1, 5, 10, 60, 300, 3600, 21600, 86400] });
-        _meter.CreateObservableGauge("pkicore.crl.entries", () => Observe<long>(health => health.Revoked), "{certificate}", "Revoked certificates on the complete CRLs that are to be published next.");
-        _meter.CreateObservableGauge("pkicore.crl.oldest_age", () => Observe(health => (timeProvider.GetUtcNow() - health.OldestThisUpdate)?.TotalSeconds), "s", "Age of the oldest CRL that is published.");
-        _meter.CreateObservableGauge("pkicore.crl.next_expiry", () => Observe(health => (health.FirstNextUpdate - timeProvider.GetUtcNow())?.TotalSeconds), "s", "Time until the first of the published CRLs expires.");
-        _meter.CreateObservableGauge("pkicore.crl.problems", () => Observe<int>(health => health.Problems.Count), "{problem}", "Problems that need an operator.");
     }
 
     public void Published(TimeSpan duration) => _duration.Record(duration.TotalSeconds, _issuer);
@@ -37,13 +34,17 @@ internal sealed class CrlMetrics : IDisposable
 
     public void ChangeIsPublished(TimeSpan duration, bool isDelta) => _changeToPublished.Record(Math.Max(0, duration.TotalSeconds), _issuer, isDelta ? s_delta : s_complete);
 
+    /// <summary>Tells of a publisher's health from now on: one that could not start never does.</summary>
+    public void Observe(Func<CrlHealth> getHealth)
+    {
+        _gauges = CrlGauges.Of(_meter);
+        _gauges.Add(this, new ObservedPublisher(_issuer, getHealth, _timeProvider));
+    }
+
     /// <summary>A meter of a factory goes on without its publisher, and another publisher of the same issuer may follow: from now on nothing is told, and nothing kept.</summary>
     public void Dispose()
     {
-        _getHealth = null;
+        _gauges?.Remove(this);
         _meter.Dispose();
     }
-
-    private IEnumerable<Measurement<T>> Observe<T>(Func<CrlHealth, T?> read)
-        where T : struct => _getHealth is { } getHealth && read(getHealth()) is { } value ? [new Measurement<T>(value, _issuer)] : [];
 }

@@ -39,6 +39,7 @@ public sealed class CrlPublisher : IAsyncDisposable
     private string? _fault;
     private TimeSpan _pause;
     private long _failedAt;
+    private bool _hasNewSigner;
     private int _disposed;
 
     /// <summary>Makes a publisher; it begins with <see cref="StartAsync"/>.</summary>
@@ -67,7 +68,7 @@ public sealed class CrlPublisher : IAsyncDisposable
         _signer = new DeadlineSigner(signer);
         _sources.Add((issuer, source));
         _health = new CrlHealth { Name = issuer.Name };
-        _metrics = new CrlMetrics(meterFactory, issuer.Name, GetHealth, _timeProvider);
+        _metrics = new CrlMetrics(meterFactory, issuer.Name, _timeProvider);
         _schedule = new CrlSchedule(_options);
         _issuance = new CrlIssuance(issuer, _options, _metrics, _logger, loggerFactory.CreateLogger(AuditCategory));
     }
@@ -93,15 +94,12 @@ public sealed class CrlPublisher : IAsyncDisposable
         _sources.Add((certificateIssuer, source));
     }
 
-    /// <summary>Takes another signer into use, for the same key or a token's after the first has failed.</summary>
+    /// <summary>Takes another signer into use, for the same key or a token's after the first has failed. Does not wait for a publication that is under way.</summary>
     public void SetSigner(ISigner signer)
     {
         ArgumentNullException.ThrowIfNull(signer);
         _signer = new DeadlineSigner(signer);
-        lock (_working)
-        {
-            _pause = TimeSpan.Zero; // what failed may not fail again
-        }
+        Volatile.Write(ref _hasNewSigner, true); // what failed may not fail again
     }
 
     /// <summary>Restores the state and begins to follow the sources and to publish.</summary>
@@ -110,9 +108,17 @@ public sealed class CrlPublisher : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         Issuer[] issuers = [.. _sources.Select(source => source.Issuer)];
-        _state = await Task.Run(
+        CrlState state = await Task.Run(
             () => CrlState.Open(Path.Combine(_options.Directory, "state"), new ScopeSet(_options.Scopes), issuers, _options.HasDeltas, _timeProvider, _logger), cancellationToken).ConfigureAwait(false);
-        _issuance.AdoptState(_state);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            state.Dispose(); // the disk was slow, and another publisher may have its folder now
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        _state = state;
+        _issuance.AdoptState(state);
+        _metrics.Observe(GetHealth);
         _running = Task.WhenAll([Task.Run(LoopAsync, CancellationToken.None), .. _sources.Select((_, i) => Task.Run(() => FollowAsync(i), CancellationToken.None))]);
     }
 
@@ -205,7 +211,7 @@ public sealed class CrlPublisher : IAsyncDisposable
             {
                 lock (_working)
                 {
-                    if (_pause == TimeSpan.Zero || _timeProvider.GetElapsedTime(_failedAt) >= _pause)
+                    if (Interlocked.Exchange(ref _hasNewSigner, false) | _pause == TimeSpan.Zero | _timeProvider.GetElapsedTime(_failedAt) >= _pause)
                     {
                         TryPublish(all: false);
                     }

@@ -15,6 +15,7 @@ public sealed partial class CrlStore : IDisposable
     private const int MaxTries = 3;
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
 
     private readonly Lock _refreshing = new();
     private readonly TimeProvider _timeProvider;
@@ -23,27 +24,31 @@ public sealed partial class CrlStore : IDisposable
     private CrlSet _current = CrlSet.Empty;
     private string? _problem;
     private long _nextPublication; // UTC ticks, so that it is read whole
-    private bool _disposed;
+    private bool _isPlain;
+    private volatile bool _hasLooked;
+    private volatile bool _disposed;
 
     /// <summary>Reads the directory. When that fails, <see cref="Problem"/> says why, and it is tried again.</summary>
     /// <param name="directory">The directory. It need not be there yet.</param>
     /// <param name="timeProvider">The clock; the system's by default.</param>
     /// <param name="loggerFactory">Where problems are told.</param>
     public CrlStore(string directory, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+        : this(timeProvider, loggerFactory, directory) => Refresh();
+
+    private CrlStore(TimeProvider? timeProvider, ILoggerFactory? loggerFactory, string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         Directory = directory;
         _timeProvider = timeProvider ?? TimeProvider.System;
         _logger = loggerFactory?.CreateLogger(typeof(CrlStore).FullName!) ?? NullLogger.Instance;
         _timer = _timeProvider.CreateTimer(static store => ((CrlStore)store!).Refresh(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Refresh();
     }
 
     /// <summary>The directory as it was given.</summary>
     public string Directory { get; }
 
     /// <summary>The names of the CRLs that are there.</summary>
-    public IReadOnlyList<string> Names => Volatile.Read(ref _current).Files.Keys;
+    internal IReadOnlyList<string> Names => Volatile.Read(ref _current).Files.Keys;
 
     /// <summary>What an operator should know; <see langword="null"/> when all is well.</summary>
     public string? Problem => Volatile.Read(ref _problem);
@@ -53,6 +58,17 @@ public sealed partial class CrlStore : IDisposable
     {
         get => Volatile.Read(ref _nextPublication) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
         set => Volatile.Write(ref _nextPublication, value?.UtcTicks ?? 0);
+    }
+
+    /// <summary>Whether it is known what is there: until then nobody can say that a CRL is not.</summary>
+    internal bool HasLooked => _hasLooked;
+
+    /// <summary>Makes a store that looks in the background from the first time on: for those who must not wait for a disk.</summary>
+    internal static CrlStore CreateInBackground(string directory, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    {
+        var store = new CrlStore(timeProvider, loggerFactory, directory);
+        store._timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        return store;
     }
 
     /// <summary>Gives access to a CRL.</summary>
@@ -85,23 +101,42 @@ public sealed partial class CrlStore : IDisposable
 
             long start = _timeProvider.GetTimestamp();
             Tell(TryLoad(MaxTries));
+            _hasLooked = true;
+            _timer.Change(FindPause(_timeProvider.GetElapsedTime(start), _isPlain), Timeout.InfiniteTimeSpan);
+        }
 
-            // A plain directory of very many files takes longer to look at; that is kept to a tenth of the time.
-            TimeSpan pause = _timeProvider.GetElapsedTime(start) * 10;
-            _timer.Change(pause > s_interval ? pause : s_interval, Timeout.InfiniteTimeSpan);
+        if (_disposed)
+        {
+            CloseAll(); // who disposed it did not wait for this look
         }
     }
 
-    /// <summary>Ends the following of changes. Files are closed with the last download.</summary>
+    /// <summary>Ends the following of changes. Files are closed with the last download. A look that is under way at a slow disk is not waited for.</summary>
     public void Dispose()
     {
-        lock (_refreshing)
+        _disposed = true;
+        _timer.Dispose();
+        CloseAll();
+    }
+
+    /// <summary>A plain directory of very many files takes longer to look at: that is kept to a tenth of the time. But a disk that was slow once is not to put the next look off for long.</summary>
+    internal static TimeSpan FindPause(TimeSpan look, bool isPlain)
+    {
+        TimeSpan pause = isPlain ? look * 10 : s_interval;
+        return pause < s_interval ? s_interval : pause < s_longestPause ? pause : s_longestPause;
+    }
+
+    private void CloseAll()
+    {
+        if (_refreshing.TryEnter()) // else whoever is looking does it
         {
-            if (!_disposed)
+            try
             {
-                _disposed = true;
-                _timer.Dispose();
                 Replace(CrlSet.Empty);
+            }
+            finally
+            {
+                _refreshing.Exit();
             }
         }
     }
@@ -112,6 +147,7 @@ public sealed partial class CrlStore : IDisposable
         try
         {
             place = CrlPlace.Find(Directory);
+            _isPlain = !place.IsPublication;
             CrlSet before = _current;
             if (!place.IsPublication || place != before.Place)
             {

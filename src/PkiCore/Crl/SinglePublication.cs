@@ -38,7 +38,7 @@ internal sealed class SinglePublication : IDisposable
         _timeProvider = timeProvider;
         options = options.Validated();
         ILogger logger = loggerFactory.CreateLogger<SinglePublication>();
-        _metrics = new CrlMetrics(meterFactory: null, issuer.Name, () => new CrlHealth { Name = issuer.Name }, timeProvider);
+        _metrics = new CrlMetrics(meterFactory: null, issuer.Name, timeProvider);
         _issuance = new CrlIssuance(issuer, options, _metrics, logger, loggerFactory.CreateLogger("PkiCore.Audit"));
         _state = CrlState.Open(Path.Combine(options.Directory, "state"), new ScopeSet(options.Scopes), [issuer], options.HasDeltas, timeProvider, logger);
         _issuance.AdoptState(_state);

@@ -22,7 +22,6 @@ internal sealed class StoredCrl
         ThisUpdate = crl.ThisUpdate;
         NextUpdate = crl.NextUpdate;
         LastModified = ThisUpdate.ToString("R", CultureInfo.InvariantCulture);
-        Expires = NextUpdate?.ToString("R", CultureInfo.InvariantCulture);
         ETag = MakeETag(crl.Signature.Span, identity.Length);
     }
 

@@ -74,10 +74,7 @@ public sealed class SigningBatch
     /// <summary>Whether the replies may be served: they have not expired, and a clock that was set back has not put them in the future.</summary>
     internal bool IsUsable(DateTimeOffset now) => ProducedAt <= now && now < NextUpdate; // and thisUpdate is not after producedAt
 
-    /// <summary>Whether the replies are to be signed again.</summary>
-    internal bool IsDue(DateTimeOffset now) => IsDue(now, now);
-
-    /// <summary>Whether they are to be, or will be soon; but not while they would only say the same again.</summary>
+    /// <summary>Whether the replies are to be signed again, or will be soon; but not while they would only say the same again.</summary>
     /// <param name="now">The time.</param>
     /// <param name="soon">What is due by then is due soon; less is soon where the whole life is short.</param>
     /// <param name="reading">What the source said last.</param>

@@ -192,7 +192,7 @@ internal sealed class PublicationJudge
         }
 
         // RFC 5280 5.2.4: any of them will do for a client that has kept it
-        foreach (CrlDocument known in _memory.CompletesOf(complete.Name).Where(known => known.Number >= delta.BaseNumber && (known.Number < delta.Number || known == complete)))
+        foreach (CrlDocument known in _memory.CompletesOf(complete.Name).Where(known => known.Number >= delta.BaseNumber && (known.Number < delta.Number || (known == complete && known.Number == delta.Number))))
         {
             Pairs++;
             Compare($"{complete.Name} {known.Number} with {delta.Name} {delta.Number} to {delta.BaseNumber}", scope, known.With(delta), BigInteger.Max(known.Number, delta.Number), delta.ThisUpdate, seen);

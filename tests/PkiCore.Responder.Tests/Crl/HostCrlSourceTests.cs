@@ -62,6 +62,27 @@ public sealed class HostCrlSourceTests : IDisposable
         await Eventually.HoldsAsync("good", async () => await ServedCrls.AskAsync(responder, _ca, _ca.GoodPath) == OcspCertificateStatus.Good, Cancellation);
     }
 
+    [Fact]
+    public async Task Certificate_that_is_written_again_as_it_was_ends_nobodys_answers()
+    {
+        _configuration.Issuers[0]!["CrlSource"] = new JsonObject { ["Path"] = "lists", ["UnlistedAreGood"] = true };
+        await IssueCrlAsync();
+        await using ResponderProcess responder = await ResponderProcess.ServeAsync(_configuration.Write(), Cancellation);
+        Assert.Equal(OcspCertificateStatus.Good, await ServedCrls.AskAsync(responder, _ca, _ca.GoodPath));
+        Assert.Single(SourceStates(responder));
+
+        File.SetLastWriteTimeUtc(_ca.CaPath, TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-1)); // noticed by itself
+        await Eventually.HoldsAsync("reloaded", async () =>
+        {
+            Assert.Equal(OcspCertificateStatus.Good, await ServedCrls.AskAsync(responder, _ca, _ca.GoodPath));
+            return responder.Output.Contains("Reloaded the configuration", StringComparison.Ordinal);
+        }, Cancellation);
+        Assert.Equal(OcspCertificateStatus.Good, await ServedCrls.AskAsync(responder, _ca, _ca.GoodPath));
+        Assert.Single(SourceStates(responder)); // the source was not begun again
+
+        static IEnumerable<string> SourceStates(ResponderProcess responder) => responder.Output.Split('\n').Where(line => line.Contains(": source ", StringComparison.Ordinal));
+    }
+
     private async Task IssueCrlAsync()
     {
         await ToolProcess.RunCheckedAsync(

@@ -70,6 +70,24 @@ public sealed class HostCrlTests : IDisposable
         Curl.AssertError(await RawHttp.GetAsync(responder.Url, "/other/ca.crl", Cancellation), OcspResponseStatus.MalformedRequest);
     }
 
+    [Theory]
+    [InlineData("current/ca.crl")] // the publisher's start hangs
+    [InlineData("number")] // its first publication
+    public async Task Folder_that_does_not_answer_keeps_OCSP_neither_from_starting_nor_from_reloading_nor_from_stopping(string pipe)
+    {
+        Directory.CreateDirectory(_served.File("crl/current"));
+        string path = _served.File("crl/" + pipe);
+        await ToolProcess.RunCheckedAsync("mkfifo", [path], TimeSpan.FromSeconds(10), Cancellation); // opening it waits for somebody at its other end, who never comes
+        await using ResponderProcess responder = await _served.ServeAsync();
+        Assert.Equal(OcspCertificateStatus.Good, await ServedCrls.AskAsync(responder, _served.Ca, _served.Ca.GoodPath));
+        Assert.NotEqual(200, (await RawHttp.GetAsync(responder.Url, "/crl/ca.crl", Cancellation)).Status);
+
+        responder.Signal(ResponderProcess.SigHup);
+        await responder.WaitForOutputAsync("Reloaded the configuration", Cancellation);
+        Assert.Equal(OcspCertificateStatus.Good, await ServedCrls.AskAsync(responder, _served.Ca, _served.Ca.GoodPath));
+        Assert.Equal(0, await responder.StopAsync(Cancellation));
+    }
+
     [Fact]
     public async Task Two_CAs_publish_apart_and_a_key_that_is_missing_stops_neither_OCSP_nor_the_other()
     {

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging.Abstractions;
 using PkiCore.AspNetCore;
+using PkiCore.Crl;
 
 namespace PkiCore.Tests.AspNetCore;
 
@@ -24,7 +26,7 @@ public sealed class CrlHttpHandlerTests
         Assert.Equal(rig.Crl.Length, reply.Headers.ContentLength);
         Assert.Equal(rig.ETag, reply.Headers.ETag);
         Assert.Equal("Thu, 01 Jan 2026 00:00:00 GMT", reply.Headers.LastModified);
-        Assert.Equal("Fri, 02 Jan 2026 00:00:00 GMT", reply.Headers.Expires);
+        Assert.Equal("Thu, 01 Jan 2026 01:00:00 GMT", reply.Headers.Expires); // not nextUpdate: caches that know no max-age are not to keep it longer
         Assert.Equal("public, max-age=3600, no-transform", reply.Headers.CacheControl);
         Assert.Equal("bytes", reply.Headers.AcceptRanges);
     }
@@ -133,7 +135,9 @@ public sealed class CrlHttpHandlerTests
         using var rig = new CrlHttpRig(TimeSpan.FromMinutes(30));
         Assert.Equal("public, max-age=1799, no-transform", (await rig.GetAsync()).Headers.CacheControl);
         rig.Store.NextPublication = rig.Clock.GetUtcNow().AddMinutes(10);
-        Assert.Equal("public, max-age=600, no-transform", (await rig.GetAsync()).Headers.CacheControl);
+        CrlHttpReply reply = await rig.GetAsync();
+        Assert.Equal("public, max-age=600, no-transform", reply.Headers.CacheControl);
+        Assert.Equal("Thu, 01 Jan 2026 00:10:00 GMT", reply.Headers.Expires);
         rig.Clock.Advance(TimeSpan.FromMinutes(11));
         Assert.Equal("public, max-age=0, no-transform", (await rig.GetAsync()).Headers.CacheControl); // it is late: any moment
         rig.Store.NextPublication = null;
@@ -154,12 +158,35 @@ public sealed class CrlHttpHandlerTests
     }
 
     [Fact]
-    public async Task Crl_without_next_update_has_no_expires_and_the_cap_for_max_age()
+    public async Task Crl_without_next_update_has_the_cap_for_max_age_and_expires()
     {
         using var rig = new CrlHttpRig(validity: null, new CrlHttpOptions { MaxAge = TimeSpan.FromMinutes(5) });
         CrlHttpReply reply = await rig.GetAsync();
         Assert.Equal("public, max-age=300, no-transform", reply.Headers.CacheControl);
-        Assert.Equal(0, reply.Headers.Expires.Count);
+        Assert.Equal("Thu, 01 Jan 2026 00:05:00 GMT", reply.Headers.Expires);
+    }
+
+    [Fact]
+    public async Task Crl_is_said_not_to_be_there_only_once_that_is_known()
+    {
+        using var directory = new TemporaryDirectory();
+        var clock = new ManualTimeProvider();
+        using CrlStore store = CrlStore.CreateInBackground(directory.FullPath, clock, NullLoggerFactory.Instance);
+        var handler = new CrlHttpHandler(store, new CrlHttpOptions(), new CrlHttpMetrics(meterFactory: null, clock), clock, NullLogger<CrlHttpHandler>.Instance);
+        HttpResponse early = await AskAsync(handler);
+        Assert.Equal(503, early.StatusCode);
+        Assert.Equal("1", early.Headers.RetryAfter);
+        Assert.Equal("no-store", early.Headers.CacheControl);
+
+        clock.Advance(TimeSpan.Zero);
+        Assert.Equal(404, (await AskAsync(handler)).StatusCode);
+
+        static async Task<HttpResponse> AskAsync(CrlHttpHandler handler)
+        {
+            var context = new DefaultHttpContext { Request = { Method = "GET", Path = "/crl/ca.crl" } };
+            await handler.HandleAsync(context);
+            return context.Response;
+        }
     }
 
     [Fact]

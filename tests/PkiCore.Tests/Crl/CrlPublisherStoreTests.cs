@@ -49,12 +49,47 @@ public sealed class CrlPublisherStoreTests : IDisposable
         listener.Start();
         await using (CrlPublisher publisher = Create(signer, factory))
         {
+            await publisher.StartAsync(Cancellation);
             listener.RecordObservableInstruments();
             Assert.Equal(1, measured);
         }
 
         listener.RecordObservableInstruments();
         Assert.Equal(1, measured);
+    }
+
+    [Fact]
+    public async Task Publishers_that_come_and_go_on_one_meter_leave_no_gauges_behind()
+    {
+        await using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var factory = services.GetRequiredService<IMeterFactory>();
+        Meter meter = factory.Create("PkiCore");
+        using ISigner signer = SoftwareSigner.FromPemFiles(_ca.CaPath, _ca.CaKeyPath);
+        var gauges = new List<string>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, self) => gauges.AddRange(instrument.Meter == meter ? [instrument.Name] : Array.Empty<string>()) };
+        listener.Start();
+        for (int i = 0; i < 3; i++)
+        {
+            await using CrlPublisher publisher = Create(signer, factory);
+            await publisher.StartAsync(Cancellation);
+            await using CrlPublisher second = Create(signer, factory); // which cannot start: the folder has a publisher
+            await Assert.ThrowsAsync<IOException>(() => second.StartAsync(Cancellation));
+        }
+
+        Assert.Equal(gauges.Distinct(), gauges);
+        Assert.Contains("pkicore.crl.entries", gauges);
+    }
+
+    [Fact]
+    public async Task Start_that_is_called_off_leaves_the_folder_to_others()
+    {
+        using ISigner signer = SoftwareSigner.FromPemFiles(_ca.CaPath, _ca.CaKeyPath);
+        await using CrlPublisher publisher = Create(signer, meterFactory: null);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => publisher.StartAsync(new CancellationToken(canceled: true)));
+        await using CrlPublisher next = Create(signer, meterFactory: null);
+        await next.StartAsync(Cancellation);
+        await next.PublishAsync(Cancellation);
+        Assert.Single(Directory.GetFiles(_directory.File("crl/current")));
     }
 
     private static void EnableIfOurs(Instrument instrument, MeterListener listener, Meter meter)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 using PkiCore.Crl;
 using PkiCore.Tests.Serving;
 
@@ -29,7 +30,6 @@ public sealed partial class CrlStoreTests : IDisposable
         Assert.Equal(Now, download.ThisUpdate);
         Assert.Equal(Now.AddDays(1), download.NextUpdate);
         Assert.Equal("Thu, 01 Jan 2026 00:00:00 GMT", download.LastModified);
-        Assert.Equal("Fri, 02 Jan 2026 00:00:00 GMT", download.Expires);
         Assert.Equal(crl, Bytes(download));
         Assert.Equal(0, download.Read(crl.Length, new byte[1]));
     }
@@ -134,6 +134,14 @@ public sealed partial class CrlStoreTests : IDisposable
         Assert.Null(store.Problem);
         Assert.NotEqual(before, ETag(store, "ca.crl"));
     }
+
+    [Theory]
+    [InlineData(0, true, 1)]
+    [InlineData(500, true, 5)]
+    [InlineData(60_000, true, 30)]
+    [InlineData(60_000, false, 1)]
+    public void Slow_look_at_a_plain_directory_puts_the_next_one_off_by_half_a_minute_at_most(int milliseconds, bool isPlain, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), CrlStore.FindPause(TimeSpan.FromMilliseconds(milliseconds), isPlain));
 
     [Fact]
     public void File_that_is_overwritten_with_less_is_not_served_until_it_is_a_crl_again()
@@ -249,6 +257,24 @@ public sealed partial class CrlStoreTests : IDisposable
         Assert.Equal(tail, end);
     }
 
+    [Fact]
+    public async Task Store_that_is_looking_at_a_slow_disk_ends_at_once_and_closes_its_files_after_the_look()
+    {
+        Write("ca.crl", seed: 1);
+        using var log = new SlowLog(); // slow in place of the disk: it is called in the middle of a look
+        using CrlStore store = CrlStore.CreateInBackground(_directory.FullPath, _clock, log);
+        Assert.False(store.HasLooked);
+        Task looking = Task.Run(() => _clock.Advance(TimeSpan.Zero), TestContext.Current.CancellationToken);
+        await log.Called.WaitAsync(TestContext.Current.CancellationToken);
+        await Task.Run(store.Dispose, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.False(looking.IsCompleted);
+
+        log.Release();
+        await looking;
+        Assert.Null(store.Open("ca.crl"));
+        Assert.Equal(0, _clock.PendingTimers);
+    }
+
     private static byte[] Bytes(CrlDownload download)
     {
         byte[] bytes = new byte[download.Length];
@@ -285,5 +311,35 @@ public sealed partial class CrlStoreTests : IDisposable
     {
         File.WriteAllBytes(_directory.File("next"), content);
         File.Move(_directory.File("next"), _directory.File(name), overwrite: true);
+    }
+
+    /// <summary>Keeps whoever logs, until it is told to let go.</summary>
+    private sealed class SlowLog : ILoggerFactory, ILogger
+    {
+        private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _released = new();
+
+        public Task Called => _called.Task;
+
+        public void Release() => _released.Set();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            _called.TrySetResult();
+            _released.Wait();
+        }
+
+        public void Dispose() => _released.Dispose();
     }
 }

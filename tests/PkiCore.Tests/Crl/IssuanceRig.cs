@@ -27,7 +27,7 @@ internal sealed class IssuanceRig : IDisposable
         _options = new CrlPublisherOptions { Directory = _directory.File("crl") };
         configure?.Invoke(_options);
         _options = _options.Validated();
-        _metrics = new CrlMetrics(meterFactory: null, "test", () => new CrlHealth { Name = "test" }, Clock);
+        _metrics = new CrlMetrics(meterFactory: null, "test", Clock);
         Start();
     }
 

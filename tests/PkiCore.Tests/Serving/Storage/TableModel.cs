@@ -82,8 +82,8 @@ internal sealed class TableModel
 
         Assert.True(done <= most, $"{done} of {most} were signed");
         Assert.Empty(_model.Where(pair => pair.Value.Batch is null && !pair.Value.IsAside).Select(pair => pair.Key));
-        Assert.Empty(_model.Where(pair => pair.Value.IsAside != pair.Value.HasExpired(Now) && pair.Value.Batch?.IsDue(Now) != false).Select(pair => pair.Key));
-        Assert.DoesNotContain(_model.Values, entry => entry.Batch?.IsDue(Now) == true);
+        Assert.Empty(_model.Where(pair => pair.Value.IsAside != pair.Value.HasExpired(Now) && pair.Value.Batch?.IsDue(Now, Now) != false).Select(pair => pair.Key));
+        Assert.DoesNotContain(_model.Values, entry => entry.Batch?.IsDue(Now, Now) == true);
         Assert.Equal((0, 0), (_table.WaitingCount, _table.CountDue(Now)));
     }
 
@@ -155,7 +155,7 @@ internal sealed class TableModel
         Assert.Equal(_model.Values.Count(entry => entry.Status.IsRevoked), _table.RevokedCount);
         Assert.Equal(_model.Values.Count(entry => entry.Batch is null && !entry.IsAside), _table.WaitingCount);
         Assert.Equal(_model.Values.Count(entry => entry.Batch?.IsUsable(Now) == true), _table.CountUsable(Now));
-        Assert.Equal(_model.Values.Count(entry => entry.Batch?.IsDue(Now) == true), _table.CountDue(Now));
+        Assert.Equal(_model.Values.Count(entry => entry.Batch?.IsDue(Now, Now) == true), _table.CountDue(Now));
         Assert.Equal(_model.Values.Min(entry => entry.Batch?.ProducedAt), _table.FindOldestBatch()?.ProducedAt);
         Assert.True(_table.LoadFactor < 0.9);
     }
@@ -178,7 +178,7 @@ internal sealed class TableModel
             return !wasAside;
         }
 
-        if (record.Batch?.IsDue(signing.ProducedAt) == false)
+        if (record.Batch?.IsDue(signing.ProducedAt, signing.ProducedAt) == false)
         {
             _queue.GiveBack([slot]);
             batch.Drop();
