@@ -2,6 +2,8 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
 using PkiCore.Benchmarks.Table;
+using PkiCore.Crl.Issuing;
+using PkiCore.Crl.State;
 using PkiCore.Crl;
 using PkiCore.Signing;
 using PkiCore.Status;

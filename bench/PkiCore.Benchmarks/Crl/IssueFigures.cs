@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using PkiCore.Crl.Issuing;
+using PkiCore.Crl.State;
 using PkiCore.Crl;
 using PkiCore.Status;
 using PkiCore.Testing;

@@ -6,6 +6,7 @@ using Org.BouncyCastle.Crypto.Operators;
 using Org.BouncyCastle.Math;
 using Org.BouncyCastle.OpenSsl;
 using Org.BouncyCastle.X509;
+using PkiCore.Crl.State;
 using PkiCore.Crl;
 using static System.FormattableString;
 

@@ -1,5 +1,7 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using PkiCore.Crl.Following;
+using PkiCore.Crl.State;
 using PkiCore.Crl;
 using static System.FormattableString;
 

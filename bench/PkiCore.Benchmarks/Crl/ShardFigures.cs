@@ -1,4 +1,6 @@
 using System.Runtime.Versioning;
+using PkiCore.Crl.Issuing;
+using PkiCore.Crl.State;
 using PkiCore.Crl;
 using PkiCore.Status;
 using static System.FormattableString;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using PkiCore.Crl.Reading;
 using PkiCore.Crl;
 
 namespace PkiCore.Fuzz.Oracles;

@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Numerics;
 using PkiCore.Asn1;
+using PkiCore.Crl.Reading;
 using PkiCore.Crl;
 
 namespace PkiCore.Fuzz.Oracles;

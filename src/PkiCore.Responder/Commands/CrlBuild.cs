@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using PkiCore.Crl.Issuing;
 using PkiCore.Crl;
 using PkiCore.Responder.Configuration;
 using PkiCore.Responder.Hosting;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.Versioning;
+using PkiCore.Crl.Issuing;
 using PkiCore.Crl;
 using PkiCore.Responder.Configuration;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using PkiCore.Crl.Lint;
 using PkiCore.Crl;
 using PkiCore.X509;
 

@@ -1,3 +1,4 @@
+using PkiCore.Crl.Reading;
 using PkiCore.Crl;
 
 namespace PkiCore.Responder.Commands;

@@ -1,3 +1,4 @@
+using PkiCore.Crl.State;
 using PkiCore.Crl;
 
 namespace PkiCore.Responder.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography.X509Certificates;
+using PkiCore.Crl.Lint;
 using PkiCore.Crl;
 using PkiCore.X509;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PkiCore.Crl.State;
 using PkiCore.Crl;
 
 namespace PkiCore.Responder.Commands;

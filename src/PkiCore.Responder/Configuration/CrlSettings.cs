@@ -1,3 +1,4 @@
+using PkiCore.Crl.Following;
 using PkiCore.Crl;
 
 namespace PkiCore.Responder.Configuration;

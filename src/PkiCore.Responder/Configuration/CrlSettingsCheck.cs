@@ -1,3 +1,5 @@
+using PkiCore.Crl.Following;
+using PkiCore.Crl.Reading;
 using PkiCore.Crl;
 
 namespace PkiCore.Responder.Configuration;

@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using PkiCore.Crl.Following;
+using PkiCore.Crl.Reading;
 using PkiCore.Crl;
 using PkiCore.Responder.Configuration;
 using PkiCore.Status;

@@ -1,4 +1,6 @@
 using System.Numerics;
+using PkiCore.Crl.Issuing;
+using PkiCore.Crl.State;
 using PkiCore.Signing;
 using PkiCore.Status;
 using PkiCore.X509;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using PkiCore.Asn1;
+using PkiCore.Crl.Reading;
 
 namespace PkiCore.Crl;
 

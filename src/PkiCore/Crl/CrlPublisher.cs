@@ -2,6 +2,8 @@ using System.Diagnostics.Metrics;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using PkiCore.Crl.Issuing;
+using PkiCore.Crl.State;
 using PkiCore.Signing;
 using PkiCore.Status;
 using PkiCore.X509;

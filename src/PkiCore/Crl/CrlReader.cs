@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using PkiCore.Asn1;
+using PkiCore.Crl.Reading;
 using PkiCore.X509;
 
 namespace PkiCore.Crl;

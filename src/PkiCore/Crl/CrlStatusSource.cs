@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using PkiCore.Crl.Following;
 using PkiCore.Status;
 using PkiCore.X509;
 

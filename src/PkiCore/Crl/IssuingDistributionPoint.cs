@@ -1,5 +1,6 @@
 using System.Text;
 using PkiCore.Asn1;
+using PkiCore.Crl.Reading;
 using PkiCore.X509;
 
 namespace PkiCore.Crl;

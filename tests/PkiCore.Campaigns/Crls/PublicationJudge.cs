@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Security.Cryptography.X509Certificates;
 using PkiCore.Campaigns.Harness;
+using PkiCore.Crl.State;
 using PkiCore.Crl;
 using PkiCore.X509;
 

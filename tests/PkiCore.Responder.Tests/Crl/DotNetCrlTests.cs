@@ -1,5 +1,7 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
+using PkiCore.Crl.Following;
+using PkiCore.Crl.Issuing;
 using PkiCore.Crl;
 
 namespace PkiCore.Responder.Tests.Crl;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using PkiCore.Crl.Following;
+using PkiCore.Crl.Issuing;
 using PkiCore.Crl;
 using PkiCore.Pkcs11;
 using PkiCore.Signing;

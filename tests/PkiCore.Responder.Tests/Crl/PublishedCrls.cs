@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
+using PkiCore.Crl.Following;
 using PkiCore.Crl;
 using PkiCore.Signing;
 using PkiCore.Status;

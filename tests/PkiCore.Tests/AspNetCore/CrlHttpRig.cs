@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 using PkiCore.AspNetCore;
+using PkiCore.Crl.Files;
 using PkiCore.Crl;
 using PkiCore.Tests.Serving;
 

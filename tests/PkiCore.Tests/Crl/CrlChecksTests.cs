@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using PkiCore.Crl.Reading;
 using PkiCore.Crl;
 using PkiCore.Responder.Commands;
 using PkiCore.Tests.Asn1;

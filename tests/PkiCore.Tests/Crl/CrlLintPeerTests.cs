@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using PkiCore.Crl.Lint;
 using PkiCore.Crl;
 
 namespace PkiCore.Tests.Crl;

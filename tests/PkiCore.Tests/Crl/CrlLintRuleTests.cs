@@ -1,4 +1,5 @@
 using System.Numerics;
+using PkiCore.Crl.Lint;
 using PkiCore.Crl;
 using PkiCore.X509;
 

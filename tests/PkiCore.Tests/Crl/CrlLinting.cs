@@ -1,3 +1,4 @@
+using PkiCore.Crl.Lint;
 using PkiCore.Crl;
 
 namespace PkiCore.Tests.Crl;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using PkiCore.Crl.Issuing;
 using PkiCore.Crl;
 using PkiCore.Status;
 using PkiCore.Tests.Serving;

@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using PkiCore.Asn1;
+using PkiCore.Crl.Reading;
 using PkiCore.Crl;
 using PkiCore.Tests.Asn1;
 

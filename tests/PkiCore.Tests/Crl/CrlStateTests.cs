@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
+using PkiCore.Crl.State;
 using PkiCore.Crl;
 using PkiCore.Status;
 

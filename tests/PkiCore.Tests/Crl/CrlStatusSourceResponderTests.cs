@@ -1,3 +1,4 @@
+using PkiCore.Crl.Issuing;
 using PkiCore.Crl;
 using PkiCore.Ocsp;
 using PkiCore.Serving;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PkiCore.Crl.Files;
 using PkiCore.Crl;
 using PkiCore.Tests.Serving;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using PkiCore.Crl.Files;
 using PkiCore.Crl;
 using PkiCore.Tests.Serving;
 

@@ -1,4 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
+using PkiCore.Crl.Issuing;
+using PkiCore.Crl.State;
 using PkiCore.Crl;
 
 namespace PkiCore.Tests.Crl;

@@ -2,6 +2,8 @@ using System.Numerics;
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
+using PkiCore.Crl.Issuing;
+using PkiCore.Crl.State;
 using PkiCore.Crl;
 using PkiCore.Signing;
 using PkiCore.Status;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
+using PkiCore.Crl.Issuing;
 using PkiCore.Crl;
 using PkiCore.Signing;
 using PkiCore.Status;

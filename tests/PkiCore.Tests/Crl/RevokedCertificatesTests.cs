@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography.X509Certificates;
+using PkiCore.Crl.Issuing;
+using PkiCore.Crl.State;
 using PkiCore.Crl;
 using PkiCore.X509;
 

@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
+using PkiCore.Crl.Issuing;
 using PkiCore.Crl;
 using PkiCore.Signing;
 using PkiCore.Status;
