@@ -26,6 +26,7 @@ internal sealed class ConfigurationCheck
         ResponderPlan plan = ResponderPlan.FromFile(path);
         var check = new ConfigurationCheck(plan.Settings);
         var loader = new IssuerLoader(plan, NullLoggerFactory.Instance, TimeProvider.System);
+        plan.Settings.Ocsp.SnapshotDirectory = null; // nothing is written here, and the folder need not be there yet
         var responder = new OcspResponder(plan.Settings.Ocsp);
         await using (responder.ConfigureAwait(false))
         {

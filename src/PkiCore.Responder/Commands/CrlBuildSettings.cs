@@ -49,6 +49,7 @@ internal sealed record CrlBuildSettings
             Scopes = scopes,
             Validity = complete,
             Interval = complete / 2 < s_day ? complete / 2 : s_day, // nobody's: the caller has the timer
+            PublishAfterChange = TimeSpan.Zero, // likewise
             DeltaValidity = delta,
             DeltaInterval = delta / 2, // always there: what changes after a complete CRL is kept, should a delta CRL be wanted later
             BaselineRequirements = IsBaseline,

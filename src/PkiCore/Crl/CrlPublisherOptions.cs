@@ -72,7 +72,7 @@ public sealed class CrlPublisherOptions
     {
         Check(Directory.Length > 0, Directory, "has to name a folder");
         Check(Interval > TimeSpan.Zero, Interval, "has to be positive");
-        Check(Validity > Interval, Validity, "has to be longer than Interval: the next CRL has to be there before the last one ends (CF-7)");
+        Check(Validity > Interval, Validity, "has to be longer than Interval: the next CRL has to be there before the last one ends"); // CF-7
         Check(PublishAfterChange is null || PublishAfterChange >= TimeSpan.Zero, PublishAfterChange, "cannot be negative");
         Check(DeltaInterval is null || DeltaInterval > TimeSpan.Zero, DeltaInterval, "has to be positive");
         Check(DeltaInterval is not null || (DeltaValidity is null && PublishDeltaAfterChange is null), DeltaInterval, "is missing, and DeltaValidity or PublishDeltaAfterChange is there");

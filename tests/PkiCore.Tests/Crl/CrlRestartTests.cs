@@ -40,21 +40,6 @@ public sealed class CrlRestartTests
     }
 
     [Fact]
-    public void Journal_of_other_scopes_is_kept_under_another_name()
-    {
-        using var rig = new IssuanceRig();
-        rig.Apply(Change.Revoked("05", rig.Now));
-        byte[] journal = [];
-        rig.Restart(() =>
-        {
-            journal = File.ReadAllBytes(rig.StatePath);
-            rig.Options.Scopes = [new CrlScope("other")];
-        });
-        Assert.Equal(0, rig.State.Scopes[0].Count);
-        Assert.Equal(journal, File.ReadAllBytes(rig.StatePath + ".old"));
-    }
-
-    [Fact]
     public void Clock_that_was_ahead_costs_no_revocation_once_the_source_is_read_again()
     {
         using var rig = new IssuanceRig();

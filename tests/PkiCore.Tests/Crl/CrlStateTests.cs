@@ -90,7 +90,7 @@ public sealed class CrlStateTests
     }
 
     [Fact]
-    public void Journal_of_other_scopes_begins_anew_and_the_source_is_read_from_its_beginning()
+    public void Journal_of_other_scopes_is_refused_and_stays_as_it_is()
     {
         using var directory = new TemporaryDirectory();
         using var authority = new CrlAuthority("CN=Scopes");
@@ -109,14 +109,14 @@ public sealed class CrlStateTests
             Assert.Equal("7", same.GetReading(0).Position.Value);
         }
 
-        using (CrlState other = Open([new CrlScope("ca") { DistributionPoint = new IssuingDistributionPoint { OnlyContainsUserCerts = true } }], hasDeltas: false))
+        foreach (CrlScope[] others in (CrlScope[][])[[new CrlScope("ca") { DistributionPoint = new IssuingDistributionPoint { OnlyContainsUserCerts = true } }], [new CrlScope("other")], [.. CrlScope.Shards(2, shard => $"http://crl.example/{shard}")]])
         {
-            Assert.Equal(0, other.Scopes[0].Count);
-            Assert.Null(other.GetReading(0).Position.Value);
-            Assert.Null(other.GetReading(0).Watermark);
+            Assert.Contains("of other CRLs than those of the settings", Assert.Throws<InvalidDataException>(() => Open(others, hasDeltas: false)).Message, StringComparison.Ordinal);
         }
 
-        Assert.Contains(logger.Entries, entry => entry.Text.Contains("of other CRLs", StringComparison.Ordinal));
+        using CrlState again = Open([new CrlScope("ca")], hasDeltas: false);
+        Assert.Equal(1, again.Scopes[0].Count);
+        Assert.Equal("7", again.GetReading(0).Position.Value);
 
         CrlState Open(CrlScope[] scopes, bool hasDeltas) => CrlState.Open(path, new ScopeSet(scopes), [authority.Issuer], hasDeltas, clock, logger);
     }

@@ -45,12 +45,13 @@ internal sealed class CrlState : IDisposable
 
     /// <summary>Opens the state, or begins one.</summary>
     /// <param name="path">The journal.</param>
-    /// <param name="scopes">The CRLs. When they, or the issuers, are others than those of the journal, the state begins anew.</param>
+    /// <param name="scopes">The CRLs. They, and the issuers, have to be those of the journal.</param>
     /// <param name="issuers">The issuers of certificates; the CRL issuer's own certificates come first.</param>
     /// <param name="hasDeltas">Whether there are delta CRLs.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">For what is wrong with the journal.</param>
     /// <exception cref="IOException">The journal cannot be opened, or another process holds it.</exception>
+    /// <exception cref="InvalidDataException">The journal is damaged, or of other CRLs.</exception>
     public static CrlState Open(string path, ScopeSet scopes, IReadOnlyList<Issuer> issuers, bool hasDeltas, TimeProvider timeProvider, ILogger logger)
     {
         var state = new CrlState(path, scopes, issuers, hasDeltas, timeProvider, logger);
@@ -64,10 +65,10 @@ internal sealed class CrlState : IDisposable
 
             return state;
         }
-        catch
+        catch (InvalidDataException e)
         {
             state._journal.Dispose(); // or the next attempt would find it held
-            throw;
+            throw new InvalidDataException($"'{path}': {e.Message}", e);
         }
     }
 
@@ -304,21 +305,26 @@ internal sealed class CrlState : IDisposable
             throw new InvalidDataException($"The state of the CRLs cannot be read: {e.Message}. Remove the file: the state is then read from the source again.", e);
         }
 
-        bool isOurs = purpose is not null && _purpose.SuitsEntries(purpose);
-        if (!isOurs)
+        if (purpose is null)
         {
-            _journal.BeginAnew(keep: purpose is not null);
             _frame.WritePurpose(_purpose.Text);
             WriteFrame();
         }
-        else if (!_purpose.SuitsBases(purpose!))
+        else if (!_purpose.SuitsEntries(purpose))
+        {
+            // Certificates name their CRL for good (T-20): spread over others, the revoked ones would be missing where clients look for them.
+            throw new InvalidDataException(
+                "The state of the CRLs is of other CRLs than those of the settings: others by name, number of shards, kind of certificates or reasons, or of other issuers. "
+                + "Go back to those settings; or, if these are meant, remove the state: it is then read from the source again.");
+        }
+        else if (!_purpose.SuitsBases(purpose))
         {
             ForgetBases(_ => true);
             Rewrite();
         }
 
         DistrustFuture();
-        return isOurs || purpose is null ? fault : "it is of other CRLs, or of other issuers, and is kept as 'state.old'; the state is read from the source again";
+        return fault;
     }
 
     /// <summary>Lets a complete CRL come next, where there is none that a delta CRL could add to.</summary>

@@ -87,20 +87,6 @@ internal sealed class StateJournal : IDisposable
     /// <summary>Waits until everything is on the disk.</summary>
     public void Flush() => RandomAccess.FlushToDisk(_file);
 
-    /// <summary>Begins an empty file.</summary>
-    /// <param name="keep">Whether what there is is kept, under another name.</param>
-    public void BeginAnew(bool keep)
-    {
-        if (keep)
-        {
-            _file.Dispose();
-            File.Move(_path, _path + ".old", overwrite: true);
-            _file = OpenFile(_path, FileMode.CreateNew);
-        }
-
-        Clear();
-    }
-
     private void Clear()
     {
         RandomAccess.SetLength(_file, 0);
@@ -146,7 +132,16 @@ internal sealed class StateJournal : IDisposable
 
     private static SafeFileHandle OpenFile(string path, FileMode mode)
     {
-        SafeFileHandle file = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.None);
+        SafeFileHandle file;
+        try
+        {
+            file = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"'{path}' cannot be opened; another publisher may be using the folder: {e.Message}", e);
+        }
+
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(file, Mode);
