@@ -16,7 +16,7 @@ internal static class TargetCatalog
             ["src/PkiCore/Ocsp/OcspResponse.cs", "src/PkiCore/Ocsp/OcspSingleResponse.cs", "src/PkiCore/Ocsp/OcspExtensions.cs",
                 "src/PkiCore/Ocsp/CertId.cs"]),
         new("crl", CrlTarget.Fuzz, new TlvMutator(),
-            ["src/PkiCore/Crl/CrlFrame.cs", "src/PkiCore/Crl/CrlExtensions.cs", "src/PkiCore/Crl/CrlEntryFields.cs", "src/PkiCore/Crl/CrlEntryParser.cs",
+            ["src/PkiCore/Crl/CrlFrame.cs", "src/PkiCore/Crl/Reading/CrlExtensions.cs", "src/PkiCore/Crl/Reading/CrlEntryFields.cs", "src/PkiCore/Crl/CrlEntryParser.cs",
                 "src/PkiCore/Crl/IssuingDistributionPoint.cs", "src/PkiCore/Crl/DistributionPointName.cs", "src/PkiCore/X509/GeneralNames.cs",
                 "src/PkiCore/X509/DistinguishedName.cs", "src/PkiCore/X509/ExtensionReader.cs"]),
         new("serial-number", SerialNumberTarget.Fuzz, new TextMutator(), ["src/PkiCore/X509/SerialNumber.cs"]),
