@@ -136,3 +136,19 @@ compile_native() {
     gcc -std=gnu17 -O2 -Wall -Wextra -Werror -o "$output.new.$$" "${code[@]}" "$@" || die "$output does not compile"
     mv "$output.new.$$" "$output"
 }
+
+# A port that nobody listens on.
+free_port() {
+    local port
+    while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+    echo "$port"
+}
+
+# CPU time in ticks of a process and its children (nginx's worker).
+ticks() {
+    local pid=$1 files=()
+    for pid in "$1" $(cat "/proc/$1/task/$1/children"); do
+        files+=("/proc/$pid/stat")
+    done
+    sed 's/.*) //' "${files[@]}" | awk '{ sum += $12 + $13 } END { print sum }'
+}

@@ -59,21 +59,6 @@ launch() {
     trap finish EXIT
 }
 
-free_port() {
-    local port
-    while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
-    echo "$port"
-}
-
-# CPU time in ticks of a process and its children (nginx's worker).
-ticks() {
-    local pid=$1 files=()
-    for pid in "$1" $(cat "/proc/$1/task/$1/children"); do
-        files+=("/proc/$pid/stat")
-    done
-    sed 's/.*) //' "${files[@]}" | awk '{ sum += $12 + $13 } END { print sum }'
-}
-
 # Bytes that loopback has carried: wrk counts a download only when it is complete, which at 32 x 50 MB is too coarse.
 carried() { awk '$1 == "lo:" { print $10 }' /proc/net/dev; }
 

@@ -63,21 +63,6 @@ launch() {
     trap finish EXIT
 }
 
-free_port() {
-    local port
-    while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
-    echo "$port"
-}
-
-# CPU time in ticks of a process and its children (nginx's worker).
-ticks() {
-    local pid=$1 files=()
-    for pid in "$1" $(cat "/proc/$1/task/$1/children"); do
-        files+=("/proc/$pid/stat")
-    done
-    sed 's/.*) //' "${files[@]}" | awk '{ sum += $12 + $13 } END { print sum }'
-}
-
 # Busy and total ticks of one processor.
 core() { awk -v cpu="cpu$1" '$1 == cpu { for (i = 2; i <= 9; i++) total += $i; print total - $5 - $6, total }' /proc/stat; }
 
