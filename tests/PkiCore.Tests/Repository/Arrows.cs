@@ -18,7 +18,7 @@ internal static partial class Arrows
         ["Crl"] = ["Asn1", "X509", "Status", "Signing", "IO"],
     };
 
-    private static readonly string[] s_projects = ["PkiCore", "AspNetCore", "Responder"];
+    private static readonly string[] s_projects = ["PkiCore", "AspNetCore", "Galera", "MariaDb", "Responder"];
 
     /// <summary>What is wrong with one file: its place, its namespace, or a name that it uses.</summary>
     public static IEnumerable<string> Violations(SourceFile file)
@@ -54,7 +54,8 @@ internal static partial class Arrows
     private static bool MayUse(string room, string other) => room switch
     {
         "Responder" => true,
-        "AspNetCore" => s_mayUse.ContainsKey(other),
+        "AspNetCore" or "Galera" => s_mayUse.ContainsKey(other),
+        "MariaDb" => false,
         _ => s_mayUse[room].Contains(other, StringComparer.Ordinal),
     };
 

@@ -24,6 +24,7 @@ public sealed class ArrowsTests
     [InlineData("src/PkiCore/Pkcs11/Interop/A.cs", "using PkiCore.Signing;\nnamespace PkiCore.Pkcs11.Interop;")]
     [InlineData("src/PkiCore.AspNetCore/A.cs", "using PkiCore.Serving;\nnamespace PkiCore.AspNetCore;")]
     [InlineData("src/PkiCore.Responder/A.cs", "using PkiCore.AspNetCore;\nnamespace PkiCore.Responder.Commands;")]
+    [InlineData("src/PkiCore.Galera/A.cs", "using PkiCore.Crl;\nusing PkiCore.Status;\nnamespace PkiCore.Galera.Feed;")]
     [InlineData("src/PkiCore/AssemblyInfo.cs", "[assembly: System.CLSCompliant(false)]")]
     public void Allowed_arrow_is_not_reported(string path, string code) =>
         Assert.Empty(Arrows.Violations(new SourceFile(path, code)));
@@ -33,6 +34,8 @@ public sealed class ArrowsTests
     [InlineData("src/PkiCore/Extra/A.cs", "namespace PkiCore.Extra;")]
     [InlineData("src/PkiCore/A.cs", "namespace PkiCore;")]
     [InlineData("src/PkiCore.AspNetCore/A.cs", "using PkiCore.Responder;")]
+    [InlineData("src/PkiCore.Galera/A.cs", "using PkiCore.MariaDb;")]
+    [InlineData("src/PkiCore.MariaDb/A.cs", "using PkiCore.X509;")]
     public void Wrong_place_is_found(string path, string code) =>
         Assert.Single(Arrows.Violations(new SourceFile(path, code)));
 }
