@@ -51,7 +51,9 @@ CREATE TABLE IF NOT EXISTS certificate (
     crl_shard        INT UNSIGNED      NULL,
     is_ca            BOOLEAN           NULL,
     last_change      BIGINT UNSIGNED   NOT NULL,
-    PRIMARY KEY (issuer_id, serial)
+    PRIMARY KEY (issuer_id, serial),
+    CONSTRAINT certificate_serial CHECK (LENGTH(serial) > 0),
+    CONSTRAINT certificate_status CHECK (status <= 2 AND (status = 0) = (reason IS NULL) AND (status = 0) = (revoked_at IS NULL) AND (status = 2) = (COALESCE(reason, 0) = 6))
 ) ENGINE = InnoDB;
 
 -- Every change, for good until it is pruned from the old end; inserted, never updated. It holds the whole new state of the certificate.
@@ -77,7 +79,9 @@ CREATE TABLE IF NOT EXISTS status_change (
     made_at          DATETIME(6)       NOT NULL,
     PRIMARY KEY (issuer_id, number),
     UNIQUE KEY status_change_operation (operation_id),
-    KEY status_change_serial (issuer_id, serial, number)
+    KEY status_change_serial (issuer_id, serial, number),
+    CONSTRAINT status_change_serial_length CHECK (LENGTH(serial) > 0),
+    CONSTRAINT status_change_status CHECK (status <= 2 AND (status = 0) = (reason IS NULL) AND (status = 0) = (revoked_at IS NULL) AND (status = 2) = (COALESCE(reason, 0) = 6))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4;
 
 -- Who publishes the CRLs of a CA. The holder raises beat; who has seen holder and beat unchanged for the time to live takes over and raises epoch.
