@@ -14,9 +14,10 @@ internal sealed class CompleteReading(GaleraCluster cluster, GaleraNode node, ui
     private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>Reads everything.</summary>
+    /// <param name="compareFrom">Only compares: what has changed since this position is told as changes first; <see langword="null"/>: all of it is news.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Parts of the complete state, the last of which has the position.</returns>
-    public async IAsyncEnumerable<StatusBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<StatusBatch> ReadAsync(HistoryPosition? compareFrom, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(s_longestPause, cluster.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
@@ -29,6 +30,13 @@ internal sealed class CompleteReading(GaleraCluster cluster, GaleraNode node, ui
             await connection.ExecuteAsync("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", either.Token).ConfigureAwait(false);
             HistoryPosition end = await ReadHeadAsync(connection, either.Token).ConfigureAwait(false);
 
+            for (HistoryPosition? position = compareFrom; position is not null && position.Number < end.Number;)
+            {
+                ChangePage page = await ChangePage.ReadAsync(connection, issuerId, position, either.Token).ConfigureAwait(false);
+                position = page is { Fault: null, Changes.Count: > 0 } ? page.End : throw new InvalidDataException(page.Fault ?? $"change {position.Number + 1} is missing");
+                yield return new StatusBatch { Changes = page.Changes, Verdict = StatusVerdict.Stale, Watermark = watermark, Position = position.ToSourcePosition() };
+            }
+
             long count = 0, reported = began;
             await foreach (StatusChange[] part in ReadPartsAsync(connection, either.Token).ConfigureAwait(false))
             {
@@ -40,13 +48,13 @@ internal sealed class CompleteReading(GaleraCluster cluster, GaleraNode node, ui
                     Log.Loading(logger, issuerName, count, node.Name);
                 }
 
-                yield return new StatusBatch { Changes = part, Kind = StatusBatchKind.CompleteState, Watermark = watermark };
+                yield return new StatusBatch { Changes = part, Kind = StatusBatchKind.CompleteState, Watermark = watermark, IsComparison = compareFrom is not null };
             }
 
             await connection.ExecuteAsync("COMMIT", either.Token).ConfigureAwait(false);
             TimeSpan duration = cluster.TimeProvider.GetElapsedTime(began);
             Log.Loaded(logger, issuerName, count, node.Name, duration, end.Number);
-            yield return new StatusBatch { Kind = StatusBatchKind.CompleteStateEnd, Watermark = watermark, Position = end.ToSourcePosition() };
+            yield return new StatusBatch { Kind = StatusBatchKind.CompleteStateEnd, Watermark = watermark, Position = end.ToSourcePosition(), IsComparison = compareFrom is not null };
         }
     }
 

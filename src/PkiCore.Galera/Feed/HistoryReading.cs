@@ -13,9 +13,12 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
     private readonly ILogger _logger = cluster.LoggerFactory.CreateLogger<HistoryReading>();
     private HistoryPosition? _position = HistoryPosition.TryParse(from);
     private long _reached = cluster.TimeProvider.GetTimestamp(); // when the position was
+    private long _compared = cluster.TimeProvider.GetTimestamp(); // or read for the first time, or begun
     private CausalReading? _told;
     private bool _again; // something failed that is to be tried again, also without news
     private string? _refusal; // why the history in the database is not followed
+
+    private bool IsComparisonDue => cluster.Options.ComparisonInterval > TimeSpan.Zero && cluster.TimeProvider.GetElapsedTime(_compared) > cluster.Options.ComparisonInterval;
 
     private SourcePosition Position => _position?.ToSourcePosition() ?? default;
 
@@ -50,7 +53,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
             yield break;
         }
 
-        IAsyncEnumerable<StatusBatch> batches = _position is { } position ? FollowAsync(position, head, news, node, cancellationToken) : ReadAllAsync(node, head.IssuerId, cancellationToken);
+        IAsyncEnumerable<StatusBatch> batches = _position is { } position ? FollowAsync(position, head, news, node, cancellationToken) : ReadAllAsync(node, head.IssuerId, compareFrom: null, cancellationToken);
         await foreach (StatusBatch batch in batches.ConfigureAwait(false))
         {
             yield return batch;
@@ -80,7 +83,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                 break;
             case HistoryStep.ReadAgain:
                 Log.ReadAgain(_logger, issuerName, why!);
-                await foreach (StatusBatch batch in ReadAllAsync(node, head.IssuerId, cancellationToken).ConfigureAwait(false))
+                await foreach (StatusBatch batch in ReadAllAsync(node, head.IssuerId, compareFrom: null, cancellationToken).ConfigureAwait(false))
                 {
                     yield return batch;
                 }
@@ -88,6 +91,14 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                 break;
             case HistoryStep.Changes:
                 await foreach (StatusBatch batch in ReadChangesAsync(node, head, cancellationToken).ConfigureAwait(false))
+                {
+                    yield return batch;
+                }
+
+                break;
+            case HistoryStep.Nothing when IsComparisonDue && head.LastChange == position.Number:
+                Log.ReadAgain(_logger, issuerName, "to compare it with what is known");
+                await foreach (StatusBatch batch in ReadAllAsync(node, head.IssuerId, position, cancellationToken).ConfigureAwait(false))
                 {
                     yield return batch;
                 }
@@ -135,7 +146,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                 if (head.AcceptedAt > (_position!.AcceptedAt ?? DateTimeOffset.MinValue))
                 {
                     Log.ReadAgain(_logger, issuerName, fault);
-                    await foreach (StatusBatch batch in ReadAllAsync(node, head.IssuerId, cancellationToken).ConfigureAwait(false))
+                    await foreach (StatusBatch batch in ReadAllAsync(node, head.IssuerId, compareFrom: null, cancellationToken).ConfigureAwait(false))
                     {
                         yield return batch;
                     }
@@ -161,13 +172,14 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
         }
     }
 
-    private async IAsyncEnumerable<StatusBatch> ReadAllAsync(GaleraNode node, uint issuerId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<StatusBatch> ReadAllAsync(GaleraNode node, uint issuerId, HistoryPosition? compareFrom, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var reading = new CompleteReading(cluster, node, issuerId, issuerName, _logger);
-        IAsyncEnumerator<StatusBatch> parts = reading.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        IAsyncEnumerator<StatusBatch> parts = reading.ReadAsync(compareFrom, cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (parts.ConfigureAwait(false))
         {
-            _position = null; // the state is a mixture until the end
+            _position = compareFrom; // without one the state is a mixture until the end
+            _compared = cluster.TimeProvider.GetTimestamp();
             while (true)
             {
                 string? problem = null;
@@ -193,7 +205,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                     break;
                 }
 
-                if (parts.Current.Kind == StatusBatchKind.CompleteStateEnd)
+                if (parts.Current.Kind != StatusBatchKind.CompleteState)
                 {
                     (_position, _reached) = (HistoryPosition.TryParse(parts.Current.Position), cluster.TimeProvider.GetTimestamp());
                     Accept("everything was read again");
