@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using PkiCore.Galera.Cluster;
+using PkiCore.Galera.Feed;
 
 namespace PkiCore.Galera;
 
@@ -16,6 +17,7 @@ public sealed class GaleraCluster : IAsyncDisposable
         Options = options;
         TimeProvider = timeProvider ?? TimeProvider.System;
         LoggerFactory = loggerFactory ?? NullLoggerFactory.Instance;
+        History = new HistoryWatch(this);
         View = new ClusterView([], null, "the cluster has not been looked at yet");
     }
 
@@ -24,6 +26,9 @@ public sealed class GaleraCluster : IAsyncDisposable
     internal TimeProvider TimeProvider { get; }
 
     internal ILoggerFactory LoggerFactory { get; }
+
+    /// <summary>The histories in the database, for all who follow one.</summary>
+    internal HistoryWatch History { get; }
 
     /// <summary>What is known now; replaced as a whole.</summary>
     internal ClusterView View { get; private set; }
@@ -38,5 +43,5 @@ public sealed class GaleraCluster : IAsyncDisposable
     internal void ReportFailure(GaleraNode node, Exception exception) => _ = View;
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => History.DisposeAsync();
 }
