@@ -66,6 +66,10 @@ internal struct ChangeDigest : IEquatable<ChangeDigest>
     /// <summary>In hexadecimal.</summary>
     public override readonly string ToString() => Convert.ToHexString(this);
 
+    public static bool operator ==(ChangeDigest left, ChangeDigest right) => left.Equals(right);
+
+    public static bool operator !=(ChangeDigest left, ChangeDigest right) => !left.Equals(right);
+
     private static long Microseconds(DateTimeOffset? time) =>
         time is { } value ? (value.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond : long.MinValue;
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using PkiCore.Galera.Cluster;
+using PkiCore.Galera.Feed;
 
 namespace PkiCore.Galera;
 
@@ -37,6 +38,7 @@ public sealed class GaleraCluster : IAsyncDisposable
         _state = new ClusterState(options, TimeProvider, _report);
         _metrics = new ClusterMetrics(meterFactory, _state);
         _watches = [.. _state.Records.Select(record => new NodeWatch(record, _state, options, TimeProvider, logger))];
+        History = new HistoryWatch(this);
     }
 
     internal GaleraOptions Options { get; }
@@ -44,6 +46,9 @@ public sealed class GaleraCluster : IAsyncDisposable
     internal TimeProvider TimeProvider { get; }
 
     internal ILoggerFactory LoggerFactory { get; }
+
+    /// <summary>The histories in the database, for all who follow one.</summary>
+    internal HistoryWatch History { get; }
 
     /// <summary>What is known now; replaced as a whole.</summary>
     internal ClusterView View => _state.View;
@@ -87,6 +92,7 @@ public sealed class GaleraCluster : IAsyncDisposable
             running = _running;
         }
 
+        await History.DisposeAsync().ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (running is not null)
         {

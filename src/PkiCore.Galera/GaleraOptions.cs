@@ -18,6 +18,9 @@ public sealed record GaleraOptions
     /// <summary>How long a causal read may take: the one that says as of when the state is true.</summary>
     public TimeSpan CausalTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often everything is read again and compared with what is known, so that a change that was missed for whatever reason is found; zero: never.</summary>
+    public TimeSpan ComparisonInterval { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>The segment (gmcast.segment) whose nodes are preferred; <see langword="null"/>: the round trip alone decides.</summary>
     public int? PreferredSegment { get; init; }
 

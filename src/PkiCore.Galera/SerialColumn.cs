@@ -20,7 +20,9 @@ internal static class SerialColumn
     public static bool TryRead(Span<byte> value, out SerialNumber serial)
     {
         value[0] = 0;
+        serial = default;
+        bool isMagnitude = value is [_, 0] or [_, not 0, ..];
         bool needsZero = value is [_, >= 0x80, ..];
-        return SerialNumber.TryCreate(needsZero ? value : value[1..], out serial);
+        return isMagnitude && SerialNumber.TryCreate(needsZero ? value : value[1..], out serial);
     }
 }

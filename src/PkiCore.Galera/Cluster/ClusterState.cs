@@ -8,15 +8,12 @@ internal sealed class ClusterState
     private readonly FollowedCluster _followed;
     private readonly GaleraOptions _options;
     private readonly ClusterReport _report;
-    private readonly TimeProvider _timeProvider;
-    private volatile ClusterView _view = new([], null, "the cluster has not been looked at yet");
-    private volatile TaskCompletionSource _changed = NewSignal();
+    private readonly Published<ClusterView> _view = new(new ClusterView([], null, "the cluster has not been looked at yet"));
     private long _moves;
 
     public ClusterState(GaleraOptions options, TimeProvider timeProvider, ClusterReport report)
     {
         _options = options;
-        _timeProvider = timeProvider;
         _report = report;
         _choice = new NodeChoice(timeProvider);
         _followed = new FollowedCluster(timeProvider);
@@ -26,7 +23,7 @@ internal sealed class ClusterState
     public IReadOnlyList<NodeRecord> Records { get; }
 
     /// <summary>Replaced as a whole.</summary>
-    public ClusterView View => _view;
+    public ClusterView View => _view.Value;
 
     /// <summary>How often another node was chosen.</summary>
     public long Moves => Volatile.Read(ref _moves);
@@ -62,19 +59,7 @@ internal sealed class ClusterState
         }
     }
 
-    public async Task WaitForOtherViewAsync(ClusterView known, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task changed = _changed.Task; // before the view: who sees the old view has a signal that its replacement completes
-            if (!ReferenceEquals(_view, known))
-            {
-                return;
-            }
-
-            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public Task WaitForOtherViewAsync(ClusterView known, CancellationToken cancellationToken) => _view.WaitForOtherAsync(known, cancellationToken);
 
     private void Evaluate()
     {
@@ -88,7 +73,7 @@ internal sealed class ClusterState
         List<NodeView> nodes = [.. Records.Select(ToView)];
         nodes = [.. nodes.Select(node => node with { Lag = Lag(node, nodes) })];
 
-        ClusterView before = _view;
+        ClusterView before = View;
         MoveReason reason = _choice.Choose([.. nodes.Where(node => node.IsHealthy).Select(node => NodeRank.Candidate(node, _options))]);
         NodeView? nearest = nodes.Find(node => node.Node.Name == _choice.Current);
         var view = new ClusterView(nodes, nearest, ClusterProblem.Of(nodes, nearest, _followed.Uuid))
@@ -103,10 +88,7 @@ internal sealed class ClusterState
         }
 
         _report.Tell(before, view, reason, isOther ? followedBefore : null);
-        _view = view;
-        TaskCompletionSource changed = _changed;
-        _changed = NewSignal();
-        changed.SetResult();
+        _view.Set(view);
     }
 
     /// <summary>Whether it could be read if it is in the right cluster and nobody suspects it.</summary>
@@ -145,6 +127,4 @@ internal sealed class ClusterState
     /// <summary>The node that is read knows best; without one, the largest number that a node of the cluster sees.</summary>
     private int CountDataNodes(List<NodeView> nodes, NodeView? nearest) =>
         nearest?.DataNodeCount ?? nodes.Where(node => node.ClusterUuid == _followed.Uuid).Max(node => node.DataNodeCount) ?? 0;
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

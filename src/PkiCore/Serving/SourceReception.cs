@@ -11,6 +11,8 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
 
     private readonly HashSet<SerialNumber> _refused = []; // since the last complete reading began
     private (int Count, IReadOnlyList<SerialNumber> Examples) _vanished = (0, []);
+    private readonly List<SerialNumber> _differing = []; // in the latest comparison: examples
+    private int _differences;
     private bool _inCompleteState;
     private volatile string? _position;
 
@@ -35,8 +37,8 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
     {
         if (batch.Verdict != StatusVerdict.OtherHistory)
         {
-            BeginReading(batch.Kind);
-            ApplyChanges(batch.Changes);
+            BeginReading(batch);
+            ApplyChanges(batch.Changes, batch.IsComparison);
             EndReading(batch);
         }
     }
@@ -58,17 +60,24 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
         issuer.Presigner.Wake();
     }
 
-    private void BeginReading(StatusBatchKind kind)
+    private void BeginReading(StatusBatch batch)
     {
-        if (kind != StatusBatchKind.Changes && !_inCompleteState)
+        if (batch.Kind != StatusBatchKind.Changes && !_inCompleteState)
         {
+            if (batch.IsComparison)
+            {
+                _differences = 0;
+                _differing.Clear();
+            }
+
+
             _inCompleteState = true;
             issuer.Table.BeginReading();
             _refused.Clear();
         }
     }
 
-    private void ApplyChanges(IReadOnlyList<StatusChange> changes)
+    private void ApplyChanges(IReadOnlyList<StatusChange> changes, bool isComparison = false)
     {
         if (changes.Count > 0)
         {
@@ -87,6 +96,11 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
                     break;
             }
 
+            if (isComparison && update is StatusUpdate.Added or StatusUpdate.Changed)
+            {
+                NoteDifference(change.Serial);
+            }
+
             if (update == StatusUpdate.Refused)
             {
                 _refused.Add(change.Serial);
@@ -95,6 +109,15 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
             {
                 _refused.Remove(change.Serial); // a hold that is told again, and then what made it final
             }
+        }
+    }
+
+    private void NoteDifference(in SerialNumber serial)
+    {
+        _differences++;
+        if (_differing.Count < SerialsReported)
+        {
+            _differing.Add(serial);
         }
     }
 
@@ -121,6 +144,7 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
             batch.Problem,
             batch.Verdict == StatusVerdict.OtherHistory ? "the source tells another history than before; it is not followed" : null,
             _refused.Count == 0 ? null : $"ALARM: {_refused.Count} certificate(s) revoked for good are no longer revoked in the source, and stay revoked here: {List(_refused, _refused.Count)}",
+            _differences == 0 ? null : $"ALARM: {_differences} certificate(s) were not as the source has them although all its changes had been read, and were put right: {List(_differing, _differences)}",
             _vanished.Count == 0 ? null : $"{_vanished.Count} unexpired certificate(s) are gone from the source and keep their last status: {List(_vanished.Examples, _vanished.Count)}",
         ];
         string all = string.Join("; ", problems.Where(problem => problem is not null));

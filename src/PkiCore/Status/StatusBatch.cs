@@ -76,6 +76,9 @@ public sealed class StatusBatch
     /// </remarks>
     public bool UnnamedAreGood { get; init; }
 
+    /// <summary>A complete state that tells nothing new: the source has told all its changes already. What differs all the same was missed; it is put right, and reported.</summary>
+    public bool IsComparison { get; init; }
+
     /// <summary>Whether the batch is the present truth.</summary>
     public StatusVerdict Verdict { get; init; }
 
