@@ -41,6 +41,7 @@ public sealed class StoreTests(ITestOutputHelper output)
     {
         await using WriteLab lab = await WriteLab.StartAsync();
         using var ca = new CrlAuthority("CN=conflicts");
+        using var counts = new WriteCounts("CN=conflicts");
         RevocationStore first = await OpenAsync(lab, ca, 1);
         RevocationStore[] stores = [first, await lab.OpenStoreAsync([2]), await lab.OpenStoreAsync([3])];
         SerialNumber[] serials = [.. Enumerable.Range(1, 40).Select(i => Plans.Serial(i))];
@@ -51,7 +52,7 @@ public sealed class StoreTests(ITestOutputHelper output)
         RevocationResult[][] results = await Task.WhenAll(stores.SelectMany((store, number) => Enumerable.Range(0, 4).Select(part => WriteAsync(store, new Random((10 * number) + part)))));
         TimeSpan took = Stopwatch.GetElapsedTime(begin);
         int changes = results.Sum(part => part.Count(result => result.IsChange));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{results.Sum(part => part.Length)} operations, {changes} changes in {took.TotalSeconds:0.00} s: {results.Sum(part => part.Length) / took.TotalSeconds:0} operations/s, {changes / took.TotalSeconds:0} changes/s"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{results.Sum(part => part.Length)} operations, {changes} changes in {took.TotalSeconds:0.00} s: {results.Sum(part => part.Length) / took.TotalSeconds:0} operations/s, {changes / took.TotalSeconds:0} changes/s; {counts}"));
         await HistoryAudit.CheckAsync(lab.Open(3, "edge"), serials.Length + changes, Token);
         Assert.Equal(changes, results.SelectMany(part => part).Where(result => result.IsChange).Select(result => result.LastChange).Distinct().Count());
 
@@ -73,6 +74,7 @@ public sealed class StoreTests(ITestOutputHelper output)
     {
         await using WriteLab lab = await WriteLab.StartAsync();
         using var ca = new CrlAuthority("CN=singles");
+        using var counts = new WriteCounts("CN=singles");
         RevocationStore first = await OpenAsync(lab, ca, 1);
         RevocationStore[] stores = [first, await lab.OpenStoreAsync([2]), await lab.OpenStoreAsync([3])];
         const int each = 400;
@@ -86,7 +88,7 @@ public sealed class StoreTests(ITestOutputHelper output)
             }
         })));
         double rate = 3 * each / Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rate:0} single revocations/s by three writers, one at a time each"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rate:0} single revocations/s by three writers, one at a time each; {counts}"));
         await HistoryAudit.CheckAsync(lab.Open(1, "edge"), 6 * each, Token);
     }
 
