@@ -30,12 +30,15 @@ internal sealed class CompleteReading(GaleraCluster cluster, GaleraNode node, ui
             await connection.ExecuteAsync("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", either.Token).ConfigureAwait(false);
             HistoryPosition end = await ReadHeadAsync(connection, either.Token).ConfigureAwait(false);
 
-            for (HistoryPosition? position = compareFrom; position is not null && position.Number < end.Number;)
+            HistoryPosition? position = compareFrom;
+            while (position is not null && position.Number < end.Number)
             {
                 ChangePage page = await ChangePage.ReadAsync(connection, issuerId, position, either.Token).ConfigureAwait(false);
                 position = page is { Fault: null, Changes.Count: > 0 } ? page.End : throw new InvalidDataException(page.Fault ?? $"change {position.Number + 1} is missing");
                 yield return new StatusBatch { Changes = page.Changes, Verdict = StatusVerdict.Stale, Watermark = watermark, Position = position.ToSourcePosition() };
             }
+
+            SourcePosition meanwhile = position?.ToSourcePosition() ?? default; // a comparison that ends early has taken nothing back
 
             long count = 0, reported = began;
             await foreach (StatusChange[] part in ReadPartsAsync(connection, either.Token).ConfigureAwait(false))
@@ -48,7 +51,7 @@ internal sealed class CompleteReading(GaleraCluster cluster, GaleraNode node, ui
                     Log.Loading(logger, issuerName, count, node.Name);
                 }
 
-                yield return new StatusBatch { Changes = part, Kind = StatusBatchKind.CompleteState, Watermark = watermark, IsComparison = compareFrom is not null };
+                yield return new StatusBatch { Changes = part, Kind = StatusBatchKind.CompleteState, Watermark = watermark, Position = meanwhile, IsComparison = compareFrom is not null };
             }
 
             await connection.ExecuteAsync("COMMIT", either.Token).ConfigureAwait(false);
