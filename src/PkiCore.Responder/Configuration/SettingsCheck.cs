@@ -13,6 +13,12 @@ internal static class SettingsCheck
         var faults = new List<string>();
         CheckUrls(settings, faults);
         CheckIssuers(settings, faults);
+        GaleraSettingsCheck.CheckIssuers(settings, faults);
+        if (settings.Galera is { } galera)
+        {
+            GaleraSettingsCheck.Check(galera, faults);
+        }
+
         CheckConnections(settings.Connections, faults);
         CheckRanges("Ocsp", settings.Ocsp.Check, faults);
         if (settings.Ocsp.SnapshotDirectory is { } directory && SnapshotFolder.FindFault(directory) is { } fault)
@@ -92,16 +98,22 @@ internal static class SettingsCheck
 
         void CheckSource(IssuerSettings issuer, string name)
         {
-            if (issuer.CrlSource is not { } source)
+            if (issuer is { CrlSource: null, Galera: false })
             {
-                Require($"{name}.Index", issuer.Index, "the index.txt of openssl ca, or CRLs with CrlSource");
+                Require($"{name}.Index", issuer.Index, "the index.txt of openssl ca, or CRLs with CrlSource, or a cluster with Galera");
                 return;
             }
 
-            CrlSettingsCheck.Check(source, $"{name}.CrlSource", faults);
-            if (issuer.Index.Length > 0)
+            if (issuer.CrlSource is { } source)
             {
-                faults.Add($"{name}: has both Index and CrlSource; one of them has to say what is revoked.");
+                CrlSettingsCheck.Check(source, $"{name}.CrlSource", faults);
+            }
+
+            string?[] all = [issuer.Index.Length > 0 ? "Index" : null, issuer.CrlSource is null ? null : "CrlSource", issuer.Galera ? "Galera" : null];
+            string[] sources = [.. all.OfType<string>()];
+            if (sources.Length > 1)
+            {
+                faults.Add($"{name}: has both {string.Join(" and ", sources)}; one of them has to say what is revoked.");
             }
         }
 

@@ -26,6 +26,19 @@ internal static class SettingsFile
         return settings;
     }
 
+    /// <summary>The cluster alone, for commands: nothing else has to be there.</summary>
+    /// <exception cref="ConfigurationException">The file or a setting of the cluster cannot be used.</exception>
+    public static GaleraSettings LoadGalera(string path)
+    {
+        path = Path.GetFullPath(path);
+        ResponderSettings settings = Bind(Read(path), path);
+        MakePathsAbsolute(settings, Path.GetDirectoryName(path)!);
+        var faults = new List<string>();
+        GaleraSettings galera = settings.Galera ?? throw new ConfigurationException($"{path}: Galera: is missing; describe the cluster.");
+        GaleraSettingsCheck.Check(galera, faults);
+        return faults.Count == 0 ? galera : throw new ConfigurationException($"{path}: {string.Join($"{Environment.NewLine}{path}: ", faults)}");
+    }
+
     private static IConfigurationRoot Read(string path)
     {
         try
@@ -117,6 +130,15 @@ internal static class SettingsFile
                 source.Path = Absolute(source.Path);
                 source.IssuedSerials = Absolute(source.IssuedSerials);
                 source.CrlIssuers = source.CrlIssuers.ConvertAll(path => Absolute(path ?? ""));
+            }
+        }
+
+        if (settings.Galera is { } galera)
+        {
+            galera.CaFile = Absolute(galera.CaFile);
+            foreach (GaleraUserSettings user in new[] { galera.Users.Edge, galera.Users.Writer, galera.Users.Publisher, galera.Users.Admin }.OfType<GaleraUserSettings>())
+            {
+                (user.Certificate, user.Key, user.PasswordFile) = (Absolute(user.Certificate), Absolute(user.Key), Absolute(user.PasswordFile));
             }
         }
 
