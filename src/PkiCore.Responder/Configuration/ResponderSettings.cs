@@ -21,7 +21,7 @@ internal sealed class ResponderSettings
 
     public ConnectionSettings Connections { get; set; } = new();
 
-    /// <summary>The cluster that holds the revocation state; <see langword="null"/>: none.</summary>
+    /// <summary>The cluster that CAs with <see cref="IssuerSettings.Galera"/> are read from.</summary>
     public GaleraSettings? Galera { get; set; }
 
     /// <summary>How tokens are used.</summary>
@@ -42,7 +42,7 @@ internal sealed class IssuerSettings
     /// <summary>CRLs instead of an <see cref="Index"/>.</summary>
     public CrlSourceSettings? CrlSource { get; set; }
 
-    /// <summary>The cluster instead of an <see cref="Index"/>.</summary>
+    /// <summary>The section Galera instead of an <see cref="Index"/>.</summary>
     public bool Galera { get; set; }
 
     /// <summary>The CRLs that are published; <see langword="null"/>: none.</summary>

@@ -13,7 +13,6 @@ internal static class SettingsCheck
         var faults = new List<string>();
         CheckUrls(settings, faults);
         CheckIssuers(settings, faults);
-        GaleraSettingsCheck.CheckIssuers(settings, faults);
         if (settings.Galera is { } galera)
         {
             GaleraSettingsCheck.Check(galera, faults);
@@ -98,10 +97,15 @@ internal static class SettingsCheck
 
         void CheckSource(IssuerSettings issuer, string name)
         {
-            if (issuer is { CrlSource: null, Galera: false })
+            string[] sources = [.. new[] { issuer.Index.Length > 0 ? "Index" : null, issuer.CrlSource is null ? null : "CrlSource", issuer.Galera ? "Galera" : null }.OfType<string>()];
+            if (sources.Length > 1)
+            {
+                faults.Add($"{name}: has {string.Join(" and ", sources)}; one of them has to say what is revoked.");
+            }
+
+            if (sources.Length == 0)
             {
                 Require($"{name}.Index", issuer.Index, "the index.txt of openssl ca, or CRLs with CrlSource, or a cluster with Galera");
-                return;
             }
 
             if (issuer.CrlSource is { } source)
@@ -109,11 +113,9 @@ internal static class SettingsCheck
                 CrlSettingsCheck.Check(source, $"{name}.CrlSource", faults);
             }
 
-            string?[] all = [issuer.Index.Length > 0 ? "Index" : null, issuer.CrlSource is null ? null : "CrlSource", issuer.Galera ? "Galera" : null];
-            string[] sources = [.. all.OfType<string>()];
-            if (sources.Length > 1)
+            if (issuer.Galera && settings.Galera?.Edge is null)
             {
-                faults.Add($"{name}: has both {string.Join(" and ", sources)}; one of them has to say what is revoked.");
+                faults.Add($"{name}.Galera: needs the section Galera, with Nodes and the user Edge.");
             }
         }
 

@@ -26,19 +26,6 @@ internal static class SettingsFile
         return settings;
     }
 
-    /// <summary>The cluster alone, for commands: nothing else has to be there.</summary>
-    /// <exception cref="ConfigurationException">The file or a setting of the cluster cannot be used.</exception>
-    public static GaleraSettings LoadGalera(string path)
-    {
-        path = Path.GetFullPath(path);
-        ResponderSettings settings = Bind(Read(path), path);
-        MakePathsAbsolute(settings, Path.GetDirectoryName(path)!);
-        var faults = new List<string>();
-        GaleraSettings galera = settings.Galera ?? throw new ConfigurationException($"{path}: Galera: is missing; describe the cluster.");
-        GaleraSettingsCheck.Check(galera, faults);
-        return faults.Count == 0 ? galera : throw new ConfigurationException($"{path}: {string.Join($"{Environment.NewLine}{path}: ", faults)}");
-    }
-
     private static IConfigurationRoot Read(string path)
     {
         try
@@ -109,6 +96,7 @@ internal static class SettingsFile
     private static void MakePathsAbsolute(ResponderSettings settings, string folder)
     {
         settings.Ocsp.SnapshotDirectory = settings.Ocsp.SnapshotDirectory is { Length: > 0 } directory ? Path.TrimEndingDirectorySeparator(Absolute(directory)) : null;
+        MakeAbsolute(settings.Galera);
         foreach (IssuerSettings issuer in settings.Issuers)
         {
             issuer.Certificate = Absolute(issuer.Certificate);
@@ -133,10 +121,15 @@ internal static class SettingsFile
             }
         }
 
-        if (settings.Galera is { } galera)
+        void MakeAbsolute(GaleraSettings? galera)
         {
+            if (galera is null)
+            {
+                return;
+            }
+
             galera.CaFile = Absolute(galera.CaFile);
-            foreach (GaleraUserSettings user in new[] { galera.Users.Edge, galera.Users.Writer, galera.Users.Publisher, galera.Users.Admin }.OfType<GaleraUserSettings>())
+            foreach ((_, GaleraUserSettings user) in galera.Users)
             {
                 (user.Certificate, user.Key, user.PasswordFile) = (Absolute(user.Certificate), Absolute(user.Key), Absolute(user.PasswordFile));
             }

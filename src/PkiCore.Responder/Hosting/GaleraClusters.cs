@@ -7,131 +7,92 @@ using PkiCore.Responder.Configuration;
 
 namespace PkiCore.Responder.Hosting;
 
-/// <summary>As whom a cluster is used.</summary>
-internal enum GaleraRole
+/// <summary>Makes clusters from settings.</summary>
+internal static class GaleraClusters
 {
-    /// <summary>Reads.</summary>
-    Edge,
+    /// <summary>The cluster as a user sees it; it is not started, and connects to nothing yet.</summary>
+    /// <exception cref="ConfigurationException">The provider cannot be used, or the user's password not be read.</exception>
+    public static GaleraCluster Create(GaleraSettings settings, GaleraUserSettings user, TimeProvider timeProvider, ILoggerFactory loggerFactory, System.Diagnostics.Metrics.IMeterFactory? meterFactory = null) =>
+        new(ToOptions(settings, [.. settings.Nodes.Select(node => new GaleraNode(NameOf(node), CreateDataSource(settings, node, user, timeProvider)))]), timeProvider, loggerFactory, meterFactory);
 
-    /// <summary>Issues and revokes.</summary>
-    Writer,
-
-    /// <summary>Publishes CRLs, and prunes.</summary>
-    Publisher,
-
-    /// <summary>Makes tables.</summary>
-    Admin,
-}
-
-/// <summary>The cluster of the configuration as several users, each made when it is first asked for. Not safe for use from several threads.</summary>
-internal sealed class GaleraClusters(GaleraSettings settings, TimeProvider timeProvider, ILoggerFactory loggerFactory) : IAsyncDisposable
-{
-    private readonly Dictionary<GaleraRole, GaleraCluster> _clusters = [];
-    private readonly List<DbDataSource> _sources = [];
-
-    /// <summary>The cluster as a user sees it; not started yet.</summary>
-    /// <exception cref="ConfigurationException">There is no such user, or the provider cannot be used.</exception>
-    public GaleraCluster Get(GaleraRole role)
+    /// <summary>The data source of the first node, for those who need no choice of nodes.</summary>
+    public static DbDataSource CreateDataSource(GaleraSettings settings, GaleraNodeSettings node, GaleraUserSettings user, TimeProvider timeProvider)
     {
-        if (!_clusters.TryGetValue(role, out GaleraCluster? cluster))
+        if (settings.Provider.Length > 0)
         {
-            cluster = new GaleraCluster(CreateOptions(role), timeProvider, loggerFactory);
-            _clusters.Add(role, cluster);
+            return FindFactory(settings.Provider).CreateDataSource(Fill(settings, node, user));
         }
 
-        return cluster;
+        var connection = new MariaDbConnectionStringBuilder
+        {
+            Server = node.Host,
+            Port = node.Port,
+            Database = settings.Database,
+            CaFile = settings.CaFile,
+            User = user.User,
+            ConnectTimeout = Math.Max(1, (int)Math.Ceiling(settings.ProbeTimeout.TotalSeconds)),
+        };
+        SetIf(user.Certificate, value => connection.CertificateFile = value);
+        SetIf(user.Key, value => connection.KeyFile = value);
+        SetIf(user.PasswordFile, value => connection.PasswordFile = value);
+        return new MariaDbDataSource(connection, timeProvider);
     }
 
-    /// <summary>One node as a user sees it.</summary>
-    /// <exception cref="ConfigurationException">There is no such user, or the provider cannot be used.</exception>
-    public DbDataSource Open(GaleraNodeSettings node, GaleraRole role)
-    {
-        GaleraUserSettings user = FindUser(role);
-        try
-        {
-            DbDataSource source = settings.Provider is { } provider ? OpenWith(provider, node, user) : OpenBuiltIn(node, user);
-            _sources.Add(source);
-            return source;
-        }
-        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException or NotSupportedException or DllNotFoundException)
-        {
-            throw new ConfigurationException($"Galera: {GaleraSettingsCheck.NameOf(node)}: {e.Message}", e);
-        }
-    }
+    /// <exception cref="ArgumentException">A value cannot be.</exception>
+    public static void Check(GaleraSettings settings) => GaleraCluster.Check(ToOptions(settings, [.. settings.Nodes.Select(node => new GaleraNode(NameOf(node), NoDataSource.Instance))]));
 
-    public async ValueTask DisposeAsync()
+    private static GaleraOptions ToOptions(GaleraSettings settings, IReadOnlyList<GaleraNode> nodes) => new()
     {
-        foreach (GaleraCluster cluster in _clusters.Values)
-        {
-            await cluster.DisposeAsync().ConfigureAwait(false);
-        }
-
-        foreach (DbDataSource source in _sources)
-        {
-            await source.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private GaleraOptions CreateOptions(GaleraRole role) => new()
-    {
-        Nodes = [.. settings.Nodes.Select(node => new GaleraNode(GaleraSettingsCheck.NameOf(node), Open(node, role)))],
+        Nodes = nodes,
         ProbeInterval = settings.ProbeInterval,
         ProbeTimeout = settings.ProbeTimeout,
         ReadInterval = settings.ReadInterval,
         CausalTimeout = settings.CausalTimeout,
+        ComparisonInterval = settings.ComparisonInterval,
         MaxClockOffset = settings.MaxClockOffset,
-        MinDataNodes = settings.MinDataNodes,
+        PreferredSegment = settings.PreferredSegment,
         AllowDonor = settings.AllowDonor,
-        PreferredSegment = settings.Segment,
+        MinDataNodes = settings.MinDataNodes,
     };
 
-    private GaleraUserSettings FindUser(GaleraRole role) => role switch
+    private static string NameOf(GaleraNodeSettings node) => node.Name.Length > 0 ? node.Name : node.Host;
+
+    private static void SetIf(string value, Action<string> set)
     {
-        GaleraRole.Edge => settings.Users.Edge,
-        GaleraRole.Writer => settings.Users.Writer,
-        GaleraRole.Publisher => settings.Users.Publisher,
-        _ => settings.Users.Admin,
-    } ?? throw new ConfigurationException($"Galera.Users.{role}: is missing; this needs that user.");
-
-    private MariaDbDataSource OpenBuiltIn(GaleraNodeSettings node, GaleraUserSettings user)
-    {
-        var connection = new MariaDbConnectionStringBuilder { Server = node.Host, Port = node.Port, Database = settings.Database, User = user.User, CaFile = settings.CaFile };
-        if (user.Certificate.Length > 0)
+        if (value.Length > 0)
         {
-            connection.CertificateFile = user.Certificate;
-            connection.KeyFile = user.Key;
+            set(value);
         }
-
-        if (user.PasswordFile.Length > 0)
-        {
-            connection.PasswordFile = user.PasswordFile;
-        }
-
-        return new MariaDbDataSource(connection, timeProvider);
     }
 
-    private DbDataSource OpenWith(GaleraProviderSettings provider, GaleraNodeSettings node, GaleraUserSettings user)
+    private static DbProviderFactory FindFactory(string name)
     {
-        Type type = Type.GetType(provider.Factory, throwOnError: false) ?? throw new NotSupportedException($"the provider '{provider.Factory}' is not there");
-        var factory = type.GetField("Instance", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as DbProviderFactory
-            ?? throw new NotSupportedException($"'{provider.Factory}' has no static field Instance with a DbProviderFactory");
-        // Through the builder: a password may have any characters in it.
-        DbConnectionStringBuilder template = factory.CreateConnectionStringBuilder() ?? new DbConnectionStringBuilder();
-        template.ConnectionString = Fill(provider.ConnectionString);
-        foreach (string key in template.Keys.Cast<string>().Where(key => template[key] is string text && text == "{Password}").ToArray())
-        {
-            template[key] = user.PasswordFile.Length > 0 ? File.ReadLines(user.PasswordFile).FirstOrDefault() ?? "" : "";
-        }
+        Type type = Type.GetType(name) ?? throw new ConfigurationException($"Galera.Provider: there is no type '{name}'; write NAMESPACE.FACTORY, ASSEMBLY, and put the assembly beside this program.");
+        return type.GetField("Instance", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as DbProviderFactory
+            ?? throw new ConfigurationException($"Galera.Provider: '{name}' is no DbProviderFactory with a field Instance.");
+    }
 
-        return factory.CreateDataSource(template.ConnectionString);
-
-        string Fill(string text) => text
+    private static string Fill(GaleraSettings settings, GaleraNodeSettings node, GaleraUserSettings user)
+    {
+        string password = user.PasswordFile.Length == 0 ? "" : File.ReadLines(user.PasswordFile).FirstOrDefault() ?? "";
+        return settings.ConnectionString
             .Replace("{Host}", node.Host, StringComparison.Ordinal)
             .Replace("{Port}", node.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{Database}", settings.Database, StringComparison.Ordinal)
-            .Replace("{CaFile}", settings.CaFile, StringComparison.Ordinal)
             .Replace("{User}", user.User, StringComparison.Ordinal)
+            .Replace("{CaFile}", settings.CaFile, StringComparison.Ordinal)
             .Replace("{Certificate}", user.Certificate, StringComparison.Ordinal)
-            .Replace("{Key}", user.Key, StringComparison.Ordinal);
+            .Replace("{Key}", user.Key, StringComparison.Ordinal)
+            .Replace("{Password}", password, StringComparison.Ordinal);
+    }
+
+    /// <summary>Stands for a node whose settings are only checked.</summary>
+    private sealed class NoDataSource : DbDataSource
+    {
+        public static NoDataSource Instance { get; } = new();
+
+        public override string ConnectionString => "";
+
+        protected override DbConnection CreateDbConnection() => throw new NotSupportedException();
     }
 }
