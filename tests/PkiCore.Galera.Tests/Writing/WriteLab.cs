@@ -3,64 +3,61 @@ using PkiCore.MariaDb;
 
 namespace PkiCore.Galera.Tests.Writing;
 
-/// <summary>The lab with an empty schema, and stores that write to it.</summary>
+/// <summary>The lab with a schema, and stores that write to it.</summary>
 internal sealed class WriteLab : IAsyncDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(90);
-
     private readonly List<IAsyncDisposable> _opened = [];
-    private readonly string _folder;
-    private readonly string[] _addresses;
 
-    private WriteLab(string folder, string[] addresses) => (_folder, _addresses) = (folder, addresses);
+    private WriteLab(Lab lab) => Lab = lab;
+
+    public Lab Lab { get; }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<WriteLab> StartAsync()
+    public static async Task<WriteLab> StartAsync(LabFixture fixture)
     {
-        string folder = Environment.GetEnvironmentVariable("PKICORE_LAB")!;
-        ToolResult status = await LabAsync("status");
-        string[] addresses = [.. status.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[1])];
-        var lab = new WriteLab(folder, addresses);
-        await lab.SqlAsync(1, "DROP DATABASE IF EXISTS pkicore; CREATE DATABASE pkicore");
-        await GaleraSchema.MigrateAsync(lab.Open(1, "admin"), TimeProvider.System, Token);
-        await lab.SqlAsync(1, GaleraSchema.UsersScript);
+        var lab = new WriteLab(await fixture.HealthyAsync(Token));
+        await LabScene.PrepareAsync(lab.Lab, Token);
         return lab;
     }
 
-    /// <summary>One node for a user.</summary>
-    public DbDataSource Open(int node, string user)
+    /// <summary>One node for a user, who may show the certificate of another one.</summary>
+    public DbDataSource Open(int node, string user, string? certificateOf = null, string database = LabConnections.Database)
     {
+        LabClientFiles files = Lab.ClientFiles(certificateOf ?? user);
         var source = new MariaDbDataSource(new MariaDbConnectionStringBuilder
         {
-            Server = _addresses[node - 1],
+            Server = Lab.Address(node),
             User = user,
-            Database = "pkicore",
-            CaFile = Path.Combine(_folder, "certs/client-ca.crt"),
-            CertificateFile = Path.Combine(_folder, $"certs/{user}.crt"),
-            KeyFile = Path.Combine(_folder, $"certs/{user}.key"),
+            Database = database,
+            CaFile = files.Ca,
+            CertificateFile = files.Certificate,
+            KeyFile = files.Key,
             ConnectTimeout = 3,
         }, TimeProvider.System);
         _opened.Add(source);
         return source;
     }
 
-    /// <summary>A store that writes to these nodes; the first healthy of them is the nearest or not, as it comes.</summary>
-    public async Task<RevocationStore> OpenStoreAsync(int[] nodes, RevocationStoreOptions? options = null, string user = "writer", int minDataNodes = 2)
+    public async Task<GaleraCluster> OpenClusterAsync(GaleraOptions options)
     {
-        var cluster = new GaleraCluster(new GaleraOptions { Nodes = [.. nodes.Select(node => new GaleraNode($"node{node}", Open(node, user)))], MinDataNodes = minDataNodes });
+        var cluster = new GaleraCluster(options);
         _opened.Add(cluster);
         await cluster.StartAsync(Token);
+        return cluster;
+    }
+
+    public GaleraOptions Options(string user, params int[] nodes) => new() { Nodes = [.. nodes.Select(node => new GaleraNode($"node{node}", Open(node, user)))] };
+
+    public RevocationStore OpenStore(GaleraCluster cluster, RevocationStoreOptions? options = null)
+    {
         var store = new RevocationStore(cluster, options);
         _opened.Add(store);
         return store;
     }
 
-    public async Task<string> SqlAsync(int node, string statements) => (await LabAsync("sql", $"{node}", statements)).Output.Trim();
-
-    public Task KillAsync(int node) => LabAsync("kill", $"{node}");
-
-    public Task StartNodeAsync(int node) => LabAsync("start", $"{node}");
+    /// <summary>A store that writes to these nodes.</summary>
+    public async Task<RevocationStore> OpenStoreAsync(params int[] nodes) => OpenStore(await OpenClusterAsync(Options("writer", nodes)));
 
     public async ValueTask DisposeAsync()
     {
@@ -69,7 +66,4 @@ internal sealed class WriteLab : IAsyncDisposable
             await opened.DisposeAsync();
         }
     }
-
-    private static Task<ToolResult> LabAsync(params string[] arguments) =>
-        ToolProcess.RunCheckedAsync("bash", [Checkout.PathOf("deploy/lab/lab"), .. arguments], s_limit, Token);
 }
