@@ -115,7 +115,7 @@ internal sealed class ClusterReport(ILogger logger, GaleraOptions options)
         {
             MoveReason.First => $"it is the nearest, {Milliseconds(nearest)} away",
             MoveReason.Needed when leftNow is { IsHealthy: true } => $"{leftNow.Node.Name} failed a short while ago",
-            MoveReason.Needed => $"{leftNow?.Node.Name} {leftNow?.Problem}",
+            MoveReason.Needed => $"{leftNow?.Node.Name}: {leftNow?.Problem}",
             _ => $"it is better for some time already, {Milliseconds(nearest)} away instead of {Milliseconds(leftNow)}",
         };
     }

@@ -251,7 +251,7 @@ public sealed class ClusterStateTests : IDisposable
         Fail(0);
         Assert.Equal(4, _log.WithId(600).Count());
         Assert.Equal(["601 Information: node1 is read from now on, before none: it is the nearest, 1.0 ms away",
-            "601 Information: node2 is read from now on, before node1: node1 connection refused"], _log.WithId(601));
+            "601 Information: node2 is read from now on, before node1: node1: connection refused"], _log.WithId(601));
         Assert.Equal(2, _state.Moves);
         Assert.Equal([2, 0, 0], _state.FailedProbes().Select(node => node.Failed));
     }
