@@ -27,6 +27,7 @@ internal readonly unsafe ref struct ConnectOptions(MySqlHandle mysql, Connection
         Set(MySqlOption.MultiStatements, (byte)0);
         Set(MySqlOption.RestrictedAuthentication, Authentication);
         Set(MySqlOption.PluginDirectory, PluginDirectory());
+        Check(MySqlOption.IoWait, LibMariaDb.mysql_options(mysql, MySqlOption.IoWait, (void*)IoWait.Function));
         // A server may ask for any file of ours in answer to any statement.
         Set(MySqlOption.LocalInfile, 0u);
         LocalInfile.Refuse(mysql);

@@ -37,7 +37,9 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
         }
 
         new ConnectOptions(_mysql, Settings).Apply();
+        IoWait.SetConnecting(session);
         Login(_mysql);
+        IoWait.SetConnecting(null);
         session.SetSocket(LibMariaDb.mysql_get_socket(_mysql));
         // The library has refused a server without TLS before it sent anything secret; this is the second look.
         if (Settings.UnixSocket is null && LibMariaDb.mysql_get_ssl_cipher(_mysql) is null)
@@ -118,8 +120,9 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
     {
         using (parameters)
         {
-            PreparedStatement statement = prepared ?? Prepare(text);
-            PreparedStatement? once = prepared is null ? statement : null;
+            // What was prepared before the pool made the connection as new is closed.
+            PreparedStatement statement = prepared is { Handle.IsClosed: false } ? prepared : Prepare(text);
+            PreparedStatement? once = statement == prepared ? null : statement;
             try
             {
                 if (statement.Execute(parameters) is { } columns)
@@ -152,7 +155,7 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
     /// <summary>Looks whether the error ends the connection.</summary>
     internal MariaDbException Fault(MariaDbException fault)
     {
-        if (ErrorNumbers.EndsConnection(fault.Number))
+        if (ErrorNumbers.EndsConnection(fault.Number) && !session.IsBroken)
         {
             session.Lose();
         }
