@@ -1,7 +1,7 @@
 using PkiCore.Galera;
 using PkiCore.X509;
 
-namespace PkiCore.Testing.Galera;
+namespace PkiCore.Testing;
 
 /// <summary>A change whose writer was told that it is made.</summary>
 /// <param name="Serial">The certificate.</param>

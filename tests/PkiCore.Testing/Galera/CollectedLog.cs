@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace PkiCore.Testing.Galera;
+namespace PkiCore.Testing;
 
 /// <summary>Keeps what is logged, for tests that look whether the log tells the story. Safe for use from several threads.</summary>
 public sealed class CollectedLog : ILoggerFactory, ILogger

@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using PkiCore.Galera;
 using PkiCore.Ocsp;
 using PkiCore.Serving;
 using PkiCore.Signing;
 using PkiCore.X509;
 
-namespace PkiCore.Testing.Galera;
+namespace PkiCore.Testing;
 
 /// <summary>An edge responder in this process that reads the lab, and a client that verifies each of its answers.</summary>
 public sealed class Edge : IAsyncDisposable
@@ -60,7 +61,7 @@ public sealed class Edge : IAsyncDisposable
         }
 
         DateTimeOffset received = TimeProvider.System.GetUtcNow();
-        OcspResponse response = OcspResponse.Parse(reply[..answer.Length]) ?? throw new InvalidDataException("the answer is not well-formed");
+        OcspResponse response = OcspResponse.Parse(reply.AsSpan(0, answer.Length)) ?? throw new InvalidDataException("the answer is not well-formed");
         return response.Status switch
         {
             OcspResponseStatus.TryLater => null,
@@ -83,6 +84,6 @@ public sealed class Edge : IAsyncDisposable
         return result != OcspVerificationResult.Valid ? throw new InvalidDataException($"the answer is {result}")
             : single.NextUpdate <= sent ? throw new InvalidDataException($"an expired answer was served: nextUpdate {single.NextUpdate:O}, asked at {sent:O}")
             : response.ProducedAt > received ? throw new InvalidDataException($"producedAt {response.ProducedAt:O} is in the future")
-            : new EdgeAnswer(true, single.Status == OcspCertificateStatus.Revoked ? single.Reason ?? 0 : null, single.ThisUpdate);
+            : new EdgeAnswer(true, single.Status == OcspCertificateStatus.Revoked ? single.Reason ?? X509RevocationReason.Unspecified : null, single.ThisUpdate);
     }
 }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 
-namespace PkiCore.Testing.Galera;
+namespace PkiCore.Testing;
 
 /// <summary>What an edge says of a certificate, with a signature that was verified.</summary>
 /// <param name="IsListed">Whether the CA knows it.</param>

@@ -3,7 +3,7 @@ using PkiCore.Galera;
 using PkiCore.Status;
 using PkiCore.X509;
 
-namespace PkiCore.Testing.Galera;
+namespace PkiCore.Testing;
 
 /// <summary>Holds what writers were told, what the database says and what edges answer against each other.</summary>
 public sealed class GaleraJudge
@@ -12,9 +12,9 @@ public sealed class GaleraJudge
     private readonly Dictionary<Guid, (ulong Number, SerialNumber Serial)> _operations = [];
     private readonly List<string> _faults = [];
 
-    private GaleraJudge()
-    {
-    }
+    private readonly byte[] _keyHash;
+
+    private GaleraJudge(byte[] keyHash) => _keyHash = keyHash;
 
     /// <summary>What is wrong; nothing when every promise was kept.</summary>
     public IReadOnlyList<string> Faults => _faults;
@@ -22,11 +22,12 @@ public sealed class GaleraJudge
     /// <summary>How many changes the history has.</summary>
     public int Changes => _operations.Count;
 
-    /// <summary>Reads the history of the only CA in the database, and proves that it is whole.</summary>
-    public static async Task<GaleraJudge> ReadAsync(GaleraNode node, CancellationToken cancellationToken)
+    /// <summary>Reads the history of a CA in the database, and proves that it is whole.</summary>
+    public static async Task<GaleraJudge> ReadAsync(GaleraNode node, Issuer issuer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(node);
-        var judge = new GaleraJudge();
+        ArgumentNullException.ThrowIfNull(issuer);
+        var judge = new GaleraJudge(issuer.GetKeyHash(CertIdHash.Sha256).ToArray());
         await using DbConnection connection = await node.DataSource.OpenConnectionAsync(cancellationToken);
         await judge.ReadHistoryAsync(connection, cancellationToken);
         await judge.ReadCertificatesAsync(connection, cancellationToken);
@@ -77,11 +78,19 @@ public sealed class GaleraJudge
     private static bool Agrees(EdgeAnswer? answer, StatusChange state) =>
         answer is { IsListed: true } && (state.Status.IsRevoked ? answer.Reason == state.Status.Reason : answer.IsGood);
 
+    private void AddKeyHash(DbCommand command)
+    {
+        DbParameter parameter = command.CreateParameter();
+        parameter.Value = _keyHash;
+        command.Parameters.Add(parameter);
+    }
+
     private async Task ReadHistoryAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         await using DbCommand command = connection.CreateCommand();
         command.CommandText = "SELECT h.first_digest, c.number, c.operation_id, c.digest, c.serial, c.status, c.reason, c.revoked_at, c.invalidity_date, c.not_after, c.crl_shard, c.is_ca "
-            + "FROM history AS h JOIN status_change AS c USING (issuer_id) ORDER BY c.number";
+            + "FROM issuer AS i JOIN history AS h ON h.issuer_id = i.id JOIN status_change AS c ON c.issuer_id = i.id WHERE i.key_hash = ? ORDER BY c.number";
+        AddKeyHash(command);
         await using DbDataReader rows = await command.ExecuteReaderAsync(cancellationToken);
         var columns = new StatusColumns();
         ChangeDigest? digest = null;
@@ -103,7 +112,8 @@ public sealed class GaleraJudge
     private async Task ReadCertificatesAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         await using DbCommand command = connection.CreateCommand();
-        command.CommandText = $"SELECT {StatusColumns.List} FROM certificate";
+        command.CommandText = $"SELECT {StatusColumns.List} FROM certificate JOIN issuer ON issuer.id = certificate.issuer_id WHERE issuer.key_hash = ?";
+        AddKeyHash(command);
         await using DbDataReader rows = await command.ExecuteReaderAsync(cancellationToken);
         var columns = new StatusColumns();
         int count = 0;

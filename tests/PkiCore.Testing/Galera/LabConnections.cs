@@ -1,7 +1,7 @@
 using PkiCore.Galera;
 using PkiCore.MariaDb;
 
-namespace PkiCore.Testing.Galera;
+namespace PkiCore.Testing;
 
 /// <summary>How users of the lab connect to its nodes.</summary>
 public static class LabConnections
@@ -12,15 +12,15 @@ public static class LabConnections
     public static GaleraNode Node(Lab lab, int number, string user)
     {
         ArgumentNullException.ThrowIfNull(lab);
-        (string ca, string certificate, string key) = lab.ClientFiles(user);
+        LabClientFiles files = lab.ClientFiles(user);
         var connection = new MariaDbConnectionStringBuilder
         {
             Server = lab.Address(number),
             User = user,
             Database = Database,
-            CaFile = ca,
-            CertificateFile = certificate,
-            KeyFile = key,
+            CaFile = files.Ca,
+            CertificateFile = files.Certificate,
+            KeyFile = files.Key,
             ConnectTimeout = 2,
         };
         return new GaleraNode($"node{number}", new MariaDbDataSource(connection, TimeProvider.System));

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using PkiCore.Galera;
 using PkiCore.X509;
 
-namespace PkiCore.Testing.Galera;
+namespace PkiCore.Testing;
 
 /// <summary>Writers, one on each node, that revoke, hold and release the same certificates at the same time.</summary>
 public sealed class WriterCrew : IAsyncDisposable
@@ -50,16 +50,16 @@ public sealed class WriterCrew : IAsyncDisposable
         }
 
         await crew._stores[0].RegisterIssuerAsync(issuer, cancellationToken);
-        await crew.IssueAsync(certificates, cancellationToken);
+        await crew.IssueAsync(0, certificates, cancellationToken);
         return crew;
     }
 
-    /// <summary>Issues more certificates.</summary>
-    public async Task IssueAsync(int certificates, CancellationToken cancellationToken)
+    /// <summary>Issues more certificates, on the node of that index.</summary>
+    public async Task IssueAsync(int index, int certificates, CancellationToken cancellationToken)
     {
         DateTimeOffset notAfter = TimeProvider.System.GetUtcNow().AddDays(90);
         SerialNumber[] serials = [.. Enumerable.Range(0, certificates).Select(_ => NewSerial())];
-        foreach ((SerialNumber serial, RevocationResult result) in serials.Zip(await _stores[0].ApplyAsync(_issuer, [.. serials.Select(serial => RevocationOperation.Issue(serial, notAfter))], cancellationToken)))
+        foreach ((SerialNumber serial, RevocationResult result) in serials.Zip(await _stores[index].ApplyAsync(_issuer, [.. serials.Select(serial => RevocationOperation.Issue(serial, notAfter))], cancellationToken)))
         {
             _acknowledged.Enqueue(new Acknowledged(serial, result, TimeProvider.System.GetUtcNow()));
         }
