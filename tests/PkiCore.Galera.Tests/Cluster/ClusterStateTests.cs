@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using PkiCore.Galera.Cluster;
 
 namespace PkiCore.Galera.Tests.Cluster;
@@ -6,7 +5,7 @@ namespace PkiCore.Galera.Tests.Cluster;
 public sealed class ClusterStateTests : IDisposable
 {
     private readonly ManualTimeProvider _clock = new();
-    private readonly CapturedLog _log = new();
+    private readonly CollectedLog _log = new();
     private readonly FakeNode[] _nodes = [new("node1"), new("node2"), new("node3")];
     private readonly ClusterState _state;
     private readonly GaleraOptions _options;
@@ -249,9 +248,9 @@ public sealed class ClusterStateTests : IDisposable
         AllAnswer(1, 5, 8);
         Fail(0);
         Fail(0);
-        Assert.Equal(4, _log.WithId(600).Count());
-        Assert.Equal(["601 Information: node1 is read from now on, before none: it is the nearest, 1.0 ms away",
-            "601 Information: node2 is read from now on, before node1: node1: connection refused"], _log.WithId(601));
+        Assert.Equal(4, _log.WithId(600).Count);
+        Assert.Equal(["node1 is read from now on, before none: it is the nearest, 1.0 ms away",
+            "node2 is read from now on, before node1: node1: connection refused"], _log.WithId(601));
         Assert.Equal(2, _state.Moves);
         Assert.Equal([2, 0, 0], _state.FailedProbes().Select(node => node.Failed));
     }
