@@ -87,6 +87,27 @@ public sealed class ClusterStateTests : IDisposable
     }
 
     [Fact]
+    public void Node_that_fails_again_and_again_when_it_is_used_is_left_alone_for_two_seconds()
+    {
+        Answer(0, 1);
+        Fail(1);
+        Fail(2);
+        foreach (int seconds in new[] { 0, 1, 2, 2, 2 })
+        {
+            _state.Suspect(_nodes[0].Node, new InvalidDataException("there is no such table"));
+            if (seconds > 0)
+            {
+                Answer(0, 1);
+                Assert.Null(_state.View.Nearest);
+                _clock.Advance(TimeSpan.FromSeconds(seconds));
+            }
+
+            Answer(0, 1);
+            Assert.Equal("node1", _state.View.Nearest?.Node.Name);
+        }
+    }
+
+    [Fact]
     public void Reports_of_one_failure_are_one_penalty()
     {
         AllAnswer(1, 5, 8);
