@@ -99,7 +99,7 @@ public sealed class GaleraCluster : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static void Check(GaleraOptions options)
+    internal static void Check(GaleraOptions options)
     {
         if (options.Nodes.Count == 0)
         {

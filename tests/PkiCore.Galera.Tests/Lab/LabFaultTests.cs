@@ -43,7 +43,9 @@ public sealed class LabFaultTests(LabFixture fixture)
             s_limit,
             Cancellation);
         ToolResult asked = await LabClient.WhoAmIAsync(lab, 3, "admin", "admin");
-        Assert.Contains("ERROR 1047", asked.Error, StringComparison.Ordinal);
+        Assert.Equal("admin@%", asked.Output.Trim());
+        ToolException refused = await Assert.ThrowsAsync<ToolException>(() => lab.SqlAsync(3, "SELECT COUNT(*) FROM mysql.user", Cancellation));
+        Assert.Contains("ERROR 1047", refused.Message, StringComparison.Ordinal);
         await SizeBecomesAsync(lab, 1, "2");
 
         await lab.HealAsync(Cancellation);

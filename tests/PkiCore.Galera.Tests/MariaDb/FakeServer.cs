@@ -37,6 +37,7 @@ internal sealed class FakeServer : IAsyncDisposable
 {
     internal const string WantedFile = "/etc/passwd";
 
+    private const int SslRequestLength = 36;
     private const uint Ssl = 0x800;
     private const uint Capabilities = 0x1 | 0x8 | 0x80 | 0x200 | 0x2000 | 0x8000 | 0x80000 | 0x200000;
 
@@ -105,7 +106,8 @@ internal sealed class FakeServer : IAsyncDisposable
         if (_stage != FakeStage.Accept)
         {
             await SendAsync(stream, 0, Greeting());
-            await ReceiveAsync(stream);
+            // The client sends its hello right behind, which is for the TLS stream.
+            await ReceiveAsync(stream, SslRequestLength);
             if (_stage is not (FakeStage.Greeting or FakeStage.PlainGreeting))
             {
                 stream = await SecureAsync(stream);
@@ -150,9 +152,9 @@ internal sealed class FakeServer : IAsyncDisposable
         return secure;
     }
 
-    private async Task<int> ReceiveAsync(Stream stream)
+    private async Task<int> ReceiveAsync(Stream stream, int most = 4096)
     {
-        byte[] buffer = new byte[4096];
+        byte[] buffer = new byte[most];
         int count = await stream.ReadAsync(buffer, _end.Token);
         lock (_received)
         {
