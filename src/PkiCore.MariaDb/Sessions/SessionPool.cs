@@ -195,7 +195,17 @@ internal sealed class SessionPool : IAsyncDisposable
                     ErrorNumbers.HostConnectionFailed, "HY000", $"{_settings.Target}: {MostEnding} connections that were given up have not ended yet.");
             }
 
-            session = new Session(_settings, _time) { Generation = _generation };
+            try
+            {
+                session = new Session(_settings, _time) { Generation = _generation };
+            }
+            catch
+            {
+                // No thread to be had; the place is not used.
+                _places++;
+                throw;
+            }
+
             _open.Add(session);
         }
 
