@@ -5,7 +5,7 @@ namespace PkiCore.Galera.Tests.Cluster;
 public sealed class ClusterStateTests : IDisposable
 {
     private readonly ManualTimeProvider _clock = new();
-    private readonly CollectedLog _log = new();
+    private readonly EdgeLog _log = new();
     private readonly FakeNode[] _nodes = [new("node1"), new("node2"), new("node3")];
     private readonly ClusterState _state;
     private readonly GaleraOptions _options;

@@ -9,7 +9,7 @@ public sealed class GaleraClusterTests : IDisposable
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(250);
 
-    private readonly CollectedLog _log = new();
+    private readonly EdgeLog _log = new();
     private readonly FakeNode[] _nodes = [new("node1"), new("node2"), new("node3")];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

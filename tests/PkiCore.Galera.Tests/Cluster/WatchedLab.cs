@@ -23,7 +23,7 @@ internal sealed class WatchedLab : IAsyncDisposable
 
     public GaleraCluster Cluster { get; }
 
-    public CollectedLog Log { get; } = new();
+    public EdgeLog Log { get; } = new();
 
     public SeenMetrics Metrics { get; }
 
