@@ -134,7 +134,8 @@ public sealed class WriterCrew : IAsyncDisposable
         _meters.Start();
     }
 
-    private static SerialNumber NewSerial()
+    /// <summary>A serial number that nobody else has.</summary>
+    public static SerialNumber NewSerial()
     {
         byte[] octets = Guid.NewGuid().ToByteArray();
         octets[0] = 0x40; // positive and minimal
