@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using PkiCore.Galera.Cluster;
@@ -8,17 +9,36 @@ namespace PkiCore.Galera;
 /// <summary>Watches the nodes of a cluster and knows which one is to be read. Safe for use from several threads.</summary>
 public sealed class GaleraCluster : IAsyncDisposable
 {
+    private static readonly TimeSpan s_disposePatience = TimeSpan.FromSeconds(5);
+
+    private readonly ClusterMetrics _metrics;
+    private readonly ClusterState _state;
+    private readonly ClusterReport _report;
+    private readonly NodeWatch[] _watches;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _lock = new();
+    private Task? _running;
+    private bool _isDisposed;
+
     /// <summary>Does not connect yet.</summary>
     /// <param name="options">The nodes, and how they are watched.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="loggerFactory">Where changes of state are told.</param>
-    public GaleraCluster(GaleraOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+    /// <param name="meterFactory">Where metrics go.</param>
+    /// <exception cref="ArgumentException">There is no node, two have one name, or a time is not positive.</exception>
+    public GaleraCluster(GaleraOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        Check(options);
         Options = options;
         TimeProvider = timeProvider ?? TimeProvider.System;
         LoggerFactory = loggerFactory ?? NullLoggerFactory.Instance;
+        ILogger logger = LoggerFactory.CreateLogger<GaleraCluster>();
+        _report = new ClusterReport(logger, options);
+        _state = new ClusterState(options, TimeProvider, _report);
+        _metrics = new ClusterMetrics(meterFactory, _state);
+        _watches = [.. _state.Records.Select(record => new NodeWatch(record, _state, options, TimeProvider, logger))];
         History = new HistoryWatch(this);
-        View = new ClusterView([], null, "the cluster has not been looked at yet");
     }
 
     internal GaleraOptions Options { get; }
@@ -31,17 +51,73 @@ public sealed class GaleraCluster : IAsyncDisposable
     internal HistoryWatch History { get; }
 
     /// <summary>What is known now; replaced as a whole.</summary>
-    internal ClusterView View { get; private set; }
+    internal ClusterView View => _state.View;
 
-    /// <summary>Begins to watch, and returns once every node was tried.</summary>
-    public Task StartAsync(CancellationToken cancellationToken = default) => Task.FromResult(View);
+    /// <summary>Begins to watch, and returns once every node was tried. When it is cancelled, the watch goes on.</summary>
+    public Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _running ??= Task.WhenAll(_watches.Select(watch => Task.Run(() => watch.RunAsync(_stopping.Token))));
+        }
 
-    /// <summary>Returns once the view is another one than that.</summary>
-    internal Task WaitForOtherViewAsync(ClusterView known, CancellationToken cancellationToken) => Task.FromResult(View);
+        return Task.WhenAll(_watches.Select(watch => watch.Tried)).WaitAsync(cancellationToken);
+    }
 
-    /// <summary>Somebody who used a node had trouble with it: it is penalised, looked at again at once, and another one may be nearest then.</summary>
-    internal void ReportFailure(GaleraNode node, Exception exception) => _ = View;
+    /// <summary>Returns once the view is another one than that. Views are replaced whenever a node has answered, so several times a second.</summary>
+    internal Task WaitForOtherViewAsync(ClusterView known, CancellationToken cancellationToken) => _state.WaitForOtherViewAsync(known, cancellationToken);
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => History.DisposeAsync();
+    /// <summary>
+    /// Somebody who used a node had trouble with it: it is not read before it has answered again, is penalised, and is asked at once. The view shows that when this returns.
+    /// </summary>
+    internal void ReportFailure(GaleraNode node, Exception exception)
+    {
+        _report.Suspected(node, exception);
+        _state.Suspect(node, exception);
+    }
+
+    /// <summary>Ends the watch and closes its connections. A provider that does not let go of a connection holds this up for a few seconds at most.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task? running;
+        lock (_lock)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+            running = _running;
+        }
+
+        await History.DisposeAsync().ConfigureAwait(false);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        if (running is not null)
+        {
+            await running.WaitAsync(s_disposePatience, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _metrics.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static void Check(GaleraOptions options)
+    {
+        if (options.Nodes.Count == 0)
+        {
+            throw new ArgumentException("There is no node.", nameof(options));
+        }
+
+        if (options.Nodes.GroupBy(node => node.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"Two nodes have the name '{twice.Key}'.", nameof(options));
+        }
+
+        if (options.ProbeInterval <= TimeSpan.Zero || options.ProbeTimeout <= TimeSpan.Zero)
+        {
+            throw new ArgumentException("The probe interval and the probe timeout must be positive.", nameof(options));
+        }
+    }
 }

@@ -8,4 +8,10 @@ internal sealed record ClusterView(IReadOnlyList<NodeView> Nodes, NodeView? Near
 {
     /// <summary>The clocks differ too much for anything to be signed: what is wrong; else <see langword="null"/>.</summary>
     public string? ClockProblem { get; init; }
+
+    /// <summary>The cluster that is followed; empty before any node was well.</summary>
+    public string ClusterUuid { get; init; } = "";
+
+    /// <summary>How many nodes with data are in the primary component: arbitrators do not count. 0 when no node says so.</summary>
+    public int DataNodeCount { get; init; }
 }

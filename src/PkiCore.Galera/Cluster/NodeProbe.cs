@@ -1,0 +1,122 @@
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+
+namespace PkiCore.Galera.Cluster;
+
+/// <summary>
+/// Asks one node for its state, on a connection of its own that stays open and is opened again after a failure. One question at a time.
+/// </summary>
+internal sealed class NodeProbe(GaleraNode node, TimeSpan timeout, TimeProvider timeProvider) : IAsyncDisposable
+{
+    // Neither waits for other nodes nor reads on a node that is cut off: such a node answers 1047.
+    private const string SessionStatement = "SET SESSION wsrep_sync_wait = 0, SESSION wsrep_dirty_reads = OFF";
+
+    // The cheapest statement that has an answer: what it takes is the way there and back.
+    private const string ClockStatement = "SELECT UTC_TIMESTAMP(6)";
+
+    private DbConnection? _connection;
+
+    /// <summary>Connects if need be, and asks. Both have the time limit each.</summary>
+    /// <param name="withSettings">Whether to ask for what seldom changes, too; a new connection always does.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException">By the token; a missed time limit is a result.</exception>
+    public async Task<ProbeResult> ProbeAsync(bool withSettings, CancellationToken cancellationToken)
+    {
+        long asked = timeProvider.GetTimestamp();
+        try
+        {
+            DbConnection? connection = _connection;
+            if (connection is null)
+            {
+                withSettings = true;
+                connection = await WithinAsync(OpenAsync, cancellationToken).ConfigureAwait(false);
+            }
+
+            return await WithinAsync(token => AskAsync(connection, asked, withSettings, token), cancellationToken).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Do not catch general exception types: whatever a provider throws, the node did not answer
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            bool isRefused = exception is DbException e && ServerError.Number(e) == ServerError.NotReady;
+            return new ProbeResult(asked) { Fault = ProbeFault.Describe(exception, timeout), IsRefused = isRefused };
+        }
+    }
+
+    /// <summary>Closes the connection; the next question opens another.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        return await step(either.Token).ConfigureAwait(false);
+    }
+
+    private async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        _connection = await node.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        DbCommand command = Command(_connection, SessionStatement);
+        await using ConfiguredAsyncDisposable _ = command.ConfigureAwait(false);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return _connection;
+    }
+
+    private async Task<ProbeResult> AskAsync(DbConnection connection, long asked, bool withSettings, CancellationToken cancellationToken)
+    {
+        NodeStatus status = NodeStatus.Parse(await ReadAsync(connection, NodeStatus.Statement, cancellationToken).ConfigureAwait(false));
+        NodeSettings? settings = withSettings
+            ? NodeSettings.Parse(await ReadAsync(connection, NodeSettings.Statement, cancellationToken).ConfigureAwait(false))
+            : null;
+        ClockReading? clock = await ReadClockAsync(connection, cancellationToken).ConfigureAwait(false);
+        return new ProbeResult(asked) { Status = status, Settings = settings, Clock = clock };
+    }
+
+    /// <summary>Rows of a name and a value.</summary>
+    private static async Task<Dictionary<string, string>> ReadAsync(DbConnection connection, string statement, CancellationToken cancellationToken)
+    {
+        var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        DbCommand command = Command(connection, statement);
+        await using ConfiguredAsyncDisposable commandDisposal = command.ConfigureAwait(false);
+        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using ConfiguredAsyncDisposable readerDisposal = reader.ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            values[reader.GetString(0)] = reader.IsDBNull(1) ? "" : reader.GetString(1);
+        }
+
+        return values;
+    }
+
+    private async Task<ClockReading?> ReadClockAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        DbCommand command = Command(connection, ClockStatement);
+        await using ConfiguredAsyncDisposable _ = command.ConfigureAwait(false);
+        try
+        {
+            long asked = timeProvider.GetTimestamp();
+            object? value = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+            TimeSpan roundTrip = timeProvider.GetElapsedTime(asked);
+            return value is DateTime time ? new ClockReading(Time.FromColumn(time), asked, roundTrip) : null;
+        }
+        catch (DbException exception) when (ServerError.Number(exception) == ServerError.NotReady)
+        {
+            return null; // its state says why
+        }
+    }
+
+    private static DbCommand Command(DbConnection connection, string statement)
+    {
+        DbCommand command = connection.CreateCommand();
+        command.CommandText = statement;
+        return command;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Data.Common;
+using System.Globalization;
+using PkiCore.X509;
+
+namespace PkiCore.Galera.Writing;
+
+/// <summary>The rows of a CA: in issuer, and the head of its history.</summary>
+internal static class IssuerRows
+{
+    private const int MaxNameLength = 255;
+
+    /// <summary>The number of a CA; <see langword="null"/> when it is not registered.</summary>
+    public static async Task<uint?> FindAsync(DbConnection connection, Issuer issuer, CancellationToken cancellationToken)
+    {
+        DbCommand command = SqlCommands.Create(
+            connection,
+            transaction: null,
+            "SELECT issuer.id FROM issuer JOIN history ON history.issuer_id = issuer.id WHERE name_hash = ? AND key_hash = ?",
+            issuer.GetNameHash(CertIdHash.Sha256).ToArray(),
+            issuer.GetKeyHash(CertIdHash.Sha256).ToArray());
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is { } id and not DBNull ? Convert.ToUInt32(id, CultureInfo.InvariantCulture) : null;
+        }
+    }
+
+    /// <summary>The same; a node that does not know the CA is asked to catch up first, for another one may.</summary>
+    public static async Task<uint?> FindCausallyAsync(DbConnection connection, Issuer issuer, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(connection, issuer, cancellationToken).ConfigureAwait(false) is { } id)
+        {
+            return id;
+        }
+
+        await CausalWait.RunAsync(connection, cancellationToken).ConfigureAwait(false);
+        return await FindAsync(connection, issuer, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Adds what is missing, in one transaction. Two at the same time: one of them fails with 1062 or 1213, and finds it when it tries again.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="issuer">The CA.</param>
+    /// <param name="firstDigest">What the digests of its history begin with: random, so that no two histories are alike.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task AddAsync(DbConnection connection, Issuer issuer, byte[] firstDigest, CancellationToken cancellationToken)
+    {
+        DbTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            byte[] nameHash = issuer.GetNameHash(CertIdHash.Sha256).ToArray();
+            byte[] keyHash = issuer.GetKeyHash(CertIdHash.Sha256).ToArray();
+            string name = issuer.Name.Length > MaxNameLength ? issuer.Name[..MaxNameLength] : issuer.Name;
+            await ExecuteAsync(
+                "INSERT INTO issuer (name_hash, key_hash, name, certificate) SELECT ?, ?, ?, ? FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM issuer WHERE name_hash = ? AND key_hash = ?)",
+                nameHash, keyHash, name, issuer.Certificate.RawData, nameHash, keyHash).ConfigureAwait(false);
+            await ExecuteAsync(
+                "INSERT INTO history (issuer_id, last_change, last_digest, first_change, first_digest) SELECT id, 0, ?, 1, ? FROM issuer WHERE name_hash = ? AND key_hash = ?",
+                firstDigest, firstDigest, nameHash, keyHash).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        Task<int> ExecuteAsync(string text, params object?[] values) => SqlCommands.ExecuteAsync(SqlCommands.Create(connection, transaction, text, values), cancellationToken);
+    }
+}

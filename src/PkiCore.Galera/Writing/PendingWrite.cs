@@ -1,0 +1,75 @@
+namespace PkiCore.Galera.Writing;
+
+/// <summary>Operations of one call that are written in one transaction, and their caller, who waits no longer than it wants to.</summary>
+internal sealed class PendingWrite(IReadOnlyList<RequestedOperation> operations)
+{
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource<IReadOnlyList<RevocationResult>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isRunning;
+    private bool _mayBeMade;
+    private string _lastFault = "it waited for others";
+    private Exception? _lastException;
+
+    public IReadOnlyList<RequestedOperation> Operations => operations;
+
+    /// <summary>What became of it.</summary>
+    public Task<IReadOnlyList<RevocationResult>> Completion => _completion.Task;
+
+    /// <summary>Whether an earlier transaction may have made the changes.</summary>
+    public bool MayBeMade
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _mayBeMade;
+            }
+        }
+    }
+
+    /// <summary>A transaction with it begins.</summary>
+    /// <returns><see langword="false"/> when its caller has gone: it must not be written any more.</returns>
+    public bool TryBegin()
+    {
+        lock (_lock)
+        {
+            return _isRunning = !Completion.IsCompleted;
+        }
+    }
+
+    /// <summary>Its transaction was committed, or changed nothing.</summary>
+    public void Complete(IReadOnlyList<RevocationResult> results) => _completion.TrySetResult(results);
+
+    /// <summary>The transaction failed; another one may follow.</summary>
+    /// <param name="message">Why.</param>
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="mayBeMade">Whether it may have been committed all the same.</param>
+    public void Fail(string message, Exception? exception, bool mayBeMade)
+    {
+        lock (_lock)
+        {
+            _isRunning = false;
+            _mayBeMade |= mayBeMade;
+            (_lastFault, _lastException) = (message, exception);
+        }
+    }
+
+    /// <summary>No transaction will follow.</summary>
+    public void Refuse() => End(prefix: "");
+
+    /// <summary>The caller's time is over.</summary>
+    public void GiveUp() => End(prefix: "the time is over: ");
+
+    /// <summary>The caller does not want it any more. It is not written any more either, unless a transaction has begun.</summary>
+    public void Cancel(CancellationToken cancellationToken) => _completion.TrySetCanceled(cancellationToken);
+
+    private void End(string prefix)
+    {
+        lock (_lock)
+        {
+            bool isUnknown = _isRunning || _mayBeMade;
+            string outcome = isUnknown ? "it is not known whether the change was made (send it again with the same operation id)" : "the change was not made";
+            _completion.TrySetException(new RevocationStoreException($"{outcome}: {prefix}{_lastFault}.", _lastException) { IsOutcomeUnknown = isUnknown });
+        }
+    }
+}

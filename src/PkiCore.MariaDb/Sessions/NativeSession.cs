@@ -1,0 +1,230 @@
+using System.Collections.Concurrent;
+using System.Text;
+using PkiCore.MariaDb.Interop;
+using PkiCore.MariaDb.Parameters;
+using PkiCore.MariaDb.Results;
+
+namespace PkiCore.MariaDb.Sessions;
+
+/// <summary>What the thread of a connection does: all of it blocks, and none of it is for any other thread.</summary>
+internal sealed unsafe class NativeSession(Session session) : IDisposable
+{
+    // What a reset forgets: the character set and the time zone.
+    private static readonly byte[] s_setup = "SET NAMES utf8mb4, time_zone = '+00:00'"u8.ToArray();
+
+    private readonly List<PreparedStatement> _prepared = [];
+    private MySqlHandle? _mysql;
+    private bool _threadReady;
+
+    internal ConnectionSettings Settings => session.Settings;
+
+    internal BlockCache Blocks { get; } = new();
+
+    /// <summary>Statements to close when there is time; any thread adds to it.</summary>
+    internal ConcurrentQueue<PreparedStatement> Unneeded { get; } = new();
+
+    private MySqlHandle MySql => _mysql ?? throw new InvalidOperationException("The connection is closed.");
+
+    internal string Connect()
+    {
+        LibMariaDb.EnsureLoaded();
+        _ = LibMariaDb.mysql_thread_init();
+        _threadReady = true;
+        _mysql = new MySqlHandle(LibMariaDb.mysql_init(0));
+        if (_mysql.IsInvalid)
+        {
+            throw new MariaDbException(ErrorNumbers.OutOfMemory, null, "mysql_init found no memory.");
+        }
+
+        new ConnectOptions(_mysql, Settings).Apply();
+        Login(_mysql);
+        session.SetSocket(LibMariaDb.mysql_get_socket(_mysql));
+        // The library has refused a server without TLS before it sent anything secret; this is the second look.
+        if (Settings.UnixSocket is null && LibMariaDb.mysql_get_ssl_cipher(_mysql) is null)
+        {
+            throw new MariaDbException(ErrorNumbers.SslConnectionFailed, null, $"{Settings.Target}: the connection is not encrypted.");
+        }
+
+        Query(s_setup);
+        return Faults.Text(LibMariaDb.mysql_get_server_info(_mysql));
+    }
+
+    /// <summary>A statement without a result, by the text protocol.</summary>
+    internal void Query(byte[] statement)
+    {
+        fixed (byte* text = statement)
+        {
+            if (LibMariaDb.mysql_real_query(MySql, text, new((nuint)statement.Length)) != 0)
+            {
+                throw Fault(Faults.Of(MySql, Settings.Target));
+            }
+        }
+
+        if (LibMariaDb.mysql_field_count(MySql) != 0)
+        {
+            LibMariaDb.mysql_free_result(LibMariaDb.mysql_use_result(MySql));
+        }
+    }
+
+    internal void Ping()
+    {
+        if (LibMariaDb.mysql_ping(MySql) != 0)
+        {
+            throw Fault(Faults.Of(MySql, Settings.Target));
+        }
+    }
+
+    /// <summary>Makes it as new: an open transaction is rolled back, variables and locks are gone.</summary>
+    internal void Reset()
+    {
+        CloseStatements();
+        if (LibMariaDb.mysql_reset_connection(MySql) != 0)
+        {
+            throw Fault(Faults.Of(MySql, Settings.Target));
+        }
+
+        Query(s_setup);
+    }
+
+    internal PreparedStatement Prepare(byte[] text)
+    {
+        CloseUnneeded();
+        nint statement = LibMariaDb.mysql_stmt_init(MySql);
+        if (statement == 0)
+        {
+            throw Fault(Faults.Of(MySql, Settings.Target));
+        }
+
+        var prepared = new PreparedStatement(this, new StatementHandle(statement, MySql));
+        _prepared.Add(prepared);
+        try
+        {
+            prepared.Prepare(text);
+        }
+        catch
+        {
+            Close(prepared);
+            throw;
+        }
+
+        return prepared;
+    }
+
+    /// <summary>Runs a statement; rows are read on while the caller has the first ones.</summary>
+    /// <param name="prepared">Null to prepare the text for this once.</param>
+    /// <param name="text">Of the statement.</param>
+    /// <param name="parameters">Is disposed of.</param>
+    internal ExecuteResult Execute(PreparedStatement? prepared, byte[] text, ParameterBuffer parameters)
+    {
+        using (parameters)
+        {
+            PreparedStatement statement = prepared ?? Prepare(text);
+            PreparedStatement? once = prepared is null ? statement : null;
+            try
+            {
+                if (statement.Execute(parameters) is { } columns)
+                {
+                    return new ExecuteResult(this, once, new ResultStream(session, statement, columns), -1);
+                }
+
+                var result = new ExecuteResult(this, once, null, statement.AffectedRows);
+                statement.FreeResult();
+                return result;
+            }
+            catch when (once is not null)
+            {
+                Close(once);
+                throw;
+            }
+        }
+    }
+
+    internal void Close(PreparedStatement statement)
+    {
+        if (_prepared.Remove(statement))
+        {
+            statement.Handle.Dispose();
+        }
+    }
+
+    internal void SetStreaming(IAborted? streaming) => session.SetStreaming(streaming);
+
+    /// <summary>Looks whether the error ends the connection.</summary>
+    internal MariaDbException Fault(MariaDbException fault)
+    {
+        if (ErrorNumbers.EndsConnection(fault.Number))
+        {
+            session.Lose();
+        }
+
+        return fault;
+    }
+
+    public void Dispose()
+    {
+        if (!_threadReady)
+        {
+            return;
+        }
+
+        CloseStatements();
+        _mysql?.Dispose();
+        LibMariaDb.mysql_thread_end();
+    }
+
+    private void CloseUnneeded()
+    {
+        while (Unneeded.TryDequeue(out PreparedStatement? statement))
+        {
+            Close(statement);
+        }
+    }
+
+    private void CloseStatements()
+    {
+        Unneeded.Clear();
+        foreach (PreparedStatement statement in _prepared)
+        {
+            statement.Handle.Dispose();
+        }
+
+        _prepared.Clear();
+    }
+
+    private void Login(MySqlHandle mysql)
+    {
+        byte[] host = Utf8(Settings.Server);
+        byte[] user = Utf8(Settings.User);
+        byte[] database = Utf8(Settings.Database);
+        byte[] socket = Utf8(Settings.UnixSocket ?? "");
+        byte[] password = ReadPassword();
+        bool local = Settings.UnixSocket is not null;
+        nint connected;
+        fixed (byte* hostText = host, userText = user, databaseText = database, socketText = socket, passwordText = password)
+        {
+            // Never null for the password: the library would look for one in the environment.
+            connected = LibMariaDb.mysql_real_connect(
+                mysql, local ? null : hostText, userText, passwordText, Settings.Database.Length == 0 ? null : databaseText,
+                local ? 0 : Settings.Port, local ? socketText : null, new((nuint)LibMariaDb.ClientFoundRows));
+        }
+
+        Array.Clear(password);
+        if (connected == 0)
+        {
+            throw Fault(Faults.Of(mysql, Settings.Target));
+        }
+    }
+
+    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text + '\0');
+
+    private byte[] ReadPassword()
+    {
+        if (Settings.PasswordFile is not { } file)
+        {
+            return Utf8(Settings.Password);
+        }
+
+        using var reader = new StreamReader(file, Encoding.UTF8);
+        return Utf8(reader.ReadLine() ?? "");
+    }
+}
