@@ -4,6 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=tests/lib.sh
 source tests/lib.sh
+# shellcheck source=tests/limits.sh
+source tests/limits.sh
 
 usage() {
     cat <<'TEXT'
@@ -18,6 +20,7 @@ Fails when the build fails, a test fails, fuzzing finds a crash, no test runs, f
 As root it installs Debian packages that tests need. PKICORE_UPDATE=1 rewrites generated files (docs/conformance.md,
 PublicAPI.txt) instead of comparing them.
 Runs every campaign of tests/PkiCore.Campaigns as well, for 15 s each (5 minutes with --long), or 10 kills (100); one that fails makes this fail.
+What hangs is ended after several times what it should take, counts as failed, and says what its threads did; all of it ends within 75 minutes (4 hours).
 TEXT
 }
 
@@ -41,6 +44,10 @@ while (($# > 0)); do
     esac
     shift
 done
+
+# Seconds: several times what they take on a slow machine. All together have no longer than limits_end.
+build_limit=900 tests_limit=900 campaign_limit=240 fuzz_limit=300 limits_end=$((SECONDS + 4500)) long_test=60
+if [[ -n $long ]]; then tests_limit=3600 campaign_limit=1800 fuzz_limit=1800 limits_end=$((SECONDS + 14400)) long_test=600; fi
 
 export PKICORE_LONG=${long:-0}
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
@@ -69,7 +76,8 @@ run_project() {
     local program=artifacts/bin/$name/release/$name
     say "--- $name"
     [[ -x $program ]] || die "$program was not built"
-    "$program" --no-progress --no-ansi --report-xunit --report-xunit-filename "$name.xml" --results-directory "$PWD/$results" >&2 || code=$?
+    limited "$tests_limit" "$name" "$program" --no-progress --no-ansi --xunit-diagnostics on --long-running "$long_test" \
+        --report-xunit --report-xunit-filename "$name.xml" --results-directory "$PWD/$results" >&2 || code=$?
 
     local p f s e
     p=$(count "$report" passed) f=$(count "$report" failed) s=$(count "$report" skipped) e=$(count "$report" errors)
@@ -103,7 +111,7 @@ fi
 if find_header openssl/evp.h; then
     bench/native/build.sh
 fi
-dotnet build PkiCore.sln -c Release --nologo -v quiet >&2 || die "the build failed"
+timeout --foreground --kill-after=10 "$build_limit" dotnet build PkiCore.sln -c Release --nologo -v quiet >&2 || die "the build failed"
 
 rm -rf "$results"
 mkdir -p "$results"
@@ -119,7 +127,7 @@ run_campaign() {
     # These mount a small disk: others than root do that where they are root of a namespace of their own.
     local as_root=()
     if [[ $1 == *full-disk && $(id -u) -ne 0 ]]; then as_root=(unshare --map-root-user --mount); fi
-    "${as_root[@]}" artifacts/bin/PkiCore.Campaigns/release/PkiCore.Campaigns "$@" >&2 || campaigns_failed=1
+    limited "$campaign_limit" "campaign $1" "${as_root[@]}" artifacts/bin/PkiCore.Campaigns/release/PkiCore.Campaigns "$@" >&2 || campaigns_failed=1
 }
 for campaign in index-churn rollover table-churn clock-steps full-disk crl-full-disk; do
     run_campaign "$campaign" --duration "$campaign_duration"
@@ -131,7 +139,7 @@ run_campaign crl-kill --rounds "$kills"
 fuzz_seconds=60 fuzz_failed=0
 if [[ -n $long ]]; then fuzz_seconds=600; fi
 say "--- PkiCore.Fuzz, $fuzz_seconds s"
-artifacts/bin/PkiCore.Fuzz/release/PkiCore.Fuzz run --seconds "$fuzz_seconds" >&2 || fuzz_failed=1
+limited "$fuzz_limit" PkiCore.Fuzz artifacts/bin/PkiCore.Fuzz/release/PkiCore.Fuzz run --seconds "$fuzz_seconds" >&2 || fuzz_failed=1
 
 status=0
 fail() {
@@ -140,6 +148,7 @@ fail() {
 }
 ran=$((passed + failed))
 minimum=$(<tests/minimum)
+for what in "${overdue[@]}"; do fail "$what"; done
 if ((campaigns_failed > 0)); then fail "a campaign failed"; fi
 if ((broken > 0)); then fail "a test program did not run properly"; fi
 if ((failed > 0)); then fail "tests failed"; fi

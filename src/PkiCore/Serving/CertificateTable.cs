@@ -266,7 +266,7 @@ internal sealed unsafe partial class CertificateTable
         }
     }
 
-    /// <summary>The group of the batch that is due first, of those that have records that nobody has in hand.</summary>
+    /// <summary>The group of the batch that is due first, of those that have records that nobody has in hand and the reading vouches for.</summary>
     /// <param name="now">The time.</param>
     /// <param name="soon">Those count too that are due by then.</param>
     /// <param name="reading">What the source said last.</param>

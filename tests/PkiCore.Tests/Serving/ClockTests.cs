@@ -68,6 +68,34 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public async Task After_the_clock_was_set_back_between_two_readings_what_the_later_one_vouches_for_waits_and_the_rest_is_signed()
+    {
+        await using var rig = new TestRig();
+        rig.Signer.Fault = SignerFault.Throws; // so that what both readings vouch for is signed after the second
+        await StartAsync(rig, Good("01"));
+        WaitUntil(() => rig.Signer.Calls > 0, "the signer has failed");
+        DateTimeOffset first = rig.Now;
+        await rig.AdvanceAsync(TimeSpan.FromSeconds(10));
+        rig.Signer.Fault = SignerFault.None;
+        await rig.DeliverChangesAsync(Good("02"));
+        await Eventually.HoldsAsync("both are signed", IsPreparedAfterSecondAsync, TestContext.Current.CancellationToken);
+
+        rig.Clock.StepUtcNow(first.AddSeconds(5));
+        await rig.AdvanceAsync(TimeSpan.FromSeconds(1));
+        rig.WaitUntilPrepared(Good("01"));
+        Assert.Equal(OcspOutcome.NeedsSignature, rig.Answer("02").Outcome);
+
+        await rig.DeliverChangesAsync();
+        rig.WaitUntilPrepared(Good("01"), Good("02"));
+
+        async Task<bool> IsPreparedAfterSecondAsync()
+        {
+            await rig.AdvanceAsync(TimeSpan.FromSeconds(1)); // after a failure there is a pause
+            return rig.Answer("01").Answer.Batch is not null && rig.Answer("02").Answer.Batch is not null;
+        }
+    }
+
+    [Fact]
     public async Task A_revocation_after_the_clock_was_set_back_is_signed()
     {
         await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));

@@ -85,6 +85,26 @@ public sealed class PresignQueueTests
         Assert.Equal([1], TakeAll(Start));
     }
 
+    /// <summary>The latest reading is in the future then, and the one before it knows nothing of what was signed since.</summary>
+    [Fact]
+    public async Task After_the_clock_was_set_back_what_an_earlier_reading_does_not_vouch_for_waits_for_the_next_one()
+    {
+        _table.BeginChanges();
+        _table.Apply(Good(1), out _);
+        _table.BeginChanges();
+        _table.Apply(Good(2), out _);
+        _table.Publish(1, Batch(lastChange: 2, now: Start.AddDays(1)));
+        _table.Publish(2, Batch(lastChange: 2, now: Start.AddDays(1)));
+
+        // A thread that looked for more would do so for ever, and keep the lock that all others need.
+        PresignBatch first = await Task.Run(() => _queue.Take(100, Start, UpTo(1)), TestContext.Current.CancellationToken).WaitAsync(TestRig.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(1, first.Count);
+        Assert.Equal(0, _queue.Take(100, Start, UpTo(1)).Count);
+        Assert.True(_queue.IsEmpty(Start, UpTo(1)));
+        Assert.False(_queue.IsEmpty(Start, UpTo(2)));
+        Assert.Equal(1, _queue.Take(100, Start, UpTo(2)).Count);
+    }
+
     private static SourceReading UpTo(uint lastChange) => new() { LastChange = lastChange };
 
     private List<int> TakeAll(DateTimeOffset now)

@@ -47,7 +47,7 @@ internal sealed class RecordGroups
     public IReadOnlyList<(uint Group, SigningBatch Batch)> Copy() =>
         [.. OfBatches.Select(number => (number, _batches[number]!)).OrderBy(entry => entry.Item2.Number)];
 
-    /// <summary>The group of the batch that is due first, of those that have records that nobody has in hand.</summary>
+    /// <inheritdoc cref="CertificateTable.FindDue"/>
     public uint? FindDue(DateTimeOffset now, DateTimeOffset soon, in SourceReading reading)
     {
         uint? first = null;
@@ -55,7 +55,7 @@ internal sealed class RecordGroups
         foreach (uint group in OfBatches)
         {
             SigningBatch batch = _batches[group]!;
-            if (batch.IsDue(now, soon, in reading) && batch.RefreshAt < refreshAt && this[group].HasRange(uint.MaxValue)) // none of a batch is later than its reading
+            if (batch.IsDue(now, soon, in reading) && batch.RefreshAt < refreshAt && this[group].HasRange(reading.LastChange)) // a batch may rest on a later reading: the clock was set back since
             {
                 (first, refreshAt) = (group, batch.RefreshAt);
             }
