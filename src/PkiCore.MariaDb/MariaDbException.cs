@@ -9,6 +9,9 @@ public sealed class MariaDbException : DbException
         : base(message, innerException)
     {
         Number = number;
+        // Who knows no provider reads the number here: in Data, as MySqlConnector has it, or as ErrorCode.
+        Data["Server Error Code"] = number;
+        HResult = number;
         SqlState = sqlState;
     }
 

@@ -115,7 +115,7 @@ internal sealed class IssuerWriter : IAsyncDisposable
         if (view.Nearest is not { } node)
         {
             string problem = $"no node of the cluster can be written to: {view.Problem ?? "none is healthy"}";
-            await WaitForViewAsync(batch, view, problem).ConfigureAwait(false);
+            await WaitForViewAsync(batch, view, problem, attempt).ConfigureAwait(false);
             return false;
         }
 
@@ -123,7 +123,7 @@ internal sealed class IssuerWriter : IAsyncDisposable
         if (view.DataNodeCount < least)
         {
             string problem = $"{view.DataNodeCount} node(s) with data are in the primary component, and {least} have to be for a write to be accepted (MinDataNodes)";
-            return await RefuseOrWaitAsync(batch, view, problem).ConfigureAwait(false);
+            return await RefuseOrWaitAsync(batch, view, problem, attempt).ConfigureAwait(false);
         }
 
         List<PendingWrite> begun = batch.FindAll(write => write.TryBegin());
@@ -153,8 +153,12 @@ internal sealed class IssuerWriter : IAsyncDisposable
             fault = WriteFault.Of(e, node.Name);
         }
 
-        // The connection is not used again: whatever is left of the transaction ends with it.
-        await _connection.DisposeAsync().ConfigureAwait(false);
+        if (fault.Kind != WriteFaultKind.Conflict)
+        {
+            // It is not used again: whatever is left of the transaction ends with it.
+            await _connection.DisposeAsync().ConfigureAwait(false);
+        }
+
         bool mayBeMade = transaction is { IsCommitting: true } && !fault.IsRolledBack;
         return await HandleAsync(begun, operations.Length, node, fault, mayBeMade, attempt).ConfigureAwait(false);
     }
@@ -238,7 +242,7 @@ internal sealed class IssuerWriter : IAsyncDisposable
     }
 
     /// <summary>Refuses what was never sent; what may have been made has to be found out, and waits for better times.</summary>
-    private async Task<bool> RefuseOrWaitAsync(List<PendingWrite> batch, ClusterView view, string problem)
+    private async Task<bool> RefuseOrWaitAsync(List<PendingWrite> batch, ClusterView view, string problem, int attempt)
     {
         List<PendingWrite> refused = batch.FindAll(write => !write.MayBeMade);
         refused.ForEach(write => write.Fail(problem, exception: null, mayBeMade: false));
@@ -252,7 +256,7 @@ internal sealed class IssuerWriter : IAsyncDisposable
             return true;
         }
 
-        await WaitForViewAsync(batch, view, problem).ConfigureAwait(false);
+        await WaitForViewAsync(batch, view, problem, attempt).ConfigureAwait(false);
         return false;
     }
 
@@ -265,9 +269,13 @@ internal sealed class IssuerWriter : IAsyncDisposable
     }
 
     /// <summary>Waits until the cluster looks different, or the last caller has gone.</summary>
-    private async Task WaitForViewAsync(List<PendingWrite> batch, ClusterView view, string problem)
+    private async Task WaitForViewAsync(List<PendingWrite> batch, ClusterView view, string problem, int attempt)
     {
-        Log.NoNode(_context.Logger, _issuer, problem);
+        if (attempt == 0)
+        {
+            Log.NoNode(_context.Logger, _issuer, problem); // views come several times a second
+        }
+
         batch.ForEach(write => write.Fail(problem, exception: null, mayBeMade: false));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         Task other = _context.Cluster.WaitForOtherViewAsync(view, ending.Token);
