@@ -13,7 +13,6 @@ namespace PkiCore.Galera;
 public sealed class GaleraCrlNumbers : ICrlNumberSource
 {
     private static readonly TimeSpan s_defaultTimeout = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan s_attempt = TimeSpan.FromSeconds(5);
 
     private readonly CrlDatabase _database;
     private readonly PublisherLease? _lease;
@@ -55,7 +54,7 @@ public sealed class GaleraCrlNumbers : ICrlNumberSource
         }
 
         _database.RequireDataNodes();
-        var limits = new CrlDatabaseLimits(_timeout, _timeout < s_attempt ? _timeout : s_attempt);
+        var limits = new CrlDatabaseLimits(_timeout, _timeout / 3);
         try
         {
             return await _database.ChangeAsync(limits, transaction => TakeAsync(transaction, atLeast, term), cancellationToken).ConfigureAwait(false);
@@ -76,12 +75,12 @@ public sealed class GaleraCrlNumbers : ICrlNumberSource
             await transaction.ExecuteAsync("INSERT INTO crl_number (issuer_id, number) VALUES (?, CAST(? AS DECIMAL(49,0)))", transaction.IssuerId, least).ConfigureAwait(false);
         }
 
-        object? number = await transaction.ReadValueAsync("SELECT CAST(number AS CHAR) FROM crl_number WHERE issuer_id = ?", transaction.IssuerId).ConfigureAwait(false);
+        string? number = await transaction.ReadValueAsync("SELECT CAST(number AS CHAR) FROM crl_number WHERE issuer_id = ?", row => row.GetString(0), transaction.IssuerId).ConfigureAwait(false);
         if (term is not null)
         {
             await transaction.RequireAsync(term).ConfigureAwait(false);
         }
 
-        return (BigInteger.Parse((string)number!, NumberStyles.None, CultureInfo.InvariantCulture), true);
+        return (BigInteger.Parse(number!, NumberStyles.None, CultureInfo.InvariantCulture), true);
     }
 }

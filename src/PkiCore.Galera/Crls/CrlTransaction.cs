@@ -13,33 +13,17 @@ internal sealed record CrlTransaction(DbConnection Connection, DbTransaction Tra
     public Task<int> ExecuteAsync(string text, params ReadOnlySpan<object?> values) =>
         SqlCommands.ExecuteAsync(SqlCommands.Create(Connection, Transaction, text, values), CancellationToken);
 
-    public async Task<object?> ReadValueAsync(string text, params object?[] values)
-    {
-        DbCommand command = SqlCommands.Create(Connection, Transaction, text, values);
-        await using (command.ConfigureAwait(false))
-        {
-            return await command.ExecuteScalarAsync(CancellationToken).ConfigureAwait(false) is { } value and not DBNull ? value : null;
-        }
-    }
+    /// <summary>Reads a value; <see langword="null"/> when there is no row.</summary>
+    public async Task<T?> ReadValueAsync<T>(string text, Func<DbDataReader, T> read, params object?[] values)
+        where T : class =>
+        (await ReadAsync(text, read, values).ConfigureAwait(false)).FirstOrDefault();
 
-    public async Task<List<T>> ReadAsync<T>(string text, Func<DbDataReader, T> read, params object?[] values)
-    {
-        var rows = new List<T>();
-        DbCommand command = SqlCommands.Create(Connection, Transaction, text, values);
-        await using (command.ConfigureAwait(false))
-        {
-            DbDataReader row = await command.ExecuteReaderAsync(CancellationToken).ConfigureAwait(false);
-            await using (row.ConfigureAwait(false))
-            {
-                while (await row.ReadAsync(CancellationToken).ConfigureAwait(false))
-                {
-                    rows.Add(read(row));
-                }
-            }
-        }
-
-        return rows;
-    }
+    /// <summary>
+    /// Reads rows, always to the end: that the transaction lost against another one may be said behind the last row, and who does not hear it goes on outside of any
+    /// transaction.
+    /// </summary>
+    public Task<List<T>> ReadAsync<T>(string text, Func<DbDataReader, T> read, params object?[] values) =>
+        PublicationRows.ReadAsync(Connection, Transaction, text, read, values, CancellationToken);
 
     /// <summary>
     /// Makes sure that a lease is held when this transaction is committed, and not only now: the row is changed, so that of a takeover and this transaction one alone
