@@ -39,21 +39,39 @@ find_header() { gcc -E -x c - <<<"#include <$1>" >/dev/null 2>&1; }
 # Debian keeps servers in sbin, which is not in every user's PATH.
 find_command() { PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$1" >/dev/null; }
 
+# need_file FILE PACKAGE WHY: the same for a file, such as a library; FILE is a pattern.
+need_file() { need find_file "$@"; }
+
+find_file() { compgen -G "$1" >/dev/null; }
+
 apt_updated=
 install_package() {
-    local package=$1 nginx_before=
     if [[ -z $apt_updated ]]; then
         apt-get update -qq >&2 || return 1
         apt_updated=1
     fi
 
-    # Debian starts a server when it installs it, unless policy-rc.d forbids it as in most container images. We only want the
-    # program: a server that was not there before is asked to go, by the process id in its own file.
-    [[ -s /run/nginx.pid ]] && nginx_before=$(</run/nginx.pid)
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$package" >&2 || return 1
-    if [[ $package == nginx* && -s /run/nginx.pid && $(</run/nginx.pid) != "$nginx_before" ]]; then
-        end_pid "$(</run/nginx.pid)"
-    fi
+    # Alone: two at once would take each other's policy for the one to restore. The subshell has an exit trap of its own.
+    (
+        flock 9
+        trap allow_services EXIT
+        forbid_services
+        DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$1" >&2 9>&-
+    ) 9>/var/lock/pkicore-install
+}
+
+# Debian starts a server when it installs it, unless policy-rc.d forbids that, as it does in most container images. We only want the
+# program. What was there before comes back, also when the script is ended.
+service_policy=/usr/sbin/policy-rc.d
+forbid_services() {
+    if [[ -e $service_policy ]]; then mv -n "$service_policy" "$service_policy.pkicore"; fi
+    printf '#!/bin/sh\n# Put here by tests/lib.sh while it installs a package.\nexit 101\n' >"$service_policy"
+    chmod 0755 "$service_policy"
+}
+
+allow_services() {
+    rm -f "$service_policy"
+    if [[ -e $service_policy.pkicore ]]; then mv "$service_policy.pkicore" "$service_policy"; fi
 }
 
 # start LOG CMD...: runs a program in the background; its process id is in $started and it is ended when the script ends.

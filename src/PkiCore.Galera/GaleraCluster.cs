@@ -50,6 +50,8 @@ public sealed class GaleraCluster : IAsyncDisposable
     /// <summary>The histories in the database, for all who follow one.</summary>
     internal HistoryWatch History { get; }
 
+    internal Meter Meter => _metrics.Meter;
+
     /// <summary>What is known now; replaced as a whole.</summary>
     internal ClusterView View => _state.View;
 
@@ -103,7 +105,7 @@ public sealed class GaleraCluster : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static void Check(GaleraOptions options)
+    internal static void Check(GaleraOptions options)
     {
         if (options.Nodes.Count == 0)
         {

@@ -35,7 +35,7 @@ public sealed class MariaDbDataSource : DbDataSource
     /// <summary>The connection string without the password.</summary>
     public override string ConnectionString { get; }
 
-    /// <summary>Connections that were given up because the server did not answer, and whose threads are still in a native call.</summary>
+    /// <summary>Connections that are closed or given up, but whose threads have not come back from their last native call.</summary>
     public int AbandonedConnections => _pool.EndingCount;
 
     /// <summary>Makes a connection of this source; it is not open yet.</summary>

@@ -7,7 +7,8 @@ public static class Eventually
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(25);
 
-    public static TimeSpan DefaultLimit { get; } = TimeSpan.FromSeconds(20);
+    /// <summary>Long: it matters only where something is wrong, or a busy machine stands still for a while.</summary>
+    public static TimeSpan DefaultLimit { get; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Looks until the condition holds.</summary>
     /// <param name="what">What is waited for, for the message.</param>

@@ -15,7 +15,7 @@ public sealed partial class ResponderProcess : IAsyncDisposable
     public const int SigInt = 2;
     public const int SigTerm = 15;
 
-    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();

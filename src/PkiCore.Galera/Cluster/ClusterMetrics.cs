@@ -7,26 +7,27 @@ internal sealed class ClusterMetrics : IDisposable
 {
     public const string MeterName = "PkiCore.Galera";
 
-    private readonly Meter _meter;
     private readonly ClusterState _cluster;
 
     public ClusterMetrics(IMeterFactory? meterFactory, ClusterState cluster)
     {
         _cluster = cluster;
-        _meter = meterFactory?.Create(MeterName) ?? new Meter(MeterName);
-        _meter.CreateObservableGauge("pkicore.galera.node.state", ObserveStates, "1", "1 for the state that a node is in, 0 for the others.");
-        _meter.CreateObservableGauge("pkicore.galera.node.chosen", () => Each((view, node) => ReferenceEquals(view.Nearest, node) ? 1 : 0), "1", "1 for the node that is read.");
-        _meter.CreateObservableGauge("pkicore.galera.node.round_trip", () => Each((_, node) => node.RoundTrip?.TotalSeconds), "s", "Smoothed time of the way to a node and back.");
-        _meter.CreateObservableGauge("pkicore.galera.node.clock_offset", () => Each((_, node) => node.ClockOffset?.TotalSeconds), "s", "By how much a node's clock is ahead of this machine's.");
-        _meter.CreateObservableGauge("pkicore.galera.node.lag", () => Each((_, node) => node.Lag), "{transaction}", "Transactions that a node is behind the first of its cluster.");
-        _meter.CreateObservableGauge("pkicore.galera.node.receive_queue", () => Each((_, node) => node.ReceiveQueue), "{transaction}", "Transactions that a node has received and not applied yet.");
-        _meter.CreateObservableGauge("pkicore.galera.node.flow_control_paused", () => Each((_, node) => node.FlowControlPaused), "1", "Share of the time in which replication stood still because a node could not follow.");
-        _meter.CreateObservableCounter("pkicore.galera.node.failed_probes", ObserveFailedProbes, "{probe}", "Questions for its state that a node did not answer.");
-        _meter.CreateObservableCounter("pkicore.galera.moves", () => _cluster.Moves, "{move}", "How often another node was chosen.");
-        _meter.CreateObservableGauge("pkicore.galera.data_nodes", () => _cluster.View.DataNodeCount, "{node}", "Nodes with data in the primary component; arbitrators do not count.");
+        Meter = meterFactory?.Create(MeterName) ?? new Meter(MeterName);
+        Meter.CreateObservableGauge("pkicore.galera.node.state", ObserveStates, "1", "1 for the state that a node is in, 0 for the others.");
+        Meter.CreateObservableGauge("pkicore.galera.node.chosen", () => Each((view, node) => ReferenceEquals(view.Nearest, node) ? 1 : 0), "1", "1 for the node that is read.");
+        Meter.CreateObservableGauge("pkicore.galera.node.round_trip", () => Each((_, node) => node.RoundTrip?.TotalSeconds), "s", "Smoothed time of the way to a node and back.");
+        Meter.CreateObservableGauge("pkicore.galera.node.clock_offset", () => Each((_, node) => node.ClockOffset?.TotalSeconds), "s", "By how much a node's clock is ahead of this machine's.");
+        Meter.CreateObservableGauge("pkicore.galera.node.lag", () => Each((_, node) => node.Lag), "{transaction}", "Transactions that a node is behind the first of its cluster.");
+        Meter.CreateObservableGauge("pkicore.galera.node.receive_queue", () => Each((_, node) => node.ReceiveQueue), "{transaction}", "Transactions that a node has received and not applied yet.");
+        Meter.CreateObservableGauge("pkicore.galera.node.flow_control_paused", () => Each((_, node) => node.FlowControlPaused), "1", "Share of the time in which replication stood still because a node could not follow.");
+        Meter.CreateObservableCounter("pkicore.galera.node.failed_probes", ObserveFailedProbes, "{probe}", "Questions for its state that a node did not answer.");
+        Meter.CreateObservableCounter("pkicore.galera.moves", () => _cluster.Moves, "{move}", "How often another node was chosen.");
+        Meter.CreateObservableGauge("pkicore.galera.data_nodes", () => _cluster.View.DataNodeCount, "{node}", "Nodes with data in the primary component; arbitrators do not count.");
     }
 
-    public void Dispose() => _meter.Dispose();
+    public Meter Meter { get; }
+
+    public void Dispose() => Meter.Dispose();
 
     private IEnumerable<Measurement<int>> ObserveStates() =>
         from node in _cluster.View.Nodes

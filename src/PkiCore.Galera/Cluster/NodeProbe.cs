@@ -64,9 +64,7 @@ internal sealed class NodeProbe(GaleraNode node, TimeSpan timeout, TimeProvider 
     private async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
         _connection = await node.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        DbCommand command = Command(_connection, SessionStatement);
-        await using ConfiguredAsyncDisposable _ = command.ConfigureAwait(false);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await _connection.ExecuteAsync(SessionStatement, cancellationToken).ConfigureAwait(false);
         return _connection;
     }
 
@@ -84,7 +82,7 @@ internal sealed class NodeProbe(GaleraNode node, TimeSpan timeout, TimeProvider 
     private static async Task<Dictionary<string, string>> ReadAsync(DbConnection connection, string statement, CancellationToken cancellationToken)
     {
         var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        DbCommand command = Command(connection, statement);
+        DbCommand command = connection.CreateCommand(statement, []);
         await using ConfiguredAsyncDisposable commandDisposal = command.ConfigureAwait(false);
         DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable readerDisposal = reader.ConfigureAwait(false);
@@ -98,7 +96,7 @@ internal sealed class NodeProbe(GaleraNode node, TimeSpan timeout, TimeProvider 
 
     private async Task<ClockReading?> ReadClockAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        DbCommand command = Command(connection, ClockStatement);
+        DbCommand command = connection.CreateCommand(ClockStatement, []);
         await using ConfiguredAsyncDisposable _ = command.ConfigureAwait(false);
         try
         {
@@ -111,12 +109,5 @@ internal sealed class NodeProbe(GaleraNode node, TimeSpan timeout, TimeProvider 
         {
             return null; // its state says why
         }
-    }
-
-    private static DbCommand Command(DbConnection connection, string statement)
-    {
-        DbCommand command = connection.CreateCommand();
-        command.CommandText = statement;
-        return command;
     }
 }

@@ -28,7 +28,7 @@ internal sealed class NodeRecord(GaleraNode node, TimeProvider timeProvider)
 
     public NodeSettings? Settings { get; private set; }
 
-    /// <summary>The share of the time between the last two answers.</summary>
+    /// <summary>The share of the time between the last two answers; <see langword="null"/> at the first.</summary>
     public double? FlowControlPaused { get; private set; }
 
     public long FailedProbes { get; private set; }
@@ -65,7 +65,7 @@ internal sealed class NodeRecord(GaleraNode node, TimeProvider timeProvider)
             Fault = null;
         }
 
-        FlowControlPaused = SinceLast(result) ?? result.Status.FlowControlPaused;
+        FlowControlPaused = SinceLast(result);
         (Status, _statusAsked) = (result.Status, result.Asked);
         Settings = result.Settings ?? Settings;
         if (result.Clock is { } clock)
@@ -108,7 +108,7 @@ internal sealed class NodeRecord(GaleraNode node, TimeProvider timeProvider)
         (Fault, _isRefused, IsSuspect) = (result.Fault, result.IsRefused, false);
     }
 
-    /// <summary>The server's own share counts since it started, and says nothing of now.</summary>
+    /// <summary>The share that the server itself gives is that since it started, and says nothing of now.</summary>
     private double? SinceLast(ProbeResult result)
     {
         if (Status?.FlowControlPausedNanoseconds is not { } before || result.Status.FlowControlPausedNanoseconds is not { } now || now < before)

@@ -11,7 +11,7 @@ internal sealed record NodeStatus
     /// <summary>The statement whose rows are parsed.</summary>
     public const string Statement =
         "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_cluster_status', 'wsrep_local_state', 'wsrep_local_state_comment', 'wsrep_cluster_size', " +
-        "'wsrep_cluster_state_uuid', 'wsrep_last_committed', 'wsrep_flow_control_paused', 'wsrep_flow_control_paused_ns', 'wsrep_local_recv_queue', " +
+        "'wsrep_cluster_state_uuid', 'wsrep_last_committed', 'wsrep_flow_control_paused_ns', 'wsrep_local_recv_queue', " +
         "'wsrep_local_recv_queue_avg', 'wsrep_incoming_addresses')";
 
     public bool IsReady { get; init; }
@@ -31,9 +31,7 @@ internal sealed record NodeStatus
 
     public long? LastCommitted { get; init; }
 
-    /// <summary>The share of the time that replication stood still, since the server began to count.</summary>
-    public double? FlowControlPaused { get; init; }
-
+    /// <summary>How long replication stood still since the server began to count.</summary>
     public long? FlowControlPausedNanoseconds { get; init; }
 
     public long? ReceiveQueue { get; init; }
@@ -69,7 +67,6 @@ internal sealed record NodeStatus
             ClusterSize = (int?)Number(values, "wsrep_cluster_size"),
             ClusterUuid = uuid == NoCluster ? "" : uuid,
             LastCommitted = Number(values, "wsrep_last_committed"),
-            FlowControlPaused = Fraction(values, "wsrep_flow_control_paused"),
             FlowControlPausedNanoseconds = Number(values, "wsrep_flow_control_paused_ns"),
             ReceiveQueue = Number(values, "wsrep_local_recv_queue"),
             ReceiveQueueAverage = Fraction(values, "wsrep_local_recv_queue_avg"),

@@ -9,7 +9,7 @@ internal static class ProbeFault
     public static string Describe(Exception exception, TimeSpan timeout) => exception switch
     {
         DbException e => Describe(e),
-        OperationCanceledException or TimeoutException => NoAnswer(timeout),
+        OperationCanceledException => NoAnswer(timeout),
         _ => OneLine(exception.Message),
     };
 

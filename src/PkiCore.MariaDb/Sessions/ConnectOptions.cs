@@ -27,6 +27,7 @@ internal readonly unsafe ref struct ConnectOptions(MySqlHandle mysql, Connection
         Set(MySqlOption.MultiStatements, (byte)0);
         Set(MySqlOption.RestrictedAuthentication, Authentication);
         Set(MySqlOption.PluginDirectory, PluginDirectory());
+        Check(MySqlOption.IoWait, LibMariaDb.mysql_options(mysql, MySqlOption.IoWait, (void*)IoWait.Function));
         // A server may ask for any file of ours in answer to any statement.
         Set(MySqlOption.LocalInfile, 0u);
         LocalInfile.Refuse(mysql);
@@ -41,11 +42,11 @@ internal readonly unsafe ref struct ConnectOptions(MySqlHandle mysql, Connection
         Set(MySqlOption.SslEnforce, (byte)1);
         Set(MySqlOption.SslVerifyServerCertificate, (byte)1);
         Set(MySqlOption.TlsVersion, "TLSv1.2,TLSv1.3");
-        Set(MySqlOption.SslCa, settings.CaFile!);
+        SetFile(MySqlOption.SslCa, settings.CaFile!);
         if (settings.CertificateFile is not null)
         {
-            Set(MySqlOption.SslCertificate, settings.CertificateFile);
-            Set(MySqlOption.SslKey, settings.KeyFile!);
+            SetFile(MySqlOption.SslCertificate, settings.CertificateFile);
+            SetFile(MySqlOption.SslKey, settings.KeyFile!);
         }
     }
 
@@ -59,6 +60,15 @@ internal readonly unsafe ref struct ConnectOptions(MySqlHandle mysql, Connection
             _ => "none",
         };
         return $"/usr/lib/{triplet}/libmariadb3/plugin/";
+    }
+
+    // The library would only say that there is no such file, or nothing at all.
+    private void SetFile(MySqlOption option, string path)
+    {
+        using (File.OpenRead(path))
+        {
+            Set(option, path);
+        }
     }
 
     private void Set<T>(MySqlOption option, T value)

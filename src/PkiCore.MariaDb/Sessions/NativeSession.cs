@@ -15,6 +15,7 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
     private readonly List<PreparedStatement> _prepared = [];
     private MySqlHandle? _mysql;
     private bool _threadReady;
+    private bool _loggedIn;
 
     internal ConnectionSettings Settings => session.Settings;
 
@@ -37,7 +38,9 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
         }
 
         new ConnectOptions(_mysql, Settings).Apply();
+        IoWait.SetConnecting(session);
         Login(_mysql);
+        IoWait.SetConnecting(null);
         session.SetSocket(LibMariaDb.mysql_get_socket(_mysql));
         // The library has refused a server without TLS before it sent anything secret; this is the second look.
         if (Settings.UnixSocket is null && LibMariaDb.mysql_get_ssl_cipher(_mysql) is null)
@@ -45,6 +48,7 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
             throw new MariaDbException(ErrorNumbers.SslConnectionFailed, null, $"{Settings.Target}: the connection is not encrypted.");
         }
 
+        _loggedIn = true;
         Query(s_setup);
         return Faults.Text(LibMariaDb.mysql_get_server_info(_mysql));
     }
@@ -56,7 +60,7 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
         {
             if (LibMariaDb.mysql_real_query(MySql, text, new((nuint)statement.Length)) != 0)
             {
-                throw Fault(Faults.Of(MySql, Settings.Target));
+                throw Fault();
             }
         }
 
@@ -70,7 +74,7 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
     {
         if (LibMariaDb.mysql_ping(MySql) != 0)
         {
-            throw Fault(Faults.Of(MySql, Settings.Target));
+            throw Fault();
         }
     }
 
@@ -80,7 +84,7 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
         CloseStatements();
         if (LibMariaDb.mysql_reset_connection(MySql) != 0)
         {
-            throw Fault(Faults.Of(MySql, Settings.Target));
+            throw Fault();
         }
 
         Query(s_setup);
@@ -92,7 +96,7 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
         nint statement = LibMariaDb.mysql_stmt_init(MySql);
         if (statement == 0)
         {
-            throw Fault(Faults.Of(MySql, Settings.Target));
+            throw Fault();
         }
 
         var prepared = new PreparedStatement(this, new StatementHandle(statement, MySql));
@@ -118,8 +122,9 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
     {
         using (parameters)
         {
-            PreparedStatement statement = prepared ?? Prepare(text);
-            PreparedStatement? once = prepared is null ? statement : null;
+            // What was prepared before the pool made the connection as new is closed.
+            PreparedStatement statement = prepared is { Handle.IsClosed: false } ? prepared : Prepare(text);
+            PreparedStatement? once = statement == prepared ? null : statement;
             try
             {
                 if (statement.Execute(parameters) is { } columns)
@@ -149,10 +154,23 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
 
     internal void SetStreaming(IAborted? streaming) => session.SetStreaming(streaming);
 
+    /// <summary>The error of the connection's last call; an error that says nothing means that it is lost.</summary>
+    internal MariaDbException Fault()
+    {
+        MariaDbException fault = Faults.Of(MySql, Settings.Target);
+        return Fault(fault.Number != 0 ? fault : new MariaDbException(ErrorNumbers.ServerLost, "HY000", $"{Settings.Target}: the connection was lost."));
+    }
+
     /// <summary>Looks whether the error ends the connection.</summary>
     internal MariaDbException Fault(MariaDbException fault)
     {
-        if (ErrorNumbers.EndsConnection(fault.Number))
+        // Behind the login, an error of TLS says no more than that the peer is gone.
+        if (_loggedIn && fault.Number == ErrorNumbers.SslConnectionFailed)
+        {
+            fault = new MariaDbException(ErrorNumbers.ServerLost, fault.SqlState, fault.Message);
+        }
+
+        if (ErrorNumbers.EndsConnection(fault.Number) && !session.IsBroken)
         {
             session.Lose();
         }

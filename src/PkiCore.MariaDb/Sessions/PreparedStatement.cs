@@ -52,7 +52,10 @@ internal sealed unsafe class PreparedStatement(NativeSession session, StatementH
         }
     }
 
-    internal MariaDbException Fault() => session.Fault(Faults.Of(handle, session.Settings.Target));
+    /// <summary>The error of the last call. Where a connection was lost in the middle of a result, only the connection knows.</summary>
+    internal MariaDbException Fault() => LibMariaDb.mysql_stmt_errno(handle) != 0
+        ? session.Fault(Faults.Of(handle, session.Settings.Target))
+        : session.Fault();
 
     internal void Check(int result)
     {

@@ -117,7 +117,9 @@ internal sealed class Session
     {
         lock (_gate)
         {
-            _socket ??= SocketHandle.Duplicate(descriptor);
+            // Another one than before when the host has several addresses.
+            _socket?.Dispose();
+            _socket = SocketHandle.Duplicate(descriptor);
             if (_broken)
             {
                 _socket.Shutdown();

@@ -7,6 +7,10 @@ internal sealed class SessionPool : IAsyncDisposable
 {
     // A connection used so recently needs no question whether it is still there.
     private static readonly TimeSpan s_fresh = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_least = TimeSpan.FromMilliseconds(1);
+
+    // Threads that may hang in native calls before no new one is begun: a server that hangs must not fill the process with them.
+    private const int MostEnding = 64;
 
     private readonly Lock _gate = new();
     private readonly ConnectionSettings _settings;
@@ -111,8 +115,9 @@ internal sealed class SessionPool : IAsyncDisposable
 
     private TimeSpan Rest(long start)
     {
+        // Not zero: whoever holds a place or a connection by then finds in the usual way that it is too late.
         TimeSpan rest = _settings.ConnectTimeout - _time.GetElapsedTime(start);
-        return rest > TimeSpan.Zero ? rest : throw Faults.Deadline(_settings, _settings.ConnectTimeout);
+        return rest > s_least ? rest : s_least;
     }
 
     /// <returns>A connection, or null for the right to open one.</returns>
@@ -165,6 +170,14 @@ internal sealed class SessionPool : IAsyncDisposable
         Session session;
         lock (_gate)
         {
+            if (_disposed || _ending.Count >= MostEnding)
+            {
+                _places++;
+                ObjectDisposedException.ThrowIf(_disposed, typeof(MariaDbDataSource));
+                throw new MariaDbException(
+                    ErrorNumbers.HostConnectionFailed, "HY000", $"{_settings.Target}: {MostEnding} connections that were given up have not ended yet.");
+            }
+
             session = new Session(_settings, _time) { Generation = _generation };
             _open.Add(session);
         }

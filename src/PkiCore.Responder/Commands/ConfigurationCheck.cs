@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using PkiCore.Crl;
@@ -25,7 +26,9 @@ internal sealed class ConfigurationCheck
     {
         ResponderPlan plan = ResponderPlan.FromFile(path);
         var check = new ConfigurationCheck(plan.Settings);
-        var loader = new IssuerLoader(plan, NullLoggerFactory.Instance, TimeProvider.System);
+        var cluster = new EdgeCluster(plan, TimeProvider.System, NullLoggerFactory.Instance);
+        await using ConfiguredAsyncDisposable end = cluster.ConfigureAwait(false);
+        var loader = new IssuerLoader(plan, cluster, NullLoggerFactory.Instance, TimeProvider.System);
         plan.Settings.Ocsp.SnapshotDirectory = null; // nothing is written here, and the folder need not be there yet
         var responder = new OcspResponder(plan.Settings.Ocsp);
         await using (responder.ConfigureAwait(false))

@@ -51,7 +51,8 @@ internal static class CrlBuild
     private static LoadedIssuer Load(IssuerSettings issuer, ILoggerFactory loggerFactory)
     {
         var plan = new ResponderPlan(new ResponderSettings { Issuers = [issuer] }, ConfigurationPath: null, Logging: null);
-        LoadedIssuer loaded = new IssuerLoader(plan, loggerFactory, TimeProvider.System).Load(issuer, mayAsk: true);
+        var cluster = new EdgeCluster(plan, TimeProvider.System, loggerFactory); // which a CRL built once is not read from
+        LoadedIssuer loaded = new IssuerLoader(plan, cluster, loggerFactory, TimeProvider.System).Load(issuer, mayAsk: true);
         foreach (string problem in loaded.Fault is null ? loaded.KeyProblems : [])
         {
             Warn(problem);

@@ -21,6 +21,9 @@ internal sealed class ResponderSettings
 
     public ConnectionSettings Connections { get; set; } = new();
 
+    /// <summary>The cluster that CAs with <see cref="IssuerSettings.Galera"/> are read from.</summary>
+    public GaleraSettings? Galera { get; set; }
+
     /// <summary>How tokens are used.</summary>
     public Pkcs11Options Pkcs11 { get; set; } = new();
 
@@ -38,6 +41,9 @@ internal sealed class IssuerSettings
 
     /// <summary>CRLs instead of an <see cref="Index"/>.</summary>
     public CrlSourceSettings? CrlSource { get; set; }
+
+    /// <summary>The section Galera instead of an <see cref="Index"/>.</summary>
+    public bool Galera { get; set; }
 
     /// <summary>The CRLs that are published; <see langword="null"/>: none.</summary>
     public CrlSettings? Crl { get; set; }

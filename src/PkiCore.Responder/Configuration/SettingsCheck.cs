@@ -13,6 +13,11 @@ internal static class SettingsCheck
         var faults = new List<string>();
         CheckUrls(settings, faults);
         CheckIssuers(settings, faults);
+        if (settings.Galera is { } galera)
+        {
+            GaleraSettingsCheck.Check(galera, faults);
+        }
+
         CheckConnections(settings.Connections, faults);
         CheckRanges("Ocsp", settings.Ocsp.Check, faults);
         if (settings.Ocsp.SnapshotDirectory is { } directory && SnapshotFolder.FindFault(directory) is { } fault)
@@ -92,16 +97,25 @@ internal static class SettingsCheck
 
         void CheckSource(IssuerSettings issuer, string name)
         {
-            if (issuer.CrlSource is not { } source)
+            string[] sources = [.. new[] { issuer.Index.Length > 0 ? "Index" : null, issuer.CrlSource is null ? null : "CrlSource", issuer.Galera ? "Galera" : null }.OfType<string>()];
+            if (sources.Length > 1)
             {
-                Require($"{name}.Index", issuer.Index, "the index.txt of openssl ca, or CRLs with CrlSource");
-                return;
+                faults.Add($"{name}: has {string.Join(" and ", sources)}; one of them has to say what is revoked.");
             }
 
-            CrlSettingsCheck.Check(source, $"{name}.CrlSource", faults);
-            if (issuer.Index.Length > 0)
+            if (sources.Length == 0)
             {
-                faults.Add($"{name}: has both Index and CrlSource; one of them has to say what is revoked.");
+                Require($"{name}.Index", issuer.Index, "the index.txt of openssl ca, or CRLs with CrlSource, or a cluster with Galera");
+            }
+
+            if (issuer.CrlSource is { } source)
+            {
+                CrlSettingsCheck.Check(source, $"{name}.CrlSource", faults);
+            }
+
+            if (issuer.Galera && settings.Galera?.Edge is null)
+            {
+                faults.Add($"{name}.Galera: needs the section Galera, with Nodes and the user Edge.");
             }
         }
 

@@ -96,6 +96,7 @@ internal static class SettingsFile
     private static void MakePathsAbsolute(ResponderSettings settings, string folder)
     {
         settings.Ocsp.SnapshotDirectory = settings.Ocsp.SnapshotDirectory is { Length: > 0 } directory ? Path.TrimEndingDirectorySeparator(Absolute(directory)) : null;
+        MakeAbsolute(settings.Galera);
         foreach (IssuerSettings issuer in settings.Issuers)
         {
             issuer.Certificate = Absolute(issuer.Certificate);
@@ -117,6 +118,20 @@ internal static class SettingsFile
                 source.Path = Absolute(source.Path);
                 source.IssuedSerials = Absolute(source.IssuedSerials);
                 source.CrlIssuers = source.CrlIssuers.ConvertAll(path => Absolute(path ?? ""));
+            }
+        }
+
+        void MakeAbsolute(GaleraSettings? galera)
+        {
+            if (galera is null)
+            {
+                return;
+            }
+
+            galera.CaFile = Absolute(galera.CaFile);
+            foreach ((_, GaleraUserSettings user) in galera.Users)
+            {
+                (user.Certificate, user.Key, user.PasswordFile) = (Absolute(user.Certificate), Absolute(user.Key), Absolute(user.PasswordFile));
             }
         }
 

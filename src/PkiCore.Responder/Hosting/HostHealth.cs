@@ -9,7 +9,8 @@ namespace PkiCore.Responder.Hosting;
 /// <param name="Problems">What is wrong with the process as a whole.</param>
 /// <param name="Issuers">Each CA.</param>
 /// <param name="Crls">The CRLs of each CA that publishes some; <see langword="null"/> when none does.</param>
-internal sealed record HostHealth(string Status, bool Ready, IReadOnlyList<string> Problems, IReadOnlyList<IssuerHealth> Issuers, IReadOnlyList<CrlHealth>? Crls)
+/// <param name="Galera">The cluster; <see langword="null"/> when no CA is read from one.</param>
+internal sealed record HostHealth(string Status, bool Ready, IReadOnlyList<string> Problems, IReadOnlyList<IssuerHealth> Issuers, IReadOnlyList<CrlHealth>? Crls, GaleraHealth? Galera)
 {
     public static HostHealth Of(IServiceProvider services)
     {
@@ -23,8 +24,9 @@ internal sealed record HostHealth(string Status, bool Ready, IReadOnlyList<strin
         ];
         string[] found = [.. problems.OfType<string>()];
         IReadOnlyList<CrlHealth> crls = services.GetRequiredService<CrlPublishing>().GetHealth();
-        bool isDegraded = health.IsDegraded || found.Length > 0 || crls.Any(crl => crl.Problems.Count > 0);
+        var galera = GaleraHealth.Of(services.GetRequiredService<EdgeCluster>().Current);
+        bool isDegraded = galera?.Problem is not null || health.IsDegraded || found.Length > 0 || crls.Any(crl => crl.Problems.Count > 0);
         bool ready = health.IsReady && !draining;
-        return new HostHealth(!ready ? "unhealthy" : isDegraded ? "degraded" : "healthy", ready, found, health.Issuers, crls.Count > 0 ? crls : null);
+        return new HostHealth(!ready ? "unhealthy" : isDegraded ? "degraded" : "healthy", ready, found, health.Issuers, crls.Count > 0 ? crls : null, galera);
     }
 }

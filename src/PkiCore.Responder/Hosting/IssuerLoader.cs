@@ -56,7 +56,7 @@ internal sealed record LoadedIssuer(IssuerSettings Settings, string Files, Issue
 }
 
 /// <summary>Loads certificates and keys; a fault of one CA is kept with it.</summary>
-internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFactory, TimeProvider timeProvider)
+internal sealed class IssuerLoader(ResponderPlan plan, EdgeCluster cluster, ILoggerFactory loggerFactory, TimeProvider timeProvider)
 {
     private readonly ILogger _logger = loggerFactory.CreateLogger<IssuerLoader>();
     private readonly TokenSignerLoader _tokens = new(plan.Settings.Pkcs11 with { LoggerFactory = loggerFactory, TimeProvider = timeProvider }, loggerFactory);
@@ -75,7 +75,7 @@ internal sealed class IssuerLoader(ResponderPlan plan, ILoggerFactory loggerFact
             return new LoadedIssuer(settings, files, null, null, e.Message) { SourceFiles = sourceFiles };
         }
 
-        LoadedSource source = LoadedSource.Load(settings, issuer, timeProvider);
+        LoadedSource source = LoadedSource.Load(settings, issuer, cluster, timeProvider);
 
         LoadedSigner loaded = Load(settings, settings.Signer, mayAsk);
         LoadedSigner[] alternates = [.. settings.AlternateSigners.Select(signer => Load(settings, signer, mayAsk))];

@@ -5,6 +5,7 @@ using System.Text.Json;
 using PkiCore.Crl.Following;
 using PkiCore.Crl.Reading;
 using PkiCore.Crl;
+using PkiCore.Galera;
 using PkiCore.Responder.Configuration;
 using PkiCore.Status;
 using PkiCore.X509;
@@ -17,13 +18,21 @@ namespace PkiCore.Responder.Hosting;
 /// <param name="Fault">Why it can say nothing: a file that it needs cannot be used.</param>
 internal sealed record LoadedSource(string Description, IStatusSource Source, string? Fault)
 {
+    private const string Cluster = "Galera";
+
     /// <summary>Changes with the settings, and when a file of a certificate that is believed is replaced: then it is to be read again.</summary>
     public static string DescribeFiles(IssuerSettings settings) => settings.CrlSource is { } source
         ? JsonSerializer.Serialize(source) + string.Join('|', source.CrlIssuers.Prepend(settings.Certificate).Select(FileState.Describe))
+        : settings.Galera ? Cluster
         : settings.Index;
 
-    public static LoadedSource Load(IssuerSettings settings, Issuer issuer, TimeProvider timeProvider)
+    public static LoadedSource Load(IssuerSettings settings, Issuer issuer, EdgeCluster cluster, TimeProvider timeProvider)
     {
+        if (settings.Galera)
+        {
+            return LoadCluster(issuer, cluster, timeProvider);
+        }
+
         if (settings.CrlSource is not { } source)
         {
             return new LoadedSource(settings.Index, new OpenSslIndexSource(settings.Index, timeProvider), Fault: null);
@@ -53,6 +62,11 @@ internal sealed record LoadedSource(string Description, IStatusSource Source, st
     /// <summary>What cannot be read now, for a change of settings to be refused; <see langword="null"/> when nothing is wrong.</summary>
     public static string? FindFault(IssuerSettings settings)
     {
+        if (settings.Galera)
+        {
+            return null; // a cluster that cannot be read now is no reason to refuse it
+        }
+
         bool isIndex = settings.CrlSource is null;
         string path = settings.CrlSource?.Path ?? settings.Index;
         try
@@ -67,6 +81,18 @@ internal sealed record LoadedSource(string Description, IStatusSource Source, st
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return $"{(isIndex ? "Index" : "CrlSource.Path")}: cannot be read: {e.Message}";
+        }
+    }
+
+    private static LoadedSource LoadCluster(Issuer issuer, EdgeCluster cluster, TimeProvider timeProvider)
+    {
+        try
+        {
+            return new LoadedSource(Cluster, new GaleraStatusSource(cluster.GetStarted(), issuer), Fault: null);
+        }
+        catch (Exception e) when (e is ConfigurationException or ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            return new LoadedSource($"{Cluster} {e.Message}", new SilentSource(Cluster, e.Message, timeProvider), e.Message);
         }
     }
 

@@ -31,6 +31,7 @@ internal static class OcspServer
         builder.Services.AddSingleton(services => new HugePages(services.GetRequiredService<IMeterFactory>()));
         builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(settings.Http));
         builder.Services.AddSingleton(plan);
+        builder.Services.AddSingleton<EdgeCluster>();
         builder.Services.AddSingleton<IssuerLoader>();
         builder.Services.AddSingleton<CrlPublishing>();
         builder.Services.AddSingleton<IssuerRegistry>();

@@ -27,7 +27,7 @@ internal sealed record ResponderPlan(ResponderSettings Settings, string? Configu
     public bool HasSameServers(ResponderPlan other) => Describe(Settings) == Describe(other.Settings);
 
     private static string Describe(ResponderSettings settings) =>
-        JsonSerializer.Serialize(new { settings.ListenUrls, settings.Management, settings.Ocsp, settings.Http, settings.Connections, Pkcs11 = settings.Pkcs11.ToString() });
+        JsonSerializer.Serialize(new { settings.ListenUrls, settings.Management, settings.Ocsp, settings.Http, settings.Connections, settings.Galera, Pkcs11 = settings.Pkcs11.ToString() });
 
     private static string DescribeFile(string? path) => path is null ? "" : Hosting.FileState.Describe(path);
 }

@@ -18,7 +18,7 @@ internal sealed class Asker(Uri url, Issuer issuer, FaultList faults, bool mayFa
     /// <summary>The kind of fault of an answer that no client may accept.</summary>
     public const string Unverifiable = "unverifiable";
 
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(60) };
     private long _answers;
     private long _tryLater;
 

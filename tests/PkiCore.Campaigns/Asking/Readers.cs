@@ -28,6 +28,7 @@ internal sealed class Readers : IAsyncDisposable
         while (!_stopping.IsCancellationRequested)
         {
             await askOnceAsync(random, CancellationToken.None);
+            await Task.Yield(); // what is answered at once would keep a thread of the pool for ever, and a machine with one processor has one
         }
     }
 }

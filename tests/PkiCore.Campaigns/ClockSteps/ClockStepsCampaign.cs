@@ -117,13 +117,7 @@ internal sealed class ClockStepsCampaign(CampaignContext context) : Campaign
 
     public override async Task JudgeAsync(CancellationToken cancellationToken)
     {
-        Task stopped = _readers!.StopAsync();
-        while (!stopped.IsCompleted)
-        {
-            await AdvanceAsync(TimeSpan.FromSeconds(1), cancellationToken); // whoever waits for a signature waits by this clock
-        }
-
-        await stopped;
+        await AdvanceUntilAsync(_readers!.StopAsync());
         await RecoverAsync(cancellationToken);
         Dictionary<string, HistoryEntry> final = new(StringComparer.Ordinal);
         foreach (HistoryEntry entry in _journal.Read())
@@ -144,8 +138,8 @@ internal sealed class ClockStepsCampaign(CampaignContext context) : Campaign
 
     public override async ValueTask DisposeAsync()
     {
-        await (_readers?.DisposeAsync() ?? default);
-        await (_responder?.DisposeAsync() ?? default);
+        await AdvanceUntilAsync(_readers?.DisposeAsync().AsTask() ?? Task.CompletedTask);
+        await AdvanceUntilAsync(_responder?.DisposeAsync().AsTask() ?? Task.CompletedTask);
         _signers?.Dispose();
         _issuer?.Certificate.Dispose();
         _journal.Dispose();
@@ -177,6 +171,17 @@ internal sealed class ClockStepsCampaign(CampaignContext context) : Campaign
     {
         _clock.Advance(by);
         await Task.Delay(s_realPause, cancellationToken);
+    }
+
+    /// <summary>Whoever waits for a signature, or for somebody's end, waits by this clock.</summary>
+    private async Task AdvanceUntilAsync(Task ended)
+    {
+        while (!ended.IsCompleted)
+        {
+            await AdvanceAsync(TimeSpan.FromSeconds(1), CancellationToken.None);
+        }
+
+        await ended;
     }
 
     /// <summary>Sets the clock right, and goes on until everything is signed.</summary>

@@ -21,7 +21,7 @@ internal sealed class CrlFullDiskCampaign(CampaignContext context) : Campaign
     private const string Cause = "No space left on device";
     private const string Harmed = "harmed";
 
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromSeconds(1);
 

@@ -19,8 +19,8 @@ internal sealed class CrlKillCampaign : Campaign
     private static readonly TimeSpan s_longestLife = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(4); // a CRL follows another after a second
     private static readonly TimeSpan s_longestPublication = TimeSpan.FromMilliseconds(60);
-    private static readonly TimeSpan s_toolLimit = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan s_endLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_toolLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_endLimit = TimeSpan.FromSeconds(60);
 
     private readonly CampaignContext _context;
     private readonly Journal<IndexEntry> _journal;

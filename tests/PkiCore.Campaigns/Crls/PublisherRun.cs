@@ -8,7 +8,7 @@ namespace PkiCore.Campaigns.Crls;
 /// <summary>One life of the publisher, a process of its own.</summary>
 internal sealed partial class PublisherRun : IAsyncDisposable
 {
-    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly List<string> _lines = [];

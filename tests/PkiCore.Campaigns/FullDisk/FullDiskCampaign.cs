@@ -21,7 +21,7 @@ internal sealed class FullDiskCampaign(CampaignContext context) : Campaign
     private const string Wrong = "wrong";
     private const string Harmed = "harmed";
 
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_sourceInterval = TimeSpan.FromMilliseconds(400);
 
     private readonly ScaledTimeProvider _clock = new(ClockFactor);

@@ -5,7 +5,7 @@ namespace PkiCore.Campaigns.FullDisk;
 /// <summary>A file system of a few megabytes, in memory.</summary>
 internal sealed class SmallDisk : IAsyncDisposable
 {
-    private static readonly ToolOptions s_options = new() { Timeout = TimeSpan.FromSeconds(20) };
+    private static readonly ToolOptions s_options = new() { Timeout = TimeSpan.FromSeconds(60) };
 
     private SmallDisk(string path) => Path = path;
 
@@ -34,12 +34,18 @@ internal sealed class SmallDisk : IAsyncDisposable
     /// <summary>Leaves so much room, or less if there is less.</summary>
     public void Fill(long room)
     {
-        using var file = new FileStream(Filling, FileMode.Append, FileAccess.Write);
+        using var file = new FileStream(Filling, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
         byte[] page = new byte[4096];
-        for (long taken = Room - room; taken > 0; taken -= page.Length)
+        try
         {
-            file.Write(page);
-            file.Flush();
+            for (long taken = Room - room; taken > 0; taken -= page.Length)
+            {
+                file.Write(page);
+            }
+        }
+        catch (IOException) when (Room < page.Length)
+        {
+            // others have taken what was left
         }
     }
 

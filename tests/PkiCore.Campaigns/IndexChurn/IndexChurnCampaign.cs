@@ -22,7 +22,9 @@ internal sealed class IndexChurnCampaign(CampaignContext context) : Campaign
     /// <summary>Long enough for a change to be overdue: as long as the file changes all the time, the next change helps with one that was missed.</summary>
     private static readonly TimeSpan s_quiet = CertificateHistory.Slack + TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan s_finalLimit = TimeSpan.FromSeconds(20);
+    /// <summary>So long nothing that was written may be answered in the end, before it counts as lost.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
     private static readonly TimeSpan s_finalPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeProvider s_timeProvider = TimeProvider.System;
 
@@ -66,7 +68,7 @@ internal sealed class IndexChurnCampaign(CampaignContext context) : Campaign
         _lines = new IndexLines(_served.Ca.ReadIndexLines());
         _file = new IndexFile(_served.Ca.IndexPath, _clock);
         await DoAsync(new IndexOperation("arrange", [.. _served.Serials.Select(serial => new StandingChange(serial, Standing.Good))]), () => Task.CompletedTask);
-        foreach (string serial in _served.Serials)
+        foreach (string serial in _served.Serials.TakeWhile(_ => Faults.Total == 0))
         {
             await AskAsync(serial, CertIdHash.Sha1, byGet: false);
         }
@@ -93,20 +95,22 @@ internal sealed class IndexChurnCampaign(CampaignContext context) : Campaign
     public override async Task JudgeAsync(CancellationToken cancellationToken)
     {
         await _readers!.StopAsync();
+        await DoAsync(_choices.Mend(), () => _file.ReplaceAsync(_lines.Text, cancellationToken));
         var final = new Dictionary<string, Standing>(StringComparer.Ordinal);
         foreach (StandingChange change in _journal.Read().SelectMany(entry => entry.Changes))
         {
             final[change.Serial] = change.Standing;
         }
 
-        var watch = Stopwatch.StartNew();
-        while (final.Count > 0 && watch.Elapsed < s_finalLimit)
+        var sinceProgress = Stopwatch.StartNew();
+        while (final.Count > 0 && sinceProgress.Elapsed < s_patience)
         {
-            foreach ((string serial, Standing standing) in final.ToList())
+            foreach ((string serial, Standing standing) in final.ToList().TakeWhile(_ => sinceProgress.Elapsed < s_patience))
             {
                 if ((await AskAsync(serial, CertIdHash.Sha256, byGet: true))?.Standing == standing)
                 {
                     final.Remove(serial);
+                    sinceProgress.Restart();
                 }
             }
 

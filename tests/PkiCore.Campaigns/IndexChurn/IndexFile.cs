@@ -32,6 +32,9 @@ internal sealed class IndexFile(string path, IntactClock clock)
         File.Move(_besides, path);
     });
 
+    /// <summary>Replaces the file by one that is whole.</summary>
+    public Task ReplaceAsync(string text, CancellationToken cancellationToken) => ReplaceAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+
     /// <summary>As openssl ca does: the file is never seen half-written.</summary>
     private async Task ReplaceAsync(byte[] content, CancellationToken cancellationToken)
     {

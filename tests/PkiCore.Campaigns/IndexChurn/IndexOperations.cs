@@ -41,6 +41,9 @@ internal sealed class IndexOperations(IndexLines lines, ChurnHistory history, In
         return operation;
     }
 
+    /// <summary>Takes out every bad line: while one says that somebody is revoked, and not who, nothing that has changed may be signed.</summary>
+    public IndexOperation Mend() => Repair() ?? new IndexOperation("repair");
+
     /// <returns><see langword="null"/> when there is nothing to do it to.</returns>
     private IndexOperation? Try(Random random)
     {

@@ -2,16 +2,22 @@ namespace PkiCore.Campaigns.IndexChurn;
 
 /// <summary>A moment, and how long the index had been readable as a whole until then.</summary>
 /// <param name="At">The moment.</param>
-/// <param name="Intact">For how long, in sum, the index was neither missing nor half-written.</param>
+/// <param name="Intact">For how long, in sum, the index was neither missing nor half-written, and this machine was awake.</param>
 /// <param name="Breaks">How often it was.</param>
 internal readonly record struct Moment(DateTimeOffset At, TimeSpan Intact, int Breaks);
 
-/// <summary>Counts the time during which a reader of the index could see all of it. Safe for use from several threads.</summary>
+/// <summary>
+/// Counts the time during which a reader of the index could see all of it. Whoever asks keeps it going: of a long silence, in which the machine stood still and
+/// nobody could read anything, only a little counts. Safe for use from several threads.
+/// </summary>
 internal sealed class IntactClock(TimeProvider timeProvider)
 {
+    /// <summary>So much counts of a silence.</summary>
+    public static readonly TimeSpan LongestSilence = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _lock = new();
-    private DateTimeOffset _intactSince = timeProvider.GetUtcNow();
-    private TimeSpan _intactBefore;
+    private long _countedTo = timeProvider.GetTimestamp();
+    private TimeSpan _intact;
     private bool _isBroken;
     private int _breaks;
 
@@ -21,8 +27,8 @@ internal sealed class IntactClock(TimeProvider timeProvider)
         {
             lock (_lock)
             {
-                DateTimeOffset now = timeProvider.GetUtcNow();
-                return new Moment(now, _isBroken ? _intactBefore : _intactBefore + (now - _intactSince), _breaks);
+                Count();
+                return new Moment(timeProvider.GetUtcNow(), _intact, _breaks);
             }
         }
     }
@@ -31,7 +37,7 @@ internal sealed class IntactClock(TimeProvider timeProvider)
     {
         lock (_lock)
         {
-            _intactBefore += timeProvider.GetUtcNow() - _intactSince;
+            Count();
             _isBroken = true;
             _breaks++;
         }
@@ -41,8 +47,16 @@ internal sealed class IntactClock(TimeProvider timeProvider)
     {
         lock (_lock)
         {
-            _intactSince = timeProvider.GetUtcNow();
+            Count();
             _isBroken = false;
         }
+    }
+
+    private void Count()
+    {
+        long now = timeProvider.GetTimestamp();
+        TimeSpan passed = timeProvider.GetElapsedTime(_countedTo, now);
+        _countedTo = now;
+        _intact += _isBroken ? TimeSpan.Zero : passed < LongestSilence ? passed : LongestSilence;
     }
 }

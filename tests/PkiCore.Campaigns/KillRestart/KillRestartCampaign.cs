@@ -20,6 +20,7 @@ internal sealed class KillRestartCampaign(CampaignContext context) : Campaign
     private const string Wrong = "wrong";
     private const string Undone = "undone";
     private const string Snapshot = "snapshot";
+    private const string Unanswered = "not answered in the end";
 
     private static readonly TimeSpan s_longestLife = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(2500); // a snapshot is written every second, if anything has changed
@@ -58,6 +59,7 @@ internal sealed class KillRestartCampaign(CampaignContext context) : Campaign
         (Undone, $"{Faults.Count(Undone)}"),
         (Wrong, $"{Faults.Count(Wrong)}"),
         (Snapshot, $"{Faults.Count(Snapshot)}"),
+        (Unanswered, $"{Faults.Count(Unanswered)}"),
         (Asker.Unverifiable, $"{Faults.Count(Asker.Unverifiable)}"),
     ];
 
@@ -123,12 +125,12 @@ internal sealed class KillRestartCampaign(CampaignContext context) : Campaign
         await _run.WaitUntilSignedAsync(cancellationToken);
         await _readers!.StopAsync();
         HashSet<string> revoked = [.. _journal.Read().Where(entry => entry is { Operation: "revoke", IsDone: true }).SelectMany(entry => entry.Serials)];
-        foreach (string serial in revoked)
+        foreach (string serial in revoked.TakeWhile(_ => Faults.Count(Unanswered) == 0))
         {
             await AskAsync(_run, _facts[serial], CertIdHash.Sha1, mustBeRevoked: true);
         }
 
-        foreach (CertificateFacts facts in _certificates.Where(facts => !revoked.Contains(facts.Serial)).Take(1000))
+        foreach (CertificateFacts facts in _certificates.Where(facts => !revoked.Contains(facts.Serial)).Take(1000).TakeWhile(_ => Faults.Count(Unanswered) == 0))
         {
             await AskAsync(_run, facts, CertIdHash.Sha256, mustBeRevoked: false);
         }
@@ -252,6 +254,11 @@ internal sealed class KillRestartCampaign(CampaignContext context) : Campaign
         Answer? answer = await run.Asker.AskAsync(Question.Create(_issuer.Certificate, facts.Serial, hash), byGet: facts.Serial[^1] % 2 == 0, CancellationToken.None);
         if (answer is null || (answer.Standing is null && mustBeRevoked is null))
         {
+            if (mustBeRevoked is not null)
+            {
+                Faults.Add(Unanswered, $"{facts.Serial} by {hash}"); // each question that a host leaves open takes long
+            }
+
             return;
         }
 

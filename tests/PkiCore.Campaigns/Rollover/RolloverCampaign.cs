@@ -16,7 +16,7 @@ internal sealed class RolloverCampaign(CampaignContext context) : Campaign
     private const string Unanswered = "not answered";
     private const string Unused = "signer not used";
 
-    private static readonly TimeSpan s_useLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_useLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Two that are signed ahead, and one that is signed on demand.</summary>

@@ -1,0 +1,95 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace PkiCore.Galera.Tests;
+
+/// <summary>Who may talk to the nodes of the lab, and whom its clients refuse.</summary>
+[Collection(LabGroup.Name)]
+public sealed class LabTlsTests(LabFixture fixture)
+{
+    private const int ReplicationPort = 4567;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Client_with_its_own_certificate_is_let_in()
+    {
+        Lab lab = await fixture.HealthyAsync(Cancellation);
+        foreach (int node in lab.Nodes)
+        {
+            ToolResult result = await LabClient.WhoAmIAsync(lab, node, "admin", "admin");
+            Assert.Equal("admin@%", result.Output.Trim());
+        }
+    }
+
+    [Fact]
+    public async Task Client_without_its_own_certificate_is_refused()
+    {
+        Lab lab = await fixture.HealthyAsync(Cancellation);
+        ToolResult[] results =
+        [
+            await LabClient.WhoAmIAsync(lab, 1, "admin", "edge"),
+            await LabClient.WhoAmIWithoutCertificateAsync(lab, 1, "admin"),
+            await LabClient.WhoAmIWithoutTlsAsync(lab, 1, "admin"),
+        ];
+        Assert.All(results, result => Assert.Contains("ERROR 1045", result.Error, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(LabCertificate.Expired, "expired")]
+    [InlineData(LabCertificate.OtherCa, "issuer")]
+    [InlineData(LabCertificate.WrongName, "Validation")]
+    public async Task Wrong_server_certificate_is_refused_by_the_client(LabCertificate certificate, string reason)
+    {
+        Lab lab = await fixture.HealthyAsync(Cancellation);
+        await lab.ShowCertificateAsync(2, certificate, Cancellation);
+        ToolResult refused = await LabClient.WhoAmIAsync(lab, 2, "admin", "admin");
+        await lab.ShowCertificateAsync(2, LabCertificate.Good, Cancellation);
+        ToolResult accepted = await LabClient.WhoAmIAsync(lab, 2, "admin", "admin");
+
+        Assert.Contains("ERROR 2026", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(reason, refused.Error, StringComparison.Ordinal);
+        Assert.Equal("admin@%", accepted.Output.Trim());
+    }
+
+    [Fact]
+    public async Task Replication_takes_certificates_of_its_own_CA_only()
+    {
+        Lab lab = await fixture.HealthyAsync(Cancellation);
+        Assert.True(await GreetsAsync(lab, lab.ReplicationFiles(3)));
+        Assert.False(await GreetsAsync(lab, lab.ClientFiles("admin")));
+    }
+
+    /// <summary>Connects as another node would. Galera speaks first, to those that it trusts.</summary>
+    private static async Task<bool> GreetsAsync(Lab lab, LabClientFiles client)
+    {
+        using var certificate = X509Certificate2.CreateFromPemFile(client.Certificate, client.Key);
+        using var ca = X509CertificateLoader.LoadCertificateFromFile(lab.ReplicationFiles(1).Ca);
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = "node1",
+            ClientCertificates = [certificate],
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                CustomTrustStore = { ca },
+                RevocationMode = X509RevocationMode.NoCheck,
+            },
+        };
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(lab.Address(1), ReplicationPort, Cancellation);
+        await using var tls = new SslStream(socket.GetStream());
+        try
+        {
+            await tls.AuthenticateAsClientAsync(options, Cancellation);
+            return await tls.ReadAsync(new byte[64], Cancellation) > 0;
+        }
+        catch (Exception e) when (e is IOException { InnerException: not null } or AuthenticationException { InnerException: not null })
+        {
+            Assert.Contains("unknown ca", e.ToString(), StringComparison.OrdinalIgnoreCase);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using PkiCore.Galera;
+using PkiCore.Responder.Demo;
+using PkiCore.Signing;
+using PkiCore.X509;
+
+namespace PkiCore.Testing;
+
+/// <summary>A CA in the lab's database with writers on every node, and edges that answer for it.</summary>
+public sealed class LabScene : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+    private readonly List<Edge> _edges = [];
+    private ISigner? _signer;
+    private WriterCrew? _crew;
+    private Issuer? _issuer;
+
+    private LabScene(Lab lab) => Lab = lab;
+
+    public Lab Lab { get; }
+
+    public Issuer Issuer => _issuer!;
+
+    public WriterCrew Crew => _crew!;
+
+    /// <summary>Makes a CA and issues certificates.</summary>
+    public static async Task<LabScene> ArrangeAsync(Lab lab, int certificates, int seed, CancellationToken cancellationToken)
+    {
+        var scene = new LabScene(lab);
+        await PrepareAsync(lab, cancellationToken);
+        var ca = DemoCa.Create(scene._folder.FullPath, new DemoCaOptions(), TimeProvider.System);
+        DemoCertificate responder = ca.CreateResponder(new DemoResponderOptions { Name = "signer" });
+        scene._issuer = Issuer.FromPemFile(ca.CaPath);
+        scene._signer = SoftwareSigner.FromPemFiles(responder.CertificatePath, responder.KeyPath);
+        scene._crew = await WriterCrew.StartAsync(lab, scene._issuer, certificates, seed, cancellationToken);
+        return scene;
+    }
+
+    /// <summary>Brings schema and users to a lab that has none yet.</summary>
+    public static async Task PrepareAsync(Lab lab, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(lab);
+        await GaleraSchema.MigrateAsync(LabConnections.Node(lab, 1, "admin").DataSource, cancellationToken: cancellationToken);
+        await lab.SqlAsync(1, GaleraSchema.UsersScript, cancellationToken);
+    }
+
+    /// <summary>Starts an edge.</summary>
+    /// <param name="configure">Changes how it reads; by default it knows all nodes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<Edge> AddEdgeAsync(Func<GaleraOptions, GaleraOptions>? configure = null, CancellationToken cancellationToken = default)
+    {
+        GaleraOptions options = LabConnections.Options(Lab, "edge");
+        var edge = new Edge(configure?.Invoke(options) ?? options, Issuer, _signer!);
+        _edges.Add(edge);
+        await edge.StartAsync(cancellationToken);
+        return edge;
+    }
+
+    /// <summary>Holds all acknowledgements, the database and all edges against each other.</summary>
+    /// <returns>What is wrong, with the log of each edge; nothing when every promise was kept.</returns>
+    public async Task<IReadOnlyList<string>> JudgeAsync(int node, CancellationToken cancellationToken)
+    {
+        GaleraJudge judge = await GaleraJudge.ReadAsync(LabConnections.Node(Lab, node, "edge"), Issuer, cancellationToken);
+        judge.CompareAcknowledged(Crew.Acknowledgements);
+        foreach (Edge edge in _edges)
+        {
+            await judge.CompareEdgeAsync(edge, TimeSpan.FromSeconds(20), cancellationToken);
+        }
+
+        return judge.Faults is [] ? [] : [.. judge.Faults, .. _edges.SelectMany(edge => edge.Log.Lines)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_crew is not null)
+        {
+            await _crew.DisposeAsync();
+        }
+
+        foreach (Edge edge in _edges)
+        {
+            await edge.DisposeAsync();
+        }
+
+        _signer?.Dispose();
+        _folder.Dispose();
+    }
+}

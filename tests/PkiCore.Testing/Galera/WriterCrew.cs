@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
+using PkiCore.Galera;
+using PkiCore.X509;
+
+namespace PkiCore.Testing;
+
+/// <summary>Writers, one on each node, that revoke, hold and release the same certificates at the same time.</summary>
+public sealed class WriterCrew : IAsyncDisposable
+{
+    private static readonly X509RevocationReason[] s_reasons = [X509RevocationReason.KeyCompromise, X509RevocationReason.Superseded, X509RevocationReason.CessationOfOperation];
+
+    private readonly Issuer _issuer;
+    private readonly int _seed;
+    private readonly List<GaleraCluster> _clusters = [];
+    private readonly List<RevocationStore> _stores = [];
+    private readonly ConcurrentQueue<Acknowledged> _acknowledged = new();
+    private readonly ConcurrentQueue<string> _failures = new();
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+    private long _operations;
+
+    private WriterCrew(Issuer issuer, int seed) => (_issuer, _seed) = (issuer, seed);
+
+    /// <summary>The certificates that are written about.</summary>
+    public List<SerialNumber> Serials { get; } = [];
+
+    /// <summary>Every change that was acknowledged, the oldest first.</summary>
+    public IReadOnlyCollection<Acknowledged> Acknowledgements => _acknowledged;
+
+    /// <summary>Why operations failed.</summary>
+    public IReadOnlyCollection<string> Failures => _failures;
+
+    public long Operations => Interlocked.Read(ref _operations);
+
+    /// <summary>Of the writer on a node, the first one being 0.</summary>
+    public RevocationStore Store(int index) => _stores[index];
+
+    /// <summary>Connects a writer to each node, registers the CA and issues certificates.</summary>
+    public static async Task<WriterCrew> StartAsync(Lab lab, Issuer issuer, int certificates, int seed, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(lab);
+        var crew = new WriterCrew(issuer, seed);
+        foreach (int node in lab.Nodes)
+        {
+            var cluster = new GaleraCluster(LabConnections.Options(lab, "writer", node), TimeProvider.System);
+            crew._clusters.Add(cluster);
+            crew._stores.Add(new RevocationStore(cluster, new RevocationStoreOptions { Actor = "crew", Host = $"node{node}" }));
+            await cluster.StartAsync(cancellationToken);
+        }
+
+        await crew._stores[0].RegisterIssuerAsync(issuer, cancellationToken);
+        await crew.IssueAsync(0, certificates, cancellationToken);
+        return crew;
+    }
+
+    /// <summary>Issues more certificates, on the node of that index.</summary>
+    public async Task IssueAsync(int index, int certificates, CancellationToken cancellationToken)
+    {
+        DateTimeOffset notAfter = TimeProvider.System.GetUtcNow().AddDays(90);
+        SerialNumber[] serials = [.. Enumerable.Range(0, certificates).Select(_ => NewSerial())];
+        foreach ((SerialNumber serial, RevocationResult result) in serials.Zip(await _stores[index].ApplyAsync(_issuer, [.. serials.Select(serial => RevocationOperation.Issue(serial, notAfter))], cancellationToken)))
+        {
+            _acknowledged.Enqueue(new Acknowledged(serial, result, TimeProvider.System.GetUtcNow()));
+        }
+
+        Serials.AddRange(serials);
+    }
+
+    /// <summary>Begins to write on all nodes, until <see cref="StopAsync"/>.</summary>
+    /// <param name="pause">Between two operations of a writer.</param>
+    public void Run(TimeSpan pause) => _running = Task.WhenAll(_stores.Select((store, index) => Task.Run(() => WriteAsync(store, new Random(_seed + index), pause))));
+
+    /// <summary>Revokes one certificate that is good now, on a node.</summary>
+    public async Task<Acknowledged> RevokeAsync(int index, SerialNumber serial, CancellationToken cancellationToken)
+    {
+        RevocationResult result = await _stores[index].RevokeAsync(_issuer, serial, X509RevocationReason.KeyCompromise, cancellationToken);
+        var acknowledged = new Acknowledged(serial, result, TimeProvider.System.GetUtcNow());
+        _acknowledged.Enqueue(acknowledged);
+        return acknowledged;
+    }
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        foreach (RevocationStore store in _stores)
+        {
+            await store.DisposeAsync();
+        }
+
+        foreach (GaleraCluster cluster in _clusters)
+        {
+            await cluster.DisposeAsync();
+        }
+
+        _stop.Dispose();
+    }
+
+    private static SerialNumber NewSerial()
+    {
+        byte[] octets = Guid.NewGuid().ToByteArray();
+        octets[0] = 0x40; // positive and minimal
+        return SerialNumber.TryCreate(octets, out SerialNumber serial) ? serial : throw new InvalidOperationException("no serial number");
+    }
+
+    private async Task WriteAsync(RevocationStore store, Random random, TimeSpan pause)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            SerialNumber serial = Serials[random.Next(Serials.Count)];
+            RevocationOperation operation = random.Next(10) switch
+            {
+                < 4 => RevocationOperation.Hold(serial),
+                < 9 => RevocationOperation.Release(serial),
+                _ => RevocationOperation.Revoke(serial, s_reasons[random.Next(s_reasons.Length)]),
+            };
+            Interlocked.Increment(ref _operations);
+            try
+            {
+                RevocationResult result = await store.ApplyAsync(_issuer, operation);
+                _acknowledged.Enqueue(new Acknowledged(serial, result, TimeProvider.System.GetUtcNow()));
+            }
+            catch (RevocationStoreException e)
+            {
+                _failures.Enqueue($"{(e.IsOutcomeUnknown ? "unknown outcome" : "not made")}: {e.Message}");
+            }
+
+            await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}
