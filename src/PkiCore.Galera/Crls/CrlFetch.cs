@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
 using PkiCore.Crl.Issuing;
 
+#pragma warning disable CA1416 // Validate platform compatibility: receivers are made on systems with links
+
 namespace PkiCore.Galera.Crls;
 
 /// <summary>Fetches the contents of files, part by part from whichever node is the nearest, or from where their publisher keeps them. What arrives is what was announced, or nothing.</summary>
-#pragma warning disable CA1416 // Validate platform compatibility: receivers are made on systems with links
 internal sealed class CrlFetch(CrlDatabase database, HttpClient http)
 {
     private const int BufferSize = 64 << 10;

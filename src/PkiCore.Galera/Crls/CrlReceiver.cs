@@ -1,10 +1,11 @@
 using System.Numerics;
-using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using PkiCore.Crl;
 using PkiCore.Crl.Issuing;
 using PkiCore.IO;
 using PkiCore.X509;
+
+#pragma warning disable CA1416 // Validate platform compatibility: receivers are made on systems with links
 
 namespace PkiCore.Galera.Crls;
 
@@ -12,7 +13,6 @@ namespace PkiCore.Galera.Crls;
 /// Follows the publications of one CA in the database, and lets a folder's link <c>current</c> name the last one: once all its files are there, have the announced
 /// hashes, and were read, verified and compared with those before, as a follower would. Whatever fails, what was there before stays. One for a folder.
 /// </summary>
-[UnsupportedOSPlatform("windows")]
 internal sealed class CrlReceiver : IDisposable
 {
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(60);

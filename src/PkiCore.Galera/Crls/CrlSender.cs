@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using PkiCore.Crl.Files;
 
@@ -8,7 +7,6 @@ namespace PkiCore.Galera.Crls;
 /// Puts what a publisher has published into the database, for all edges: contents first, part by part, and then all files together in one transaction, which proves
 /// the lease. Until that, no edge sees anything of it. One at a time for a folder.
 /// </summary>
-[UnsupportedOSPlatform("windows")]
 internal sealed class CrlSender(CrlDatabase database, PublisherLease lease, CrlSenderOptions options, CrlDistributionMetrics metrics)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);

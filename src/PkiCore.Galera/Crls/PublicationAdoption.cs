@@ -1,8 +1,9 @@
 using System.Numerics;
-using System.Runtime.Versioning;
 using PkiCore.Crl;
 using PkiCore.Crl.Issuing;
 using PkiCore.IO;
+
+#pragma warning disable CA1416 // Validate platform compatibility: receivers are made on systems with links
 
 namespace PkiCore.Galera.Crls;
 
@@ -10,7 +11,6 @@ namespace PkiCore.Galera.Crls;
 /// After a takeover: what is served goes into the publisher's folder, so that the next CRLs have higher numbers than it, are compared with it, and, where a delta CRL
 /// would add to one that nobody has any more, complete ones come first.
 /// </summary>
-[UnsupportedOSPlatform("windows")]
 internal static class PublicationAdoption
 {
     /// <param name="served">The folder that is served.</param>

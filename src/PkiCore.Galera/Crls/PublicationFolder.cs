@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using PkiCore.Crl;
 using PkiCore.Crl.Files;
@@ -8,7 +7,6 @@ using PkiCore.Status;
 namespace PkiCore.Galera.Crls;
 
 /// <summary>The publication that a folder's link <c>current</c> names, as rows for the database. What has not changed since the last look is not read again. For one thread.</summary>
-[UnsupportedOSPlatform("windows")]
 internal sealed class PublicationFolder(string directory)
 {
     private Dictionary<string, (FileIdentity Identity, CrlManifestFile File)> _known = new(StringComparer.Ordinal);

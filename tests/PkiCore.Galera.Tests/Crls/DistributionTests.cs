@@ -4,15 +4,15 @@ using PkiCore.Galera.Crls;
 namespace PkiCore.Galera.Tests.Crls;
 
 /// <summary>CRLs on their way from a publisher over a real cluster to edges.</summary>
-[Collection("Lab")]
-public sealed class DistributionTests
+[Collection(LabGroup.Name)]
+public sealed class DistributionTests(LabFixture fixture)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Two_edges_on_two_nodes_serve_what_was_published_byte_for_byte()
     {
-        await using CrlLab lab = await CrlLab.StartAsync();
+        await using CrlLab lab = await CrlLab.StartAsync(fixture);
         using var distribution = new Distribution(lab);
         TestCrls published = distribution.CreateFolder("published");
         published.Publish(1, entries: 30_000, "ca.crl"); // 1.5 MB: two parts
@@ -49,7 +49,7 @@ public sealed class DistributionTests
     [Fact]
     public async Task Old_publications_and_contents_that_nobody_needs_leave_the_database()
     {
-        await using CrlLab lab = await CrlLab.StartAsync();
+        await using CrlLab lab = await CrlLab.StartAsync(fixture);
         using var distribution = new Distribution(lab);
         TestCrls published = distribution.CreateFolder("published");
         CrlSender sender = await distribution.CreateSenderAsync(await distribution.TakeLeaseAsync("publisher"), published);
@@ -77,7 +77,7 @@ public sealed class DistributionTests
     [InlineData("UPDATE pkicore.crl_file SET location = 'file:///etc/passwd' WHERE sequence = 2", "no HTTP address")]
     public async Task What_was_tampered_with_is_refused_and_what_was_served_is_served_on(string tampering, string problem)
     {
-        await using CrlLab lab = await CrlLab.StartAsync();
+        await using CrlLab lab = await CrlLab.StartAsync(fixture);
         using var distribution = new Distribution(lab);
         TestCrls published = distribution.CreateFolder("published");
         CrlSender sender = await distribution.CreateSenderAsync(await distribution.TakeLeaseAsync("publisher"), published);
@@ -106,7 +106,7 @@ public sealed class DistributionTests
     [Fact]
     public async Task A_CRL_of_another_authority_is_refused_although_the_database_announces_it()
     {
-        await using CrlLab lab = await CrlLab.StartAsync();
+        await using CrlLab lab = await CrlLab.StartAsync(fixture);
         using var distribution = new Distribution(lab);
         using var impostor = new CrlAuthority("CN=CRL lab");
         var published = new TestCrls(impostor, distribution.PathOf("published"));
@@ -121,7 +121,7 @@ public sealed class DistributionTests
     [Fact]
     public async Task A_publisher_that_lost_the_lease_makes_nothing_visible_and_the_next_goes_on_with_higher_numbers()
     {
-        await using CrlLab lab = await CrlLab.StartAsync();
+        await using CrlLab lab = await CrlLab.StartAsync(fixture);
         using var distribution = new Distribution(lab);
         TestCrls first = distribution.CreateFolder("first");
         PublisherLease lost = await distribution.TakeLeaseAsync("first", 1);
@@ -164,7 +164,7 @@ public sealed class DistributionTests
     [Fact]
     public async Task Under_another_epoch_nothing_is_made_visible()
     {
-        await using CrlLab lab = await CrlLab.StartAsync();
+        await using CrlLab lab = await CrlLab.StartAsync(fixture);
         using var distribution = new Distribution(lab);
         TestCrls published = distribution.CreateFolder("published");
         PublisherLease lease = await distribution.TakeLeaseAsync("publisher");

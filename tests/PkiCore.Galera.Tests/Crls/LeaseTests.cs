@@ -1,8 +1,8 @@
 namespace PkiCore.Galera.Tests.Crls;
 
 /// <summary>Contenders for the lease of a real cluster, each by a clock of its own.</summary>
-[Collection("Lab")]
-public sealed class LeaseTests
+[Collection(LabGroup.Name)]
+public sealed class LeaseTests(LabFixture fixture)
 {
     private static readonly TimeSpan s_timeToLive = TimeSpan.FromSeconds(10);
 
@@ -11,7 +11,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task The_first_gets_the_lease_and_another_only_when_the_holder_was_silent_for_the_time_to_live()
     {
-        await using CrlLab lab = await CrlLab.StartAsync();
+        await using CrlLab lab = await CrlLab.StartAsync(fixture);
         (PublisherLease first, ManualTimeProvider firstClock) = await ContendAsync(lab, "first", 1);
         (PublisherLease second, ManualTimeProvider secondClock) = await ContendAsync(lab, "second", 2);
         await first.StepAsync(Token);
@@ -45,7 +45,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task A_holder_that_cannot_renew_gives_up_before_anybody_takes_over()
     {
-        await using CrlLab lab = await CrlLab.StartAsync();
+        await using CrlLab lab = await CrlLab.StartAsync(fixture);
         (PublisherLease holder, ManualTimeProvider clock) = await ContendAsync(lab, "holder", 1);
         await holder.StepAsync(Token);
         clock.Advance((s_timeToLive * 2 / 3) - TimeSpan.FromTicks(10));
@@ -62,7 +62,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task A_holder_that_stood_still_with_its_clock_is_refused_by_the_epoch()
     {
-        await using CrlLab lab = await CrlLab.StartAsync();
+        await using CrlLab lab = await CrlLab.StartAsync(fixture);
         (PublisherLease paused, _) = await ContendAsync(lab, "paused", 1);
         (PublisherLease second, ManualTimeProvider clock) = await ContendAsync(lab, "second", 2);
         await paused.StepAsync(Token);
@@ -83,7 +83,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task A_lease_that_is_given_back_is_taken_at_once()
     {
-        await using CrlLab lab = await CrlLab.StartAsync();
+        await using CrlLab lab = await CrlLab.StartAsync(fixture);
         (PublisherLease first, _) = await ContendAsync(lab, "first", 1);
         (PublisherLease second, _) = await ContendAsync(lab, "second", 3);
         await first.StepAsync(Token);
@@ -101,7 +101,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task Contenders_on_all_nodes_never_hold_it_at_the_same_time()
     {
-        await using CrlLab lab = await CrlLab.StartAsync();
+        await using CrlLab lab = await CrlLab.StartAsync(fixture);
         var contenders = new List<(PublisherLease Lease, ManualTimeProvider Clock)>();
         foreach (int node in (int[])[1, 2, 3])
         {
@@ -128,7 +128,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task By_real_clocks_the_lease_moves_when_the_node_of_its_holder_is_lost_and_is_never_held_twice()
     {
-        await using CrlLab lab = await CrlLab.StartAsync();
+        await using CrlLab lab = await CrlLab.StartAsync(fixture);
         var timeToLive = TimeSpan.FromSeconds(4);
         PublisherLease first = lab.Keep(new PublisherLease(await lab.OpenClusterAsync("publisher", 1), lab.Issuer, "first", timeToLive));
         first.Start();
@@ -137,13 +137,13 @@ public sealed class LeaseTests
         second.Start();
         await Eventually.HoldsAsync("the second looks", () => second.Status == "standby: first holds the lease", Token);
 
-        await lab.PauseNodeAsync(1); // the cluster stands still until it has left node 1 behind
+        await lab.Lab.PauseAsync(1, Token); // the cluster stands still until it has left node 1 behind
         await Eventually.HoldsAsync("the second has it", () =>
         {
             Assert.False(second.IsHeld && first.IsHeld);
             return Task.FromResult(second.IsHeld);
         }, TimeSpan.FromSeconds(60), Token);
-        await lab.ResumeNodeAsync(1);
+        await lab.Lab.ResumeAsync(1, Token);
         await Eventually.HoldsAsync("the first sees the second", () =>
         {
             Assert.False(first.IsHeld);

@@ -7,6 +7,8 @@ using PkiCore.Crl.Issuing;
 using PkiCore.Status;
 using PkiCore.X509;
 
+#pragma warning disable CA1416 // Validate platform compatibility: the lab is on Linux
+
 namespace PkiCore.Galera.Tests.Crls;
 
 /// <summary>A folder as a publisher leaves it behind, with real CRLs.</summary>
@@ -49,7 +51,7 @@ internal sealed class TestCrls(CrlAuthority authority, string directory)
         {
             BinaryPrimitives.WriteInt32BigEndian(serial[12..], i);
             SerialNumber.TryCreate(serial, out SerialNumber certificate);
-            builder.Add(certificate, new CertificateStatus(s_first, X509RevocationReason.KeyCompromise, invalidityDate: null));
+            builder.Add(certificate, new CertificateStatus(s_first, X509RevocationReason.KeyCompromise, InvalidityDate: null));
         }
 
         using var signer = authority.CreateSigner();
