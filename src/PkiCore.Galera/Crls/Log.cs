@@ -38,9 +38,6 @@ internal static partial class Log
     [LoggerMessage(EventId = 670, Level = LogLevel.Information, Message = "{Issuer}: the CRLs in the database can be taken over again")]
     public static partial void CrlsReceivedAgain(ILogger logger, string issuer);
 
-    [LoggerMessage(EventId = 671, Level = LogLevel.Information, Message = "{Issuer}: publishing goes on from the CRLs that are served, of which the highest number is {Number}")]
-    public static partial void CrlsAdopted(ILogger logger, string issuer, System.Numerics.BigInteger number);
-
     [LoggerMessage(EventId = 672, Level = LogLevel.Warning, Message = "{Issuer}: old publications could not be removed from the database; it is tried again after the next: {Problem}")]
     public static partial void CrlsNotPruned(ILogger logger, string issuer, string problem);
 }
