@@ -209,7 +209,7 @@ internal sealed class IssuerWriter : IAsyncDisposable
         bool isCausal = false;
         while (true)
         {
-            HistoryReading? reading = await HistoryReading.ReadAsync(session, _ca, operations, cancellationToken).ConfigureAwait(false);
+            DecisionBasis? reading = await DecisionBasis.ReadAsync(session, _ca, operations, cancellationToken).ConfigureAwait(false);
             ChangePlan? plan = reading is null ? null : ChangePlan.Create(reading.Head, operations, reading.Known, reading.Certificates);
             if (plan is { Changes.Count: > 0 })
             {

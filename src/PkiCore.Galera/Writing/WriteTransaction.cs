@@ -42,7 +42,7 @@ internal sealed class WriteTransaction(SqlSession session, uint issuerId, Revoca
     /// <param name="plan">What follows from that.</param>
     /// <param name="now">The time of the change, for the log of changes.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<bool> RunAsync(HistoryHead before, ChangePlan plan, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(ChainEnd before, ChangePlan plan, DateTimeOffset now, CancellationToken cancellationToken)
     {
         DbTransaction transaction = await session.Connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         session.Transaction = transaction;
@@ -72,7 +72,7 @@ internal sealed class WriteTransaction(SqlSession session, uint issuerId, Revoca
     /// Moves the head first of all, from where it was read. Whoever else moves it, on whatever node, has to wait and finds it elsewhere, or loses at the commit:
     /// so the numbers are given out in the order of the commits, and what was read still holds.
     /// </summary>
-    private async Task<bool> MoveHeadAsync(HistoryHead before, HistoryHead after, CancellationToken cancellationToken) => await session.ExecuteAsync(
+    private async Task<bool> MoveHeadAsync(ChainEnd before, ChainEnd after, CancellationToken cancellationToken) => await session.ExecuteAsync(
         "UPDATE history SET last_change = ?, last_digest = ? WHERE issuer_id = ? AND last_change = ? AND last_digest = ?",
         [after.LastChange, after.LastDigest.ToArray(), issuerId, before.LastChange, before.LastDigest.ToArray()],
         cancellationToken).ConfigureAwait(false) == 1;
@@ -112,7 +112,7 @@ internal sealed class WriteTransaction(SqlSession session, uint issuerId, Revoca
     }
 
     /// <summary>Lets the certificates say what the new changes say; of several changes of one certificate the last one counts.</summary>
-    private async Task WriteCertificatesAsync(HistoryHead head, ChangePlan plan, CancellationToken cancellationToken)
+    private async Task WriteCertificatesAsync(ChainEnd head, ChangePlan plan, CancellationToken cancellationToken)
     {
         var last = new Dictionary<SerialNumber, PlannedChange>(plan.Changes.Count);
         var isNew = new HashSet<SerialNumber>();

@@ -15,7 +15,7 @@ internal static class HistoryAudit
     {
         await using DbConnection connection = await source.OpenConnectionAsync(cancellationToken);
         await CausalWait.RunAsync(connection, cancellationToken);
-        (HistoryHead head, ulong first, ChangeDigest digest) = await ReadHeadAsync(connection, cancellationToken);
+        (ChainEnd head, ulong first, ChangeDigest digest) = await ReadHeadAsync(connection, cancellationToken);
         var columns = new StatusColumns();
         var states = new Dictionary<SerialNumber, KnownCertificate>();
         ulong expected = first;
@@ -28,7 +28,7 @@ internal static class HistoryAudit
             Assert.Equal(digest, ChangeDigest.From(row.GetFieldValue<byte[]>(2)));
             states[state.Serial] = new KnownCertificate(state, record.Number);
         }, cancellationToken);
-        Assert.Equal(head, new HistoryHead(expected - 1, digest));
+        Assert.Equal(head, new ChainEnd(expected - 1, digest));
         Assert.Equal((ulong)count, expected - first);
         if (first == 1)
         {
@@ -43,11 +43,11 @@ internal static class HistoryAudit
         }
     }
 
-    private static async Task<(HistoryHead Head, ulong First, ChangeDigest FirstDigest)> ReadHeadAsync(DbConnection connection, CancellationToken cancellationToken)
+    private static async Task<(ChainEnd Head, ulong First, ChangeDigest FirstDigest)> ReadHeadAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        (HistoryHead, ulong, ChangeDigest) found = default;
+        (ChainEnd, ulong, ChangeDigest) found = default;
         await ReadAsync(connection, "SELECT last_change, last_digest, first_change, first_digest FROM history", row => found = (
-            new HistoryHead(row.GetFieldValue<ulong>(0), ChangeDigest.From(row.GetFieldValue<byte[]>(1))), row.GetFieldValue<ulong>(2), ChangeDigest.From(row.GetFieldValue<byte[]>(3))), cancellationToken);
+            new ChainEnd(row.GetFieldValue<ulong>(0), ChangeDigest.From(row.GetFieldValue<byte[]>(1))), row.GetFieldValue<ulong>(2), ChangeDigest.From(row.GetFieldValue<byte[]>(3))), cancellationToken);
         return found;
     }
 

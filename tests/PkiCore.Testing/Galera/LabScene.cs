@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PkiCore.Galera;
 using PkiCore.Responder.Demo;
 using PkiCore.Signing;
@@ -10,6 +11,7 @@ public sealed class LabScene : IAsyncDisposable
 {
     private readonly TemporaryDirectory _folder = new();
     private readonly List<Edge> _edges = [];
+    private DemoCertificate? _responder;
     private ISigner? _signer;
     private WriterCrew? _crew;
     private Issuer? _issuer;
@@ -22,13 +24,16 @@ public sealed class LabScene : IAsyncDisposable
 
     public WriterCrew Crew => _crew!;
 
+    /// <summary>The certificate of the CA.</summary>
+    public string CaPath => _folder.File("ca.pem");
+
     /// <summary>Makes a CA and issues certificates.</summary>
     public static async Task<LabScene> ArrangeAsync(Lab lab, int certificates, int seed, CancellationToken cancellationToken)
     {
         var scene = new LabScene(lab);
         await PrepareAsync(lab, cancellationToken);
         var ca = DemoCa.Create(scene._folder.FullPath, new DemoCaOptions(), TimeProvider.System);
-        DemoCertificate responder = ca.CreateResponder(new DemoResponderOptions { Name = "signer" });
+        DemoCertificate responder = scene._responder = ca.CreateResponder(new DemoResponderOptions { Name = "signer" });
         scene._issuer = Issuer.FromPemFile(ca.CaPath);
         scene._signer = SoftwareSigner.FromPemFiles(responder.CertificatePath, responder.KeyPath);
         scene._crew = await WriterCrew.StartAsync(lab, scene._issuer, certificates, seed, cancellationToken);
@@ -53,6 +58,25 @@ public sealed class LabScene : IAsyncDisposable
         _edges.Add(edge);
         await edge.StartAsync(cancellationToken);
         return edge;
+    }
+
+    /// <summary>Settings of the host that make it an edge for the CA.</summary>
+    public ResponderConfiguration Configure(string path)
+    {
+        LabClientFiles files = Lab.ClientFiles("edge");
+        var configuration = new ResponderConfiguration(path);
+        configuration.Issuers.Add(new JsonObject
+        {
+            ["Certificate"] = CaPath,
+            ["Galera"] = true,
+            ["Signer"] = new JsonObject { ["Certificate"] = _responder!.CertificatePath, ["Key"] = _responder.KeyPath },
+        });
+        return configuration.Set("Galera", new JsonObject
+        {
+            ["Nodes"] = new JsonArray([.. Lab.Nodes.Select(node => new JsonObject { ["Name"] = $"node{node}", ["Host"] = Lab.Address(node) })]),
+            ["CaFile"] = files.Ca,
+            ["Edge"] = new JsonObject { ["User"] = "edge", ["Certificate"] = files.Certificate, ["Key"] = files.Key },
+        });
     }
 
     /// <summary>Holds all acknowledgements, the database and all edges against each other.</summary>

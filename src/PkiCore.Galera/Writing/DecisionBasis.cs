@@ -7,7 +7,7 @@ namespace PkiCore.Galera.Writing;
 /// <param name="Head">The head of its history.</param>
 /// <param name="Known">Operations that were done before.</param>
 /// <param name="Certificates">The certificates.</param>
-internal sealed record HistoryReading(uint IssuerId, HistoryHead Head, Dictionary<Guid, StoredOperation> Known, Dictionary<SerialNumber, KnownCertificate> Certificates)
+internal sealed record DecisionBasis(uint IssuerId, ChainEnd Head, Dictionary<Guid, StoredOperation> Known, Dictionary<SerialNumber, KnownCertificate> Certificates)
 {
     /// <summary>Below the number of values from which on the server makes a join of an IN list.</summary>
     private const int ValuesPerRead = 500;
@@ -17,13 +17,13 @@ internal sealed record HistoryReading(uint IssuerId, HistoryHead Head, Dictionar
         "SELECT issuer_id, last_change, last_digest FROM issuer JOIN history ON history.issuer_id = issuer.id WHERE name_hash = ? AND key_hash = ?";
 
     /// <returns>What is there; <see langword="null"/> when the CA is not.</returns>
-    public static async Task<HistoryReading?> ReadAsync(SqlSession session, Issuer issuer, IReadOnlyList<RequestedOperation> operations, CancellationToken cancellationToken)
+    public static async Task<DecisionBasis?> ReadAsync(SqlSession session, Issuer issuer, IReadOnlyList<RequestedOperation> operations, CancellationToken cancellationToken)
     {
-        (uint Id, HistoryHead Head)? found = null;
+        (uint Id, ChainEnd Head)? found = null;
         await session.ReadAsync(
             HeadOfIssuer,
             [issuer.GetNameHash(CertIdHash.Sha256).ToArray(), issuer.GetKeyHash(CertIdHash.Sha256).ToArray()],
-            row => found = (row.GetFieldValue<uint>(0), new HistoryHead(row.GetFieldValue<ulong>(1), ChangeDigest.From(row.GetFieldValue<byte[]>(2)))),
+            row => found = (row.GetFieldValue<uint>(0), new ChainEnd(row.GetFieldValue<ulong>(1), ChangeDigest.From(row.GetFieldValue<byte[]>(2)))),
             cancellationToken).ConfigureAwait(false);
         if (found is not var (issuerId, head))
         {
@@ -34,7 +34,7 @@ internal sealed record HistoryReading(uint IssuerId, HistoryHead Head, Dictionar
         var columns = new StatusColumns();
         Dictionary<SerialNumber, KnownCertificate> certificates = await ReadCertificatesAsync(session, columns, issuerId, operations, cancellationToken).ConfigureAwait(false);
         Dictionary<Guid, StoredOperation> known = await ReadKnownAsync(session, columns, issuerId, operations, cancellationToken).ConfigureAwait(false);
-        return new HistoryReading(issuerId, head, known, certificates);
+        return new DecisionBasis(issuerId, head, known, certificates);
     }
 
     private static async Task<Dictionary<SerialNumber, KnownCertificate>> ReadCertificatesAsync(
