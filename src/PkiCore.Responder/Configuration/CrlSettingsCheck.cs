@@ -23,7 +23,7 @@ internal static class CrlSettingsCheck
             {
                 if (issuers[i].Crl is { } crl && issuers[j].Crl is { } other)
                 {
-                    AddIf(crl.Prefix == other.Prefix, $"Path: '{crl.Path}' is that of Issuers[{j}] too; each needs one of its own.");
+                    AddIf(crl.Prefix == other.Prefix || crl.Prefix == other.PublishedPrefix || crl.PublishedPrefix == other.Prefix, $"Path: '{crl.Path}' is that of Issuers[{j}] too; each needs one of its own.");
                     AddIf(crl.Directory.Length > 0 && crl.Directory == other.Directory, $"Directory: '{crl.Directory}' is that of Issuers[{j}] too; each needs one of its own.");
                 }
             }

@@ -12,6 +12,8 @@ internal sealed class Distribution(CrlLab lab) : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    public CrlDistributionMetrics Metrics => _metrics;
+
     public string PathOf(string name) => Path.Combine(_root.FullPath, name);
 
     public TestCrls CreateFolder(string name) => new(lab.Authority, PathOf(name));
