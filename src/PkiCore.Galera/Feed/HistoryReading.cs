@@ -96,14 +96,6 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                 }
 
                 break;
-            case HistoryStep.Nothing when IsComparisonDue && head.LastChange == position.Number:
-                Log.ReadAgain(_logger, issuerName, "to compare it with what is known");
-                await foreach (StatusBatch batch in ReadAllAsync(node, head.IssuerId, position, cancellationToken).ConfigureAwait(false))
-                {
-                    yield return batch;
-                }
-
-                break;
             default:
                 if (head.LastChange == position.Number)
                 {
@@ -112,6 +104,16 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                 }
 
                 break;
+        }
+
+        // After changes too: where there always are some, there would never be a comparison.
+        if (IsComparisonDue && step is (HistoryStep.Nothing or HistoryStep.Changes) && _refusal is null && _position?.Number >= head.LastChange)
+        {
+            Log.ReadAgain(_logger, issuerName, "to compare it with what is known");
+            await foreach (StatusBatch batch in ReadAllAsync(node, head.IssuerId, _position, cancellationToken).ConfigureAwait(false))
+            {
+                yield return batch;
+            }
         }
     }
 
