@@ -43,8 +43,12 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
     {
         if (news.Node is not { } node)
         {
-            yield return Stale(news.Problem ?? "no node can be read");
-            yield break;
+            if (news.Problem is { } problem)
+            {
+                yield return Stale(problem);
+            }
+
+            yield break; // or nobody has tried yet: a start that waits for the source goes on waiting
         }
 
         if (!news.Heads.TryGetValue(issuer, out HistoryHead? head))

@@ -19,7 +19,7 @@ internal sealed class HistoryWatch(GaleraCluster cluster) : IAsyncDisposable
     private Task? _running;
 
     /// <summary>What is known now.</summary>
-    public Published<HistoryNews> News { get; } = new(new HistoryNews { Problem = "the database has not been read yet" });
+    public Published<HistoryNews> News { get; } = new(new HistoryNews());
 
     /// <summary>Begins to read, if nobody did before.</summary>
     public void Start()
