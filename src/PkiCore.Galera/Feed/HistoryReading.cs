@@ -134,7 +134,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
             }
             catch (Exception e) when (IsFault(e))
             {
-                cluster.ReportFailure(node, e);
+                Blame(node, e);
                 _again = true;
                 (page, problem) = (new ChangePage([], _position!, null, IsFull: false), $"{node.Name}: {e.Message}");
             }
@@ -196,7 +196,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                 }
                 catch (Exception e) when (IsFault(e) || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
                 {
-                    cluster.ReportFailure(node, e);
+                    Blame(node, e);
                     _again = true;
                     problem = $"{node.Name}: {(e is OperationCanceledException ? "the complete state does not come" : e.Message)}";
                 }
@@ -255,6 +255,14 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
         {
             _refusal = null;
             Log.HistoryFollowed(_logger, issuerName, _position?.Number ?? 0, why);
+        }
+    }
+
+    private void Blame(GaleraNode node, Exception exception)
+    {
+        if (!ServerError.IsOfAllNodes(exception))
+        {
+            cluster.ReportFailure(node, exception);
         }
     }
 
