@@ -9,9 +9,9 @@ public sealed class RejoinTests(LabFixture fixture) : FaultTests(fixture)
     private const int Node = 2;
 
     [Theory]
-    [InlineData(false, "Receiving IST", "WSREP_SST")]
-    [InlineData(true, "WSREP_SST", "mariabackup: error")]
-    public async Task Edge_goes_on_where_it_was(bool isWiped, string sign, string otherSign)
+    [InlineData(false, "mariabackup IST completed on joiner")]
+    [InlineData(true, "mariabackup SST completed on joiner")]
+    public async Task Edge_goes_on_where_it_was(bool isWiped, string sign)
     {
         await using LabScene scene = await ArrangeAsync(seed: 6);
         Edge edge = await scene.AddEdgeAsync(options => options with { Nodes = [options.Nodes[Node - 1]] }, Cancellation);
@@ -31,7 +31,6 @@ public sealed class RejoinTests(LabFixture fixture) : FaultTests(fixture)
         Assert.Empty(await scene.JudgeAsync(Node, Cancellation));
         string log = (await scene.Lab.ReadLogAsync(Node, Cancellation))[before..];
         Assert.Contains(sign, log, StringComparison.Ordinal);
-        Assert.DoesNotContain(otherSign, log, StringComparison.Ordinal);
         Tells(edge.Log, 603, $"No longer isolated: node{Node}");
         Assert.Single(edge.Log.Lines, line => line.Contains(" 622 ", StringComparison.Ordinal)); // everything was read once, at the beginning
     }

@@ -15,6 +15,7 @@ public sealed class SchemaFaultTests(LabFixture fixture) : FaultTests(fixture)
             await WillTellAsync(edge.Log, 620, "the schema is missing: run 'db migrate'");
             await WillTellAsync(edge.Log, 201, "the schema is missing: run 'db migrate'");
             Assert.Null(await edge.AskAsync(scene.Crew.Serials[0]));
+            Assert.False(edge.Log.Tells(602), "nodes were given up for what no node can help");
         }
         finally
         {

@@ -112,7 +112,7 @@ public sealed class WriterCrew : IAsyncDisposable
     public async Task<Acknowledged> RevokeAsync(int index, SerialNumber serial, CancellationToken cancellationToken) =>
         Acknowledge(serial, await _stores[index].RevokeAsync(_issuer, serial, X509RevocationReason.KeyCompromise, cancellationToken));
 
-    /// <summary>Ends the writing. What has not been acknowledged by now is not waited for.</summary>
+    /// <summary>Ends the writing, and waits for what was begun: nothing changes any more.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
@@ -157,15 +157,11 @@ public sealed class WriterCrew : IAsyncDisposable
             Interlocked.Increment(ref _operations);
             try
             {
-                Acknowledge(serial, await store.ApplyAsync(_issuer, operation, stop));
+                Acknowledge(serial, await store.ApplyAsync(_issuer, operation, CancellationToken.None));
             }
             catch (RevocationStoreException e)
             {
                 _failures.Enqueue($"{(e.IsOutcomeUnknown ? "unknown outcome" : "not made")}: {e.Message}");
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
             }
 
             await Task.Delay(pause, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
