@@ -9,7 +9,7 @@ public sealed class DonorTests(LabFixture fixture) : FaultTests(fixture)
     {
         await using LabScene scene = await ArrangeAsync(seed: 4);
         // With so little data it is a donor for a moment only.
-        Edge edge = await scene.AddEdgeAsync(options => options with { ProbeInterval = TimeSpan.FromMilliseconds(100) }, Cancellation);
+        Edge edge = await scene.AddEdgeAsync(options => options with { ProbeInterval = TimeSpan.FromMilliseconds(100) }, cancellationToken: Cancellation);
         scene.Crew.Run(WriterPause);
         int joiner = NodeBut(scene.Lab, edge.Node);
         await scene.Lab.WipeAsync(joiner, Cancellation);

@@ -10,7 +10,7 @@ public sealed class DriftTests(LabFixture fixture) : FaultTests(fixture)
     public async Task Comparison_finds_it_also_while_there_are_changes()
     {
         await using LabScene scene = await ArrangeAsync(seed: 18);
-        Edge edge = await scene.AddEdgeAsync(options => options with { ComparisonInterval = TimeSpan.FromSeconds(1) }, Cancellation);
+        Edge edge = await scene.AddEdgeAsync(options => options with { ComparisonInterval = TimeSpan.FromSeconds(1) }, cancellationToken: Cancellation);
         SerialNumber[] serials = await scene.Crew.IssueOwnAsync(0, 1, Cancellation);
         await Eventually.HoldsAsync("the certificate is known", async () => await edge.AskAsync(serials[0]) is { IsGood: true }, Cancellation);
         scene.Crew.Run(WriterPause);

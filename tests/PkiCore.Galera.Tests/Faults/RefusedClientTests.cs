@@ -44,7 +44,7 @@ public sealed class RefusedClientTests(LabFixture fixture) : FaultTests(fixture)
     public async Task Node_that_refuses_the_password_is_not_read_and_the_others_are()
     {
         await using LabScene scene = await ArrangeAsync(seed: 13);
-        Edge edge = await scene.AddEdgeAsync(options => options with { Nodes = [Node(scene.Lab, "edge", "edge", "wrong"), .. options.Nodes.Skip(1)] }, Cancellation);
+        Edge edge = await scene.AddEdgeAsync(options => options with { Nodes = [Node(scene.Lab, "edge", "edge", "wrong"), .. options.Nodes.Skip(1)] }, cancellationToken: Cancellation);
         scene.Crew.Run(WriterPause);
         await scene.RevocationArrivesAsync(edge, 1, Cancellation);
 

@@ -14,7 +14,7 @@ public sealed class RejoinTests(LabFixture fixture) : FaultTests(fixture)
     public async Task Edge_goes_on_where_it_was(bool isWiped, string sign)
     {
         await using LabScene scene = await ArrangeAsync(seed: 6);
-        Edge edge = await scene.AddEdgeAsync(options => options with { Nodes = [options.Nodes[Node - 1]] }, Cancellation);
+        Edge edge = await scene.AddEdgeAsync(options => options with { Nodes = [options.Nodes[Node - 1]] }, cancellationToken: Cancellation);
         SerialNumber[] serials = await scene.Crew.IssueOwnAsync(0, 2, Cancellation);
         await Eventually.HoldsAsync("the certificate is known", async () => await edge.AskAsync(serials[1]) is { IsGood: true }, Cancellation);
         scene.Crew.Run(WriterPause);

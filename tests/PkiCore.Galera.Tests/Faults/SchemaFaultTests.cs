@@ -11,7 +11,7 @@ public sealed class SchemaFaultTests(LabFixture fixture) : FaultTests(fixture)
         await scene.Lab.SqlAsync(1, "CREATE OR REPLACE DATABASE pkicore_empty; GRANT SELECT ON pkicore_empty.* TO edge@'%'", Cancellation);
         try
         {
-            Edge edge = await scene.AddEdgeAsync(options => options with { Nodes = [.. scene.Lab.Nodes.Select(node => LabConnections.Node(scene.Lab, node, "edge", "pkicore_empty"))] }, Cancellation);
+            Edge edge = await scene.AddEdgeAsync(options => options with { Nodes = [.. scene.Lab.Nodes.Select(node => LabConnections.Node(scene.Lab, node, "edge", "pkicore_empty"))] }, cancellationToken: Cancellation);
             await WillTellAsync(edge.Log, 620, "the schema is missing: run 'db migrate'");
             await WillTellAsync(edge.Log, 201, "the schema is missing: run 'db migrate'");
             Assert.Null(await edge.AskAsync(scene.Crew.Serials[0]));

@@ -52,11 +52,11 @@ public sealed class LabScene : IAsyncDisposable
 
     /// <summary>Starts an edge, which is asked without end from then on.</summary>
     /// <param name="configure">Changes how it reads; by default it knows all nodes.</param>
-    /// <param name="cancellationToken">Gives up.</param>
     /// <param name="configureResponder">Changes how it answers.</param>
     /// <param name="clocks">What time it is; by default the right one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public async Task<Edge> AddEdgeAsync(
-        Func<GaleraOptions, GaleraOptions>? configure = null, CancellationToken cancellationToken = default, Action<OcspResponderOptions>? configureResponder = null, EdgeClocks? clocks = null)
+        Func<GaleraOptions, GaleraOptions>? configure = null, Action<OcspResponderOptions>? configureResponder = null, EdgeClocks? clocks = null, CancellationToken cancellationToken = default)
     {
         GaleraOptions options = LabConnections.Options(Lab, "edge");
         var edge = new Edge(configure?.Invoke(options) ?? options, Issuer, _signer!, configureResponder, clocks);
