@@ -3,6 +3,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using PkiCore.Benchmarks.Crl;
+using PkiCore.Benchmarks.Galera;
 using PkiCore.Benchmarks.Table;
 using PkiCore.Testing;
 
@@ -29,6 +30,8 @@ internal static class Program
                 return TableChild.RunAsync(args[1..]).GetAwaiter().GetResult();
             case "crl" when OperatingSystem.IsLinux():
                 return CrlCommand.Run(args[1..]);
+            case "galera" when OperatingSystem.IsLinux():
+                return GaleraCommand.RunAsync(args[1..]).GetAwaiter().GetResult();
             default:
                 // In process: the project that BenchmarkDotNet would generate inherits this repository's build settings, and fails by them.
                 Job job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);

@@ -13,7 +13,6 @@ public sealed class GaleraCluster : IAsyncDisposable
 
     private readonly ClusterMetrics _metrics;
     private readonly ClusterState _state;
-    private readonly ClusterReport _report;
     private readonly NodeWatch[] _watches;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
@@ -34,8 +33,7 @@ public sealed class GaleraCluster : IAsyncDisposable
         TimeProvider = timeProvider ?? TimeProvider.System;
         LoggerFactory = loggerFactory ?? NullLoggerFactory.Instance;
         ILogger logger = LoggerFactory.CreateLogger<GaleraCluster>();
-        _report = new ClusterReport(logger, options);
-        _state = new ClusterState(options, TimeProvider, _report);
+        _state = new ClusterState(options, TimeProvider, new ClusterReport(logger, options));
         _metrics = new ClusterMetrics(meterFactory, _state);
         _watches = [.. _state.Records.Select(record => new NodeWatch(record, _state, options, TimeProvider, logger))];
         History = new HistoryWatch(this);
@@ -73,11 +71,7 @@ public sealed class GaleraCluster : IAsyncDisposable
     /// <summary>
     /// Somebody who used a node had trouble with it: it is not read before it has answered again, is penalised, and is asked at once. The view shows that when this returns.
     /// </summary>
-    internal void ReportFailure(GaleraNode node, Exception exception)
-    {
-        _report.Suspected(node, exception);
-        _state.Suspect(node, exception);
-    }
+    internal void ReportFailure(GaleraNode node, Exception exception) => _state.Suspect(node, exception);
 
     /// <summary>Ends the watch and closes its connections. A provider that does not let go of a connection holds this up for a few seconds at most.</summary>
     public async ValueTask DisposeAsync()

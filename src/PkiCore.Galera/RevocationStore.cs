@@ -107,6 +107,36 @@ public sealed class RevocationStore : IAsyncDisposable
         return results;
     }
 
+    /// <summary>What operations would come to now, each thousand by itself; nothing is changed.</summary>
+    internal async Task<IReadOnlyList<RevocationResult>> PreviewAsync(Issuer issuer, IReadOnlyList<RevocationOperation> operations, CancellationToken cancellationToken)
+    {
+        var results = new List<RevocationResult>(operations.Count);
+        DateTimeOffset now = Time.ToMicroseconds(_context.TimeProvider.GetUtcNow());
+        foreach (RevocationOperation[] part in operations.Chunk(IssuerWriter.MaxBatch))
+        {
+            Array.ForEach(part, OperationCheck.Check);
+            RequestedOperation[] requested = [.. part.Select(operation => new RequestedOperation(operation, now))];
+            ChangePlan? plan = await NodeCall.RunAsync(_context.Cluster, _context.Options, async (connection, token) =>
+            {
+                await CausalWait.RunAsync(connection, token).ConfigureAwait(false);
+                DecisionBasis? basis = await DecisionBasis.ReadAsync(new SqlSession(connection), issuer, requested, token).ConfigureAwait(false);
+                return basis is null ? null : ChangePlan.Create(basis.Head, requested, basis.Known, basis.Certificates);
+            }, cancellationToken).ConfigureAwait(false);
+            results.AddRange(plan?.Results ?? throw new RevocationStoreException($"'{issuer.Name}' is not registered in the database."));
+        }
+
+        return results;
+    }
+
+    /// <summary>Says that the history in the database is the one to follow, for edges that refuse it.</summary>
+    /// <returns>The number of its last change.</returns>
+    internal Task<ulong> AcceptHistoryAsync(Issuer issuer, CancellationToken cancellationToken) => NodeCall.RunAsync(
+        _context.Cluster, _context.Options, (connection, token) => IssuerRows.AcceptHistoryAsync(connection, issuer, _context.TimeProvider.GetUtcNow(), token), cancellationToken);
+
+    /// <summary>The number of the last change in a history.</summary>
+    internal Task<ulong> ReadLastChangeAsync(Issuer issuer, CancellationToken cancellationToken) => NodeCall.RunAsync(
+        _context.Cluster, _context.Options, (connection, token) => IssuerRows.ReadLastChangeAsync(connection, issuer, token), cancellationToken);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -38,6 +38,8 @@ public sealed class MariaDbDataSource : DbDataSource
     /// <summary>Connections that are closed or given up, but whose threads have not come back from their last native call.</summary>
     public int AbandonedConnections => _pool.EndingCount;
 
+    internal int IdleConnections => _pool.IdleCount;
+
     /// <summary>Makes a connection of this source; it is not open yet.</summary>
     /// <returns>The connection.</returns>
     public new MariaDbConnection CreateConnection() => new(_pool, ConnectionString);

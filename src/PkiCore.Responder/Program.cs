@@ -2,13 +2,18 @@ using System.CommandLine;
 using PkiCore.Responder.Commands;
 using PkiCore.Responder.Configuration;
 
-var root = new RootCommand("Answers OCSP requests (RFC 6960, RFC 9919) and makes CRLs (RFC 5280) for CAs kept as files.")
+var root = new RootCommand("Answers OCSP requests (RFC 6960, RFC 9919) and makes CRLs (RFC 5280) for CAs kept as files or in a MariaDB Galera cluster.")
 {
     DemoCommand.Create(),
     ServeCommand.Create(),
     CheckCommand.Create(),
     CrlCommand.Create(),
     HsmCommand.Create(),
+    GaleraCommand.Create(),
+    DatabaseCommand.Create(),
+    RevokeCommands.CreateRevoke(),
+    RevokeCommands.CreateHold(),
+    RevokeCommands.CreateRelease(),
 };
 
 try

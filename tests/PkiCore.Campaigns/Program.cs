@@ -1,6 +1,7 @@
 using PkiCore.Campaigns.ClockSteps;
 using PkiCore.Campaigns.Crls;
 using PkiCore.Campaigns.FullDisk;
+using PkiCore.Campaigns.Galera;
 using PkiCore.Campaigns.Harness;
 using PkiCore.Campaigns.IndexChurn;
 using PkiCore.Campaigns.KillRestart;
@@ -15,6 +16,7 @@ if (args is [PublishingProgram.Command, ..])
 // A new campaign is one class and one line here.
 return await CampaignCommands.RunAsync(args,
 [
+    new("galera", "Nodes of a real cluster are killed, cut off, paused and emptied while writers write on all of them and two edges answer.", context => new GaleraCampaign(context)),
     new("index-churn", "An index.txt is rewritten in every good and bad way while readers verify every answer.", context => new IndexChurnCampaign(context)),
     new("clock-steps", "The clock is set forward and back in this process while the source tells changes and readers verify every answer.", context => new ClockStepsCampaign(context)),
     new("crl-kill", "A process that publishes CRLs is killed at any moment and started again while readers verify every CRL.", context => new CrlKillCampaign(context)),

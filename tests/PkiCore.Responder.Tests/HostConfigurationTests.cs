@@ -104,6 +104,10 @@ public sealed class HostConfigurationTests : IDisposable
     [InlineData("Shards", "{ \"Count\": 1 }", "Issuers[0].Crl.Shards.Uri: is missing")]
     [InlineData("KeepExpiredSince", "\"long ago\"", "'long ago' at 'Issuers:0:Crl:KeepExpiredSince'")]
     [InlineData("BaselineRequirements", "true", "Issuers[0].Crl.Validity is at most 10 days by the Baseline Requirements")]
+    [InlineData("Distribution", "\"push\"", "Issuers[0].Crl.Distribution: 'push' is neither 'publish' nor 'receive'.")]
+    [InlineData("Distribution", "\"publish\"", "Issuers[0].Crl.Distribution: needs the section Galera, with Nodes and the user Publisher.")]
+    [InlineData("Distribution", "\"receive\"", "Issuers[0].Crl.Distribution: needs the section Galera, with Nodes and the user Edge.")]
+    [InlineData("PublishedUri", "\"http://crl.example/crl/published\"", "Issuers[0].Crl.PublishedUri: says where others find what is published here")]
     [InlineData("Interva", "1", "there is no setting 'Issuers:0:Crl:Interva'")]
     public async Task Wrong_setting_of_CRLs_is_named(string name, string value, string message)
     {

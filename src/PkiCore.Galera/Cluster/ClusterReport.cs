@@ -9,7 +9,7 @@ internal sealed class ClusterReport(ILogger logger, GaleraOptions options)
     private readonly HashSet<string> _notDurable = [];
 
     /// <summary>Somebody who used a node had trouble with it.</summary>
-    public void Suspected(GaleraNode node, Exception exception) => Log.Suspected(logger, node.Name, exception);
+    public void Suspected(GaleraNode node, string fault) => Log.Suspected(logger, node.Name, fault);
 
     /// <summary>The cluster before, when another one is followed now.</summary>
     public void Tell(ClusterView before, ClusterView view, MoveReason reason, string? clusterBefore)
@@ -115,7 +115,7 @@ internal sealed class ClusterReport(ILogger logger, GaleraOptions options)
         {
             MoveReason.First => $"it is the nearest, {Milliseconds(nearest)} away",
             MoveReason.Needed when leftNow is { IsHealthy: true } => $"{leftNow.Node.Name} failed a short while ago",
-            MoveReason.Needed => $"{leftNow?.Node.Name} {leftNow?.Problem}",
+            MoveReason.Needed => $"{leftNow?.Node.Name}: {leftNow?.Problem}",
             _ => $"it is better for some time already, {Milliseconds(nearest)} away instead of {Milliseconds(leftNow)}",
         };
     }

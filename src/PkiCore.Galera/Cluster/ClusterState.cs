@@ -53,7 +53,12 @@ internal sealed class ClusterState
         {
             if (Records.FirstOrDefault(record => record.Node.Name == node.Name) is { } record)
             {
-                record.Suspect($"failed while it was used: {ProbeFault.Describe(exception, _options.ProbeTimeout)}");
+                string fault = ProbeFault.Describe(exception, _options.ProbeTimeout);
+                if (record.Suspect($"failed while it was used: {fault}"))
+                {
+                    _report.Suspected(node, fault);
+                }
+
                 Evaluate();
             }
         }

@@ -44,6 +44,6 @@ internal static partial class Log
     [LoggerMessage(EventId = 612, Level = LogLevel.Error, Message = "Asking {Node} does not end although its time is over: the ADO.NET provider ignores it; the node is asked again when it has ended")]
     public static partial void ProbeIsStuck(ILogger logger, string node);
 
-    [LoggerMessage(EventId = 613, Level = LogLevel.Warning, Message = "{Node} failed while it was used, and is asked again at once")]
-    public static partial void Suspected(ILogger logger, string node, Exception exception);
+    [LoggerMessage(EventId = 613, Level = LogLevel.Warning, Message = "{Node} failed while it was used, and is asked for its state at once: {Fault}")]
+    public static partial void Suspected(ILogger logger, string node, string fault);
 }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Runtime.CompilerServices;
 
 namespace PkiCore.Galera.Cluster;
 
@@ -13,6 +12,8 @@ internal sealed class NodeProbe(GaleraNode node, TimeSpan timeout, TimeProvider 
 
     // The cheapest statement that has an answer: what it takes is the way there and back.
     private const string ClockStatement = "SELECT UTC_TIMESTAMP(6)";
+
+    private readonly Dictionary<string, DbCommand> _prepared = []; // a statement that is not prepared may take two round trips, or one
 
     private DbConnection? _connection;
 
@@ -47,6 +48,12 @@ internal sealed class NodeProbe(GaleraNode node, TimeSpan timeout, TimeProvider 
     /// <summary>Closes the connection; the next question opens another.</summary>
     public async ValueTask DisposeAsync()
     {
+        foreach (DbCommand command in _prepared.Values)
+        {
+            await command.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _prepared.Clear();
         if (_connection is { } connection)
         {
             _connection = null;
@@ -74,21 +81,32 @@ internal sealed class NodeProbe(GaleraNode node, TimeSpan timeout, TimeProvider 
         NodeSettings? settings = withSettings
             ? NodeSettings.Parse(await ReadAsync(connection, NodeSettings.Statement, cancellationToken).ConfigureAwait(false))
             : null;
-        ClockReading? clock = await ReadClockAsync(connection, cancellationToken).ConfigureAwait(false);
+        ClockReading? clock = null;
+        if (status.IsReady) // else there is an error instead
+        {
+            bool isNew = !_prepared.ContainsKey(ClockStatement);
+            clock = await ReadClockAsync(connection, cancellationToken).ConfigureAwait(false);
+            if (isNew) // what is done for the first time takes longer
+            {
+                clock = await ReadClockAsync(connection, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
         return new ProbeResult(asked) { Status = status, Settings = settings, Clock = clock };
     }
 
     /// <summary>Rows of a name and a value.</summary>
-    private static async Task<Dictionary<string, string>> ReadAsync(DbConnection connection, string statement, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, string>> ReadAsync(DbConnection connection, string statement, CancellationToken cancellationToken)
     {
         var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        DbCommand command = connection.CreateCommand(statement, []);
-        await using ConfiguredAsyncDisposable commandDisposal = command.ConfigureAwait(false);
+        DbCommand command = await PrepareAsync(connection, statement, cancellationToken).ConfigureAwait(false);
         DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using ConfiguredAsyncDisposable readerDisposal = reader.ConfigureAwait(false);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        await using (reader.ConfigureAwait(false))
         {
-            values[reader.GetString(0)] = reader.IsDBNull(1) ? "" : reader.GetString(1);
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                values[reader.GetString(0)] = reader.IsDBNull(1) ? "" : reader.GetString(1);
+            }
         }
 
         return values;
@@ -96,18 +114,22 @@ internal sealed class NodeProbe(GaleraNode node, TimeSpan timeout, TimeProvider 
 
     private async Task<ClockReading?> ReadClockAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        DbCommand command = connection.CreateCommand(ClockStatement, []);
-        await using ConfiguredAsyncDisposable _ = command.ConfigureAwait(false);
-        try
+        DbCommand command = await PrepareAsync(connection, ClockStatement, cancellationToken).ConfigureAwait(false);
+        long asked = timeProvider.GetTimestamp();
+        object? value = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        TimeSpan roundTrip = timeProvider.GetElapsedTime(asked);
+        return value is DateTime time ? new ClockReading(Time.FromColumn(time), asked, roundTrip) : null;
+    }
+
+    private async Task<DbCommand> PrepareAsync(DbConnection connection, string statement, CancellationToken cancellationToken)
+    {
+        if (!_prepared.TryGetValue(statement, out DbCommand? command))
         {
-            long asked = timeProvider.GetTimestamp();
-            object? value = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
-            TimeSpan roundTrip = timeProvider.GetElapsedTime(asked);
-            return value is DateTime time ? new ClockReading(Time.FromColumn(time), asked, roundTrip) : null;
+            command = connection.CreateCommand(statement, []);
+            _prepared.Add(statement, command);
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (DbException exception) when (ServerError.Number(exception) == ServerError.NotReady)
-        {
-            return null; // its state says why
-        }
+
+        return command;
     }
 }

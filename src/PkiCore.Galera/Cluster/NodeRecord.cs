@@ -59,7 +59,7 @@ internal sealed class NodeRecord(GaleraNode node, TimeProvider timeProvider)
         }
 
         _isRefused = false;
-        if (!IsSuspect || result.Asked >= _suspectSince)
+        if (!IsSuspect || (result.Asked >= _suspectSince && timeProvider.GetElapsedTime(_suspectSince, result.Asked) >= _penalty.Rest))
         {
             IsSuspect = false;
             Fault = null;
@@ -76,9 +76,11 @@ internal sealed class NodeRecord(GaleraNode node, TimeProvider timeProvider)
     }
 
     /// <summary>Somebody who used the node had trouble with it. It is not well before it has answered a question that is asked from now on.</summary>
-    public void Suspect(string fault)
+    /// <returns>Whether it was well before.</returns>
+    public bool Suspect(string fault)
     {
-        if (Fault is null)
+        bool wasWell = Fault is null;
+        if (wasWell)
         {
             _penalty.Begin();
             Fault = fault;
@@ -87,6 +89,7 @@ internal sealed class NodeRecord(GaleraNode node, TimeProvider timeProvider)
         IsSuspect = true;
         _suspectSince = timeProvider.GetTimestamp();
         Wake.Set();
+        return wasWell;
     }
 
     private void ApplyFault(ProbeResult result)

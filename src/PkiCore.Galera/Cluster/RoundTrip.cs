@@ -2,7 +2,7 @@ namespace PkiCore.Galera.Cluster;
 
 /// <summary>
 /// The smoothed round trip to a node, and how much it varies, as TCP does it (RFC 6298 2.3), but on the median of the last three measurements: one slow answer
-/// says nothing of the distance. The first measurements weigh more, so that the beginning is forgotten soon.
+/// says nothing of the distance. The first measurements weigh more: the very first are slow, because everything is done for the first time.
 /// </summary>
 internal sealed class RoundTrip
 {
@@ -24,7 +24,7 @@ internal sealed class RoundTrip
         _latest[_count % _latest.Length] = measured.Ticks;
         _count++;
         double sample = Median();
-        if (_count == 1)
+        if (_count <= _latest.Length)
         {
             _smoothed = sample;
             _variation = sample / 2;
@@ -32,7 +32,7 @@ internal sealed class RoundTrip
         }
 
         _variation += VariationGain * (Math.Abs(sample - _smoothed) - _variation);
-        _smoothed += Math.Max(Gain, 1.0 / _count) * (sample - _smoothed);
+        _smoothed += Math.Max(Gain, 1.0 / (_count - _latest.Length + 1)) * (sample - _smoothed);
     }
 
     /// <summary>Of two, the lower.</summary>

@@ -84,7 +84,8 @@ CREATE TABLE IF NOT EXISTS status_change (
     CONSTRAINT status_change_status CHECK (status <= 2 AND (status = 0) = (reason IS NULL) AND (status = 0) = (revoked_at IS NULL) AND (status = 2) = (COALESCE(reason, 0) = 6))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4;
 
--- Who publishes the CRLs of a CA. The holder raises beat; who has seen holder and beat unchanged for the time to live takes over and raises epoch.
+-- Who publishes the CRLs of a CA; holder is empty when nobody does. The holder raises beat, and so does each transaction under the lease: of it and a takeover one
+-- alone can be committed. Who has seen the row unchanged for the time to live takes over and raises epoch.
 CREATE TABLE IF NOT EXISTS lease (
     issuer_id  INT UNSIGNED     NOT NULL,
     holder     VARCHAR(255)     NOT NULL,
@@ -127,10 +128,11 @@ CREATE TABLE IF NOT EXISTS crl_file (
     PRIMARY KEY (issuer_id, sequence, name)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4;
 
--- Contents in parts of at most 1 MiB, a transaction each; the same contents are there once.
+-- Contents in parts of 1 MiB, the last one shorter, a transaction each; the same contents are there once. By CA: its publisher alone knows what is needed no more.
 CREATE TABLE IF NOT EXISTS crl_chunk (
-    sha256  BINARY(32)    NOT NULL,
-    part    INT UNSIGNED  NOT NULL,
-    data    MEDIUMBLOB    NOT NULL,
-    PRIMARY KEY (sha256, part)
+    issuer_id  INT UNSIGNED  NOT NULL,
+    sha256     BINARY(32)    NOT NULL,
+    part       INT UNSIGNED  NOT NULL,
+    data       MEDIUMBLOB    NOT NULL,
+    PRIMARY KEY (issuer_id, sha256, part)
 ) ENGINE = InnoDB;

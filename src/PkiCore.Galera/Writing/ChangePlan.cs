@@ -11,13 +11,13 @@ internal sealed class ChangePlan
     private readonly List<PlannedChange> _changes = [];
     private readonly RevocationResult[] _results;
 
-    private ChangePlan(HistoryHead head, int count, Dictionary<SerialNumber, KnownCertificate> certificates)
+    private ChangePlan(ChainEnd head, int count, Dictionary<SerialNumber, KnownCertificate> certificates)
     {
         (Head, _certificates, _results) = (head, certificates, new RevocationResult[count]);
     }
 
     /// <summary>The head of the history once the changes are written.</summary>
-    public HistoryHead Head { get; private set; }
+    public ChainEnd Head { get; private set; }
 
     /// <summary>The changes by their numbers, without a gap.</summary>
     public IReadOnlyList<PlannedChange> Changes => _changes;
@@ -34,7 +34,7 @@ internal sealed class ChangePlan
     /// <param name="known">Those of them that are in the log of changes.</param>
     /// <param name="certificates">Their certificates; changed.</param>
     public static ChangePlan Create(
-        HistoryHead head,
+        ChainEnd head,
         IReadOnlyList<RequestedOperation> operations,
         IReadOnlyDictionary<Guid, StoredOperation> known,
         Dictionary<SerialNumber, KnownCertificate> certificates)
@@ -88,7 +88,7 @@ internal readonly record struct RequestedOperation(RevocationOperation Operation
 /// <summary>A row of history.</summary>
 /// <param name="LastChange">The number of the last change.</param>
 /// <param name="LastDigest">Its digest.</param>
-internal readonly record struct HistoryHead(ulong LastChange, ChangeDigest LastDigest);
+internal readonly record struct ChainEnd(ulong LastChange, ChangeDigest LastDigest);
 
 /// <summary>A row of status_change that is to be written.</summary>
 /// <param name="Record">What its digest is of.</param>

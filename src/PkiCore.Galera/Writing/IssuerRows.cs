@@ -60,4 +60,34 @@ internal static class IssuerRows
 
         Task<int> ExecuteAsync(string text, params object?[] values) => SqlCommands.ExecuteAsync(SqlCommands.Create(connection, transaction, text, values), cancellationToken);
     }
+
+    /// <summary>Notes when an operator accepted a history; later than any time before, whatever this clock says.</summary>
+    /// <returns>The number of its last change.</returns>
+    public static async Task<ulong> AcceptHistoryAsync(DbConnection connection, Issuer issuer, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        uint id = await FindCausallyAsync(connection, issuer, cancellationToken).ConfigureAwait(false) ?? throw NotRegistered(issuer);
+        await SqlCommands.ExecuteAsync(
+            SqlCommands.Create(
+                connection,
+                transaction: null,
+                "UPDATE history SET accepted_at = GREATEST(?, COALESCE(accepted_at + INTERVAL 1 MICROSECOND, ?)) WHERE issuer_id = ?",
+                Time.ToColumn(now),
+                Time.ToColumn(now),
+                id),
+            cancellationToken).ConfigureAwait(false);
+        return await ReadLastChangeAsync(connection, issuer, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The number of the last change in a history.</summary>
+    public static async Task<ulong> ReadLastChangeAsync(DbConnection connection, Issuer issuer, CancellationToken cancellationToken)
+    {
+        uint id = await FindCausallyAsync(connection, issuer, cancellationToken).ConfigureAwait(false) ?? throw NotRegistered(issuer);
+        DbCommand read = SqlCommands.Create(connection, transaction: null, "SELECT last_change FROM history WHERE issuer_id = ?", id);
+        await using (read.ConfigureAwait(false))
+        {
+            return Convert.ToUInt64(await read.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
+        }
+    }
+
+    private static RevocationStoreException NotRegistered(Issuer issuer) => new($"'{issuer.Name}' is not registered in the database");
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Threading.Channels;
 using PkiCore.Galera.Cluster;
 using PkiCore.X509;
@@ -14,6 +13,11 @@ internal sealed class IssuerWriter : IAsyncDisposable
     /// <summary>How many operations share a transaction at most.</summary>
     public const int MaxBatch = 1000;
 
+    /// <summary>A transaction of so many takes hardly longer than one of one.</summary>
+    private const int SmallBatch = 16;
+
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(5);
+
     private readonly StoreContext _context;
     private readonly string _issuer;
     private readonly Issuer _ca;
@@ -22,6 +26,8 @@ internal sealed class IssuerWriter : IAsyncDisposable
     private readonly WriterConnection _connection = new();
     private readonly RetryPause _pause;
     private readonly Task _running;
+    private int _batchLimit = MaxBatch;
+    private int _attempt;
 
     public IssuerWriter(StoreContext context, Issuer issuer)
     {
@@ -47,13 +53,9 @@ internal sealed class IssuerWriter : IAsyncDisposable
     {
         try
         {
-            while (await _queue.Reader.WaitToReadAsync(_stopping.Token).ConfigureAwait(false))
+            while (await WaitAsync().ConfigureAwait(false))
             {
                 await WriteAsync(TakeBatch()).ConfigureAwait(false);
-                if (_queue.Reader.Count == 0)
-                {
-                    await _connection.DisposeAsync().ConfigureAwait(false);
-                }
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -70,14 +72,33 @@ internal sealed class IssuerWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for work; a connection that is not needed is given back after a while.</summary>
+    private async ValueTask<bool> WaitAsync()
+    {
+        Task<bool> waiting = _queue.Reader.WaitToReadAsync(_stopping.Token).AsTask();
+        if (!waiting.IsCompleted)
+        {
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+            Task idle = Task.Delay(s_idle, _context.TimeProvider, ending.Token);
+            if (await Task.WhenAny(waiting, idle).ConfigureAwait(false) == idle)
+            {
+                await _connection.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await ending.CancelAsync().ConfigureAwait(false);
+        }
+
+        return await waiting.ConfigureAwait(false);
+    }
+
     private List<PendingWrite> TakeBatch()
     {
         var batch = new List<PendingWrite>();
         int count = 0;
-        while (_queue.Reader.TryPeek(out PendingWrite? next) && count + next.Operations.Count <= MaxBatch)
+        while (_queue.Reader.TryPeek(out PendingWrite? next) && count + next.Count <= MaxBatch)
         {
             _ = _queue.Reader.TryRead(out _);
-            count += next.Operations.Count;
+            count += next.Count;
             batch.Add(next);
         }
 
@@ -89,13 +110,14 @@ internal sealed class IssuerWriter : IAsyncDisposable
     {
         try
         {
-            for (int attempt = 0; !_stopping.IsCancellationRequested; attempt++)
+            for (_attempt = 0; !_stopping.IsCancellationRequested; batch.RemoveAll(write => write.Completion.IsCompleted))
             {
-                batch.RemoveAll(write => write.Completion.IsCompleted);
-                if (batch.Count == 0 || await TryWriteAsync(batch, attempt).ConfigureAwait(false))
+                if (batch.Count == 0)
                 {
                     return;
                 }
+
+                await TryWriteAsync(batch).ConfigureAwait(false);
             }
         }
 #pragma warning disable CA1031 // Do not catch general exception types: whatever it was, the callers are told, and the writer goes on
@@ -108,31 +130,42 @@ internal sealed class IssuerWriter : IAsyncDisposable
         batch.ForEach(write => write.Refuse());
     }
 
-    /// <returns>Whether there is nothing left to be done.</returns>
-    private async Task<bool> TryWriteAsync(List<PendingWrite> batch, int attempt)
+    private async Task TryWriteAsync(List<PendingWrite> batch)
     {
         ClusterView view = _context.Cluster.View;
         if (view.Nearest is not { } node)
         {
-            string problem = $"no node of the cluster can be written to: {view.Problem ?? "none is healthy"}";
-            await WaitForViewAsync(batch, view, problem, attempt).ConfigureAwait(false);
-            return false;
+            await WaitForViewAsync(batch, view, $"no node of the cluster can be written to: {view.Problem ?? "none is healthy"}").ConfigureAwait(false);
+            return;
         }
 
         int least = _context.Cluster.Options.MinDataNodes;
         if (view.DataNodeCount < least)
         {
             string problem = $"{view.DataNodeCount} node(s) with data are in the primary component, and {least} have to be for a write to be accepted (MinDataNodes)";
-            return await RefuseOrWaitAsync(batch, view, problem, attempt).ConfigureAwait(false);
+            await RefuseOrWaitAsync(batch, view, problem).ConfigureAwait(false);
+            return;
         }
 
-        List<PendingWrite> begun = batch.FindAll(write => write.TryBegin());
-        return begun.Count == 0 || await TryWriteAsync(begun, node.Node, attempt).ConfigureAwait(false);
+        // Whoever takes long is always overtaken by those who do not.
+        var begun = new List<(PendingWrite Write, int Count)>();
+        int count = 0;
+        foreach (PendingWrite write in batch.TakeWhile(_ => count < _batchLimit))
+        {
+            int part = Math.Min(write.Count, _batchLimit - count);
+            if (write.TryBegin())
+            {
+                begun.Add((write, part));
+                count += part;
+            }
+        }
+
+        await TryWriteAsync(begun, count, node.Node).ConfigureAwait(false);
     }
 
-    private async Task<bool> TryWriteAsync(List<PendingWrite> begun, GaleraNode node, int attempt)
+    private async Task TryWriteAsync(List<(PendingWrite Write, int Count)> begun, int count, GaleraNode node)
     {
-        RequestedOperation[] operations = [.. begun.SelectMany(write => write.Operations)];
+        RequestedOperation[] operations = [.. begun.SelectMany(part => part.Write.Operations.Take(part.Count))];
         WriteTransaction? transaction = null;
         WriteFault fault;
         using CancellationTokenSource limit = new(_context.Options.TransactionTimeout, _context.TimeProvider);
@@ -140,11 +173,18 @@ internal sealed class IssuerWriter : IAsyncDisposable
         try
         {
             long begunAt = _context.TimeProvider.GetTimestamp();
-            DbConnection connection = await _connection.GetAsync(node, either.Token).ConfigureAwait(false);
-            ChangePlan plan = await RunAsync(connection, operations, made => transaction = made, either.Token).ConfigureAwait(false);
-            _context.Metrics.Committed(_issuer, operations.Length, _context.TimeProvider.GetElapsedTime(begunAt));
-            Distribute(begun, plan.Results);
-            return true;
+            SqlSession session = await _connection.GetAsync(node, either.Token).ConfigureAwait(false);
+            IReadOnlyList<RevocationResult>? results = await RunAsync(session, operations, made => transaction = made, either.Token).ConfigureAwait(false);
+            if (results is not null)
+            {
+                _context.Metrics.Committed(_issuer, count, _context.TimeProvider.GetElapsedTime(begunAt));
+                _attempt = 0;
+                _batchLimit = Math.Min(MaxBatch, 2 * _batchLimit);
+                Distribute(begun, results);
+                return;
+            }
+
+            fault = WriteFault.HeadMoved;
         }
 #pragma warning disable CA1031 // Do not catch general exception types: what a provider throws is its own affair
         catch (Exception e)
@@ -160,33 +200,41 @@ internal sealed class IssuerWriter : IAsyncDisposable
         }
 
         bool mayBeMade = transaction is { IsCommitting: true } && !fault.IsRolledBack;
-        return await HandleAsync(begun, operations.Length, node, fault, mayBeMade, attempt).ConfigureAwait(false);
+        await HandleAsync(begun.ConvertAll(part => part.Write), count, node, fault, mayBeMade).ConfigureAwait(false);
     }
 
-    private async Task<ChangePlan> RunAsync(DbConnection connection, RequestedOperation[] operations, Action<WriteTransaction> begin, CancellationToken cancellationToken)
+    /// <returns>What became of the operations; <see langword="null"/> when somebody else was first.</returns>
+    private async Task<IReadOnlyList<RevocationResult>?> RunAsync(SqlSession session, RequestedOperation[] operations, Action<WriteTransaction> begin, CancellationToken cancellationToken)
     {
-        // Asked each time: in a database that was restored the number may be another CA's.
-        uint issuerId = await IssuerRows.FindCausallyAsync(connection, _ca, cancellationToken).ConfigureAwait(false)
-            ?? throw new RevocationStoreException($"'{_issuer}' is not registered in the database any more");
-        ChangePlan plan = await RunOnceAsync().ConfigureAwait(false);
-        if (plan is { Changes.Count: 0, RestsOnReading: true })
+        bool isCausal = false;
+        while (true)
         {
-            // Nothing was certified: another node may know more. This one is asked to catch up first.
-            await CausalWait.RunAsync(connection, cancellationToken).ConfigureAwait(false);
-            plan = await RunOnceAsync().ConfigureAwait(false);
-        }
+            DecisionBasis? reading = await DecisionBasis.ReadAsync(session, _ca, operations, cancellationToken).ConfigureAwait(false);
+            ChangePlan? plan = reading is null ? null : ChangePlan.Create(reading.Head, operations, reading.Known, reading.Certificates);
+            if (plan is { Changes.Count: > 0 })
+            {
+                var transaction = new WriteTransaction(session, reading!.IssuerId, _context.Options);
+                begin(transaction);
+                return await transaction.RunAsync(reading.Head, plan, _context.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false) ? plan.Results : null;
+            }
 
-        return plan;
+            if (plan is { RestsOnReading: false } || (plan is not null && isCausal))
+            {
+                return plan.Results;
+            }
 
-        Task<ChangePlan> RunOnceAsync()
-        {
-            var transaction = new WriteTransaction(connection, issuerId, _context.Options);
-            begin(transaction);
-            return transaction.RunAsync(operations, _context.TimeProvider.GetUtcNow(), cancellationToken);
+            if (isCausal)
+            {
+                throw new RevocationStoreException($"'{_issuer}' is not registered in the database any more");
+            }
+
+            // Nothing is certified here: another node may know more. This one is asked to catch up first.
+            await CausalWait.RunAsync(session.Connection, cancellationToken).ConfigureAwait(false);
+            isCausal = true;
         }
     }
 
-    private async Task<bool> HandleAsync(List<PendingWrite> begun, int count, GaleraNode node, WriteFault fault, bool mayBeMade, int attempt)
+    private async Task HandleAsync(List<PendingWrite> begun, int count, GaleraNode node, WriteFault fault, bool mayBeMade)
     {
         if (mayBeMade)
         {
@@ -199,39 +247,42 @@ internal sealed class IssuerWriter : IAsyncDisposable
         if (fault.Kind == WriteFaultKind.Final)
         {
             Refuse(begun, fault.Message);
-            return true;
+            return;
         }
 
         _context.Metrics.Retried(_issuer, fault.Kind);
         if (fault.Kind == WriteFaultKind.Conflict)
         {
             Log.Conflict(_context.Logger, _issuer, count);
-            await _pause.AfterConflictAsync(attempt, _stopping.Token).ConfigureAwait(false);
-            return false;
+            _batchLimit = Math.Max(SmallBatch, count / 2);
+            if (!ReferenceEquals(fault, WriteFault.HeadMoved)) // whoever moved it is through
+            {
+                await _pause.AfterConflictAsync(_attempt++, _stopping.Token).ConfigureAwait(false);
+            }
+
+            return;
         }
 
         Log.NodeFailed(_context.Logger, _issuer, count, fault.Message);
         _context.Cluster.ReportFailure(node, fault.Exception);
         if (ReferenceEquals(_context.Cluster.View.Nearest?.Node, node))
         {
-            await _pause.AfterTroubleAsync(attempt, _stopping.Token).ConfigureAwait(false);
+            await _pause.AfterTroubleAsync(_attempt++, _stopping.Token).ConfigureAwait(false);
         }
-
-        return false;
     }
 
-    private void Distribute(List<PendingWrite> begun, IReadOnlyList<RevocationResult> results)
+    private void Distribute(List<(PendingWrite Write, int Count)> begun, IReadOnlyList<RevocationResult> results)
     {
         int start = 0;
         int unknown = 0;
         int repeated = 0;
-        foreach (PendingWrite write in begun)
+        foreach ((PendingWrite write, int count) in begun)
         {
-            RevocationResult[] own = [.. results.Skip(start).Take(write.Operations.Count)];
-            start += own.Length;
-            unknown += write.MayBeMade ? own.Length : 0;
+            RevocationResult[] own = [.. results.Skip(start).Take(count)];
+            start += count;
+            unknown += write.MayBeMade ? count : 0;
             repeated += write.MayBeMade ? own.Count(result => result.IsRepeated) : 0;
-            write.Complete(own);
+            write.Add(own);
         }
 
         _context.Metrics.Ended(_issuer, results);
@@ -242,7 +293,7 @@ internal sealed class IssuerWriter : IAsyncDisposable
     }
 
     /// <summary>Refuses what was never sent; what may have been made has to be found out, and waits for better times.</summary>
-    private async Task<bool> RefuseOrWaitAsync(List<PendingWrite> batch, ClusterView view, string problem, int attempt)
+    private async Task RefuseOrWaitAsync(List<PendingWrite> batch, ClusterView view, string problem)
     {
         List<PendingWrite> refused = batch.FindAll(write => !write.MayBeMade);
         refused.ForEach(write => write.Fail(problem, exception: null, mayBeMade: false));
@@ -251,27 +302,24 @@ internal sealed class IssuerWriter : IAsyncDisposable
             Refuse(refused, problem);
         }
 
-        if (refused.Count == batch.Count)
+        if (refused.Count < batch.Count)
         {
-            return true;
+            await WaitForViewAsync(batch, view, problem).ConfigureAwait(false);
         }
-
-        await WaitForViewAsync(batch, view, problem, attempt).ConfigureAwait(false);
-        return false;
     }
 
     private void Refuse(List<PendingWrite> batch, string problem)
     {
-        int count = batch.Sum(write => write.Operations.Count);
+        int count = batch.Sum(write => write.Count);
         Log.Refused(_context.Logger, _issuer, count, problem);
         _context.Metrics.Failed(_issuer, count);
         batch.ForEach(write => write.Refuse());
     }
 
     /// <summary>Waits until the cluster looks different, or the last caller has gone.</summary>
-    private async Task WaitForViewAsync(List<PendingWrite> batch, ClusterView view, string problem, int attempt)
+    private async Task WaitForViewAsync(List<PendingWrite> batch, ClusterView view, string problem)
     {
-        if (attempt == 0)
+        if (_attempt++ == 0)
         {
             Log.NoNode(_context.Logger, _issuer, problem); // views come several times a second
         }

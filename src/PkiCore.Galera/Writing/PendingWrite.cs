@@ -1,16 +1,21 @@
 namespace PkiCore.Galera.Writing;
 
-/// <summary>Operations of one call that are written in one transaction, and their caller, who waits no longer than it wants to.</summary>
+/// <summary>Operations of one call, and their caller, who waits no longer than it wants to.</summary>
 internal sealed class PendingWrite(IReadOnlyList<RequestedOperation> operations)
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<IReadOnlyList<RevocationResult>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<RevocationResult> _results = [];
     private bool _isRunning;
     private bool _mayBeMade;
     private string _lastFault = "it waited for others";
     private Exception? _lastException;
 
-    public IReadOnlyList<RequestedOperation> Operations => operations;
+    /// <summary>How many there are left.</summary>
+    public int Count => operations.Count - _results.Count;
+
+    /// <summary>Those that are left.</summary>
+    public IEnumerable<RequestedOperation> Operations => operations.Skip(_results.Count);
 
     /// <summary>What became of it.</summary>
     public Task<IReadOnlyList<RevocationResult>> Completion => _completion.Task;
@@ -37,8 +42,20 @@ internal sealed class PendingWrite(IReadOnlyList<RequestedOperation> operations)
         }
     }
 
-    /// <summary>Its transaction was committed, or changed nothing.</summary>
-    public void Complete(IReadOnlyList<RevocationResult> results) => _completion.TrySetResult(results);
+    /// <summary>A transaction was committed, or changed nothing.</summary>
+    /// <param name="results">What became of the next of its operations.</param>
+    public void Add(IEnumerable<RevocationResult> results)
+    {
+        lock (_lock)
+        {
+            _isRunning = false;
+            _results.AddRange(results);
+            if (_results.Count == operations.Count)
+            {
+                _completion.TrySetResult(_results);
+            }
+        }
+    }
 
     /// <summary>The transaction failed; another one may follow.</summary>
     /// <param name="message">Why.</param>
@@ -67,8 +84,8 @@ internal sealed class PendingWrite(IReadOnlyList<RequestedOperation> operations)
     {
         lock (_lock)
         {
-            bool isUnknown = _isRunning || _mayBeMade;
-            string outcome = isUnknown ? "it is not known whether the change was made (send it again with the same operation id)" : "the change was not made";
+            bool isUnknown = _isRunning || _mayBeMade || _results.Count > 0;
+            string outcome = isUnknown ? "it is not known whether all changes were made (send them again with the same operation ids)" : "no change was made";
             _completion.TrySetException(new RevocationStoreException($"{outcome}: {prefix}{_lastFault}.", _lastException) { IsOutcomeUnknown = isUnknown });
         }
     }

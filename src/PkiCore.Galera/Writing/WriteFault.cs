@@ -33,6 +33,9 @@ internal sealed record WriteFault(WriteFaultKind Kind, string Message, Exception
     private const int Deadlock = 1213;
     private const int QueryInterrupted = 1317;
 
+    /// <summary>The history is not any more what it was when it was read.</summary>
+    public static WriteFault HeadMoved { get; } = new(WriteFaultKind.Conflict, "other writers were always first", new InvalidOperationException("The head of the history moved."));
+
     /// <summary>Whether the server itself says that the transaction was rolled back, also when it was to be committed.</summary>
     public bool IsRolledBack => Exception is DbException e && ServerError.Number(e) is Deadlock or CheckRead;
 

@@ -1,34 +1,32 @@
-using System.Data.Common;
-
 namespace PkiCore.Galera.Writing;
 
-/// <summary>The connection of one writer: kept while there is more to write, on the node that is nearest.</summary>
+/// <summary>The connection of one writer: kept for a while, on the node that is nearest.</summary>
 internal sealed class WriterConnection : IAsyncDisposable
 {
     private GaleraNode? _node;
-    private DbConnection? _connection;
+    private SqlSession? _session;
 
-    public async ValueTask<DbConnection> GetAsync(GaleraNode node, CancellationToken cancellationToken)
+    public async ValueTask<SqlSession> GetAsync(GaleraNode node, CancellationToken cancellationToken)
     {
-        if (_connection is not null && ReferenceEquals(_node, node))
+        if (_session is not null && ReferenceEquals(_node, node))
         {
-            return _connection;
+            return _session;
         }
 
         await DisposeAsync().ConfigureAwait(false);
-        DbConnection connection = await node.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        (_node, _connection) = (node, connection);
-        return connection;
+        SqlSession session = await SqlSession.OpenAsync(node.DataSource, cancellationToken).ConfigureAwait(false);
+        (_node, _session) = (node, session);
+        return session;
     }
 
     /// <summary>Gives it back, or away.</summary>
     public async ValueTask DisposeAsync()
     {
-        DbConnection? connection = _connection;
-        (_node, _connection) = (null, null);
-        if (connection is not null)
+        SqlSession? session = _session;
+        (_node, _session) = (null, null);
+        if (session is not null)
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await session.DisposeAsync().ConfigureAwait(false);
         }
     }
 }

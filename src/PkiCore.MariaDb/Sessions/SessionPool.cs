@@ -18,7 +18,7 @@ internal sealed class SessionPool : IAsyncDisposable
     private readonly LinkedList<PoolWaiter> _waiters = new();
     private readonly List<Session> _idle = [];
     private readonly HashSet<Session> _open = [];
-    private readonly HashSet<Session> _ending = [];
+    private readonly Dictionary<Session, Task> _ending = [];
     private readonly ITimer _pruning;
     private int _places;
     private long _generation;
@@ -44,6 +44,17 @@ internal sealed class SessionPool : IAsyncDisposable
             lock (_gate)
             {
                 return _ending.Count;
+            }
+        }
+    }
+
+    internal int IdleCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _idle.Count;
             }
         }
     }
@@ -109,7 +120,13 @@ internal sealed class SessionPool : IAsyncDisposable
             Discard(session);
         }
 
-        await Task.WhenAll(open.Select(session => session.Ended)).WaitAsync(_settings.ConnectTimeout, _time)
+        Task[] ending;
+        lock (_gate)
+        {
+            ending = [.. _ending.Values];
+        }
+
+        await Task.WhenAll(ending).WaitAsync(_settings.ConnectTimeout, _time)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -178,7 +195,17 @@ internal sealed class SessionPool : IAsyncDisposable
                     ErrorNumbers.HostConnectionFailed, "HY000", $"{_settings.Target}: {MostEnding} connections that were given up have not ended yet.");
             }
 
-            session = new Session(_settings, _time) { Generation = _generation };
+            try
+            {
+                session = new Session(_settings, _time) { Generation = _generation };
+            }
+            catch
+            {
+                // No thread to be had; the place is not used.
+                _places++;
+                throw;
+            }
+
             _open.Add(session);
         }
 
@@ -286,7 +313,7 @@ internal sealed class SessionPool : IAsyncDisposable
                 return;
             }
 
-            _ending.Add(session);
+            _ending.Add(session, session.Ended.ContinueWith(_ => Forget(session), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default));
             if (session.IsLost && session.Generation == _generation)
             {
                 // The server went, so the others are gone too, whether they know it or not.
@@ -302,13 +329,11 @@ internal sealed class SessionPool : IAsyncDisposable
         }
 
         session.Stop();
-        _ = ForgetAsync(session);
         Array.ForEach(others, Discard);
     }
 
-    private async Task ForgetAsync(Session session)
+    private void Forget(Session session)
     {
-        await session.Ended.ConfigureAwait(false);
         lock (_gate)
         {
             _ending.Remove(session);

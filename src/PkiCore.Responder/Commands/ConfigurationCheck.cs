@@ -100,7 +100,13 @@ internal sealed class ConfigurationCheck
         Fail([CrlKeys.FindFault(loaded), .. CrlKeys.FindProblems(loaded), PublishingFolder.FindFault(crl.Directory) is { } fault ? $"Crl.Directory: {fault}" : null]);
         if (loaded.CrlKey?.Signer is { } signer)
         {
-            Say("CRLs", $"signed with {signer.Algorithm}, published in {Path.Combine(crl.Directory, "current")}");
+            Say("CRLs", $"signed with {signer.Algorithm}, published in {Path.Combine(crl.PublishedDirectory, "current")}{(crl.IsDistributed ? " while this host holds the lease" : "")}");
+        }
+
+        if (!crl.IsSigned)
+        {
+            Say("CRLs", $"received from the database, served from {Path.Combine(crl.ServedDirectory, "current")} as {crl.Prefix}/NAME.crl");
+            return;
         }
 
         CrlPublisherOptions options = CrlPlan.ToOptions(crl, _settings.Ocsp.MaxSourceAge);

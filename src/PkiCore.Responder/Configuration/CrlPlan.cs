@@ -9,7 +9,7 @@ internal static class CrlPlan
     /// <exception cref="FormatException">A URI of the shards cannot be filled in.</exception>
     public static CrlPublisherOptions ToOptions(CrlSettings settings, TimeSpan maxSourceAge) => new()
     {
-        Directory = settings.Directory,
+        Directory = settings.PublishedDirectory,
         Scopes = ToScopes(settings),
         Interval = settings.Interval,
         Validity = settings.Validity,

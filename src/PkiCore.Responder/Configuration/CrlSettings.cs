@@ -45,8 +45,34 @@ internal sealed class CrlSettings : KeySettings
 
     public double MaxUnexplainedLoss { get; set; } = s_defaults.MaxUnexplainedLoss;
 
+    /// <summary>How the CRLs get to other hosts: over the database by <see cref="Publish"/> or <see cref="Receive"/>; empty: not at all.</summary>
+    public string Distribution { get; set; } = "";
+
+    /// <summary>Where others find what this host publishes, for CRLs that are too large for the database: up to and with <see cref="PublishedPrefix"/>.</summary>
+    public string PublishedUri { get; set; } = "";
+
     /// <summary>Where requests find the CRLs: without a slash at the end.</summary>
     public string Prefix => Path.TrimEnd('/');
+
+    /// <summary>Where requests find what this host publishes, whether it is distributed already or not.</summary>
+    public string PublishedPrefix => Prefix + "/published";
+
+    /// <summary>Contends for the lease of the publisher; serves what the one who has it has published.</summary>
+    public const string Publish = "publish";
+
+    /// <summary>Only serves what others publish.</summary>
+    public const string Receive = "receive";
+
+    public bool IsDistributed => Distribution.Length > 0;
+
+    /// <summary>Whether CRLs are signed here.</summary>
+    public bool IsSigned => Distribution != Receive;
+
+    /// <summary>The folder that a publisher works in.</summary>
+    public string PublishedDirectory => IsDistributed ? System.IO.Path.Combine(Directory, "published") : Directory;
+
+    /// <summary>The folder that is served.</summary>
+    public string ServedDirectory => IsDistributed ? System.IO.Path.Combine(Directory, "served") : Directory;
 }
 
 /// <summary>One CRL for each part of the certificates, instead of one for all.</summary>

@@ -23,7 +23,7 @@ internal static class CrlSettingsCheck
             {
                 if (issuers[i].Crl is { } crl && issuers[j].Crl is { } other)
                 {
-                    AddIf(crl.Prefix == other.Prefix, $"Path: '{crl.Path}' is that of Issuers[{j}] too; each needs one of its own.");
+                    AddIf(crl.Prefix == other.Prefix || crl.Prefix == other.PublishedPrefix || crl.PublishedPrefix == other.Prefix, $"Path: '{crl.Path}' is that of Issuers[{j}] too; each needs one of its own.");
                     AddIf(crl.Directory.Length > 0 && crl.Directory == other.Directory, $"Directory: '{crl.Directory}' is that of Issuers[{j}] too; each needs one of its own.");
                 }
             }
@@ -46,7 +46,11 @@ internal static class CrlSettingsCheck
         }
 
         int before = faults.Count;
-        SignerSettingsCheck.CheckKey(crl, name, "CRLs: the CA's own", faults);
+        if (crl.IsSigned)
+        {
+            SignerSettingsCheck.CheckKey(crl, name, "CRLs: the CA's own", faults);
+        }
+
         CheckPath(crl.Directory, $"{name}.Directory", "where the CRLs are published", faults);
         CheckRoute(crl.Path, $"{name}.Path", faults);
         CheckUris(crl, name, faults);
@@ -58,6 +62,26 @@ internal static class CrlSettingsCheck
         if (faults.Count == before)
         {
             SettingsCheck.CheckRanges(name, () => CrlPlan.ToOptions(crl, maxSourceAge).Validated(), faults);
+        }
+    }
+
+    /// <summary>CRLs that are distributed need the database, and a user who may do that.</summary>
+    public static void CheckDistribution(CrlSettings crl, string name, GaleraSettings? galera, List<string> faults)
+    {
+        CheckUri(crl.PublishedUri, $"{name}.PublishedUri", faults);
+        string user = crl.IsSigned ? nameof(GaleraSettings.Publisher) : nameof(GaleraSettings.Edge);
+        if (crl.Distribution is not ("" or CrlSettings.Publish or CrlSettings.Receive))
+        {
+            faults.Add($"{name}.Distribution: '{crl.Distribution}' is neither '{CrlSettings.Publish}' nor '{CrlSettings.Receive}'.");
+        }
+        else if (crl.IsDistributed && (crl.IsSigned ? galera?.Publisher : galera?.Edge) is null)
+        {
+            faults.Add($"{name}.Distribution: needs the section Galera, with Nodes and the user {user}.");
+        }
+
+        if (crl.PublishedUri.Length > 0 && crl.Distribution != CrlSettings.Publish)
+        {
+            faults.Add($"{name}.PublishedUri: says where others find what is published here, but without Distribution '{CrlSettings.Publish}' nobody looks.");
         }
     }
 

@@ -56,8 +56,8 @@ internal sealed class IssuerSettings
     /// <summary>What signs answers.</summary>
     public IReadOnlyList<SignerSettings> AllSigners => [Signer, .. AlternateSigners];
 
-    /// <summary>What signs CRLs: the CA itself.</summary>
-    public SignerSettings? CrlSigner => Crl is null ? null : new SignerSettings { Certificate = Certificate, Key = Crl.Key, Algorithm = Crl.Algorithm, Passphrase = Crl.Passphrase };
+    /// <summary>What signs CRLs: the CA itself; <see langword="null"/> when none are signed here.</summary>
+    public SignerSettings? CrlSigner => Crl is null or { IsSigned: false } ? null : new SignerSettings { Certificate = Certificate, Key = Crl.Key, Algorithm = Crl.Algorithm, Passphrase = Crl.Passphrase };
 }
 
 /// <summary>What signs the answers of a CA.</summary>

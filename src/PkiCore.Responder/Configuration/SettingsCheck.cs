@@ -90,6 +90,7 @@ internal static class SettingsCheck
             if (issuers[i].Crl is { } crl)
             {
                 CrlSettingsCheck.Check(crl, $"Issuers[{i}].Crl", settings.Ocsp.MaxSourceAge, faults);
+                CrlSettingsCheck.CheckDistribution(crl, $"Issuers[{i}].Crl", settings.Galera, faults);
             }
         }
 

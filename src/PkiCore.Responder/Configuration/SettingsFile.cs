@@ -26,6 +26,19 @@ internal static class SettingsFile
         return settings;
     }
 
+    /// <summary>The cluster alone, for commands: nothing else has to be there.</summary>
+    /// <exception cref="ConfigurationException">The file or a setting of the cluster cannot be used.</exception>
+    public static GaleraSettings LoadGalera(string path)
+    {
+        path = Path.GetFullPath(path);
+        ResponderSettings settings = Bind(Read(path), path);
+        MakePathsAbsolute(settings, Path.GetDirectoryName(path)!);
+        var faults = new List<string>();
+        GaleraSettings galera = settings.Galera ?? throw new ConfigurationException($"{path}: Galera: is missing; describe the cluster.");
+        GaleraSettingsCheck.Check(galera, faults);
+        return faults.Count == 0 ? galera : throw new ConfigurationException($"{path}: {string.Join($"{Environment.NewLine}{path}: ", faults)}");
+    }
+
     private static IConfigurationRoot Read(string path)
     {
         try

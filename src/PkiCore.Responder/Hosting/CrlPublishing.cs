@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using PkiCore.AspNetCore;
 using PkiCore.Crl;
+using PkiCore.Galera;
 using PkiCore.Signing;
 using PkiCore.Status;
 
@@ -13,13 +14,14 @@ namespace PkiCore.Responder.Hosting;
 /// Publishes and serves the CRLs of those CAs of which that is wanted. A fault of one stops neither the others nor OCSP (architecture rule 10).
 /// <see cref="ApplyAsync"/> is for one thread at a time, all else for any.
 /// </summary>
-internal sealed class CrlPublishing(ResponderPlan plan, TimeProvider timeProvider, ILoggerFactory loggerFactory, IMeterFactory meterFactory) : IAsyncDisposable
+internal sealed class CrlPublishing(
+    ResponderPlan plan, EdgeCluster edgeCluster, PublisherCluster publisherCluster, TimeProvider timeProvider, ILoggerFactory loggerFactory, IMeterFactory meterFactory) : IAsyncDisposable
 {
     private const string Extension = ".crl";
 
     private readonly CrlHttpMetrics _metrics = new(meterFactory, timeProvider);
     private readonly Dictionary<string, CrlStore> _stores = []; // by directory: a store outlives the publishers
-    private volatile IReadOnlyList<IssuerCrls> _all = [];
+    private volatile IReadOnlyList<IIssuerCrls> _all = [];
     private volatile FrozenDictionary<string, CrlHttpHandler> _handlers = FrozenDictionary<string, CrlHttpHandler>.Empty;
 
     /// <summary>Whether another try is due.</summary>
@@ -40,13 +42,13 @@ internal sealed class CrlPublishing(ResponderPlan plan, TimeProvider timeProvide
     public async Task ApplyAsync(IEnumerable<LoadedIssuer> issuers)
     {
         CrlWork[] wanted = [.. issuers.Select(Describe).OfType<CrlWork>()];
-        Dictionary<string, IssuerCrls> kept = _all.Where(crls => crls.Fault is null && wanted.Any(work => work.Description == crls.Work.Description)).ToDictionary(crls => crls.Work.Description);
-        IssuerCrls[] gone = [.. _all.Except(kept.Values)];
+        Dictionary<string, IIssuerCrls> kept = _all.Where(crls => crls.Fault is null && wanted.Any(work => work.Description == crls.Work.Description)).ToDictionary(crls => crls.Work.Description);
+        IIssuerCrls[] gone = [.. _all.Except(kept.Values)];
         await Task.WhenAll(gone.Select(crls => crls.DisposeAsync().AsTask())).ConfigureAwait(false);
-        var next = new List<IssuerCrls>();
+        var next = new List<IIssuerCrls>();
         foreach (CrlWork work in wanted)
         {
-            if (kept.TryGetValue(work.Description, out IssuerCrls? crls))
+            if (kept.TryGetValue(work.Description, out IIssuerCrls? crls))
             {
                 if (work.Signer is { } signer)
                 {
@@ -58,13 +60,13 @@ internal sealed class CrlPublishing(ResponderPlan plan, TimeProvider timeProvide
             else
             {
                 string? fault = gone.FirstOrDefault(before => before.Work.Description == work.Description)?.Fault;
-                next.Add(new IssuerCrls(work, StoreOf(work.Settings.Directory), plan.Settings.Ocsp.MaxSourceAge, fault, timeProvider, loggerFactory, meterFactory));
+                next.Add(work.Settings.IsDistributed ? Distribute(work, fault) : Publish(work, fault));
             }
         }
 
         _all = next;
-        _handlers = wanted.ToFrozenDictionary(work => work.Settings.Prefix, CreateHandler, StringComparer.Ordinal);
-        DisposeStores(_stores.Keys.Except(wanted.Select(work => work.Settings.Directory)));
+        _handlers = wanted.SelectMany(FindServed).ToFrozenDictionary(served => served.Prefix, served => CreateHandler(served.Directory), StringComparer.Ordinal);
+        DisposeStores(_stores.Keys.Except(wanted.SelectMany(FindServed).Select(served => served.Directory)));
     }
 
     public async ValueTask DisposeAsync()
@@ -85,6 +87,25 @@ internal sealed class CrlPublishing(ResponderPlan plan, TimeProvider timeProvide
         return new CrlWork(issuer, settings, description, source.Source, loaded.CrlKey?.Signer, $"its key cannot be used: {string.Join("; ", loaded.CrlKey?.Problems ?? [])}");
     }
 
+    private IssuerCrls Publish(CrlWork work, string? faultBefore) =>
+        new(work, StoreOf(work.Settings.PublishedDirectory), plan.Settings.Ocsp.MaxSourceAge, faultBefore, timeProvider, loggerFactory, meterFactory);
+
+    private DistributedCrls Distribute(CrlWork work, string? faultBefore)
+    {
+        Func<GaleraCluster> getCluster = work.Settings.IsSigned ? publisherCluster.GetStarted : edgeCluster.GetStarted;
+        return new DistributedCrls(work, StoreOf(work.Settings.ServedDirectory), getCluster, publishing => Publish(publishing, null), faultBefore, timeProvider, loggerFactory, meterFactory);
+    }
+
+    /// <summary>What is served where. A publisher shows what it has published too, for those who fetch from it what is too large for the database.</summary>
+    private static IEnumerable<(string Prefix, string Directory)> FindServed(CrlWork work)
+    {
+        yield return (work.Settings.Prefix, work.Settings.ServedDirectory);
+        if (work.Settings is { IsDistributed: true, IsSigned: true })
+        {
+            yield return (work.Settings.PublishedPrefix, work.Settings.PublishedDirectory);
+        }
+    }
+
     private CrlStore StoreOf(string directory)
     {
         if (!_stores.TryGetValue(directory, out CrlStore? store))
@@ -96,8 +117,8 @@ internal sealed class CrlPublishing(ResponderPlan plan, TimeProvider timeProvide
         return store;
     }
 
-    private CrlHttpHandler CreateHandler(CrlWork work) =>
-        new(StoreOf(work.Settings.Directory), new CrlHttpOptions(), _metrics, timeProvider, loggerFactory.CreateLogger<CrlHttpHandler>());
+    private CrlHttpHandler CreateHandler(string directory) =>
+        new(StoreOf(directory), new CrlHttpOptions(), _metrics, timeProvider, loggerFactory.CreateLogger<CrlHttpHandler>());
 
     private void DisposeStores(IEnumerable<string> directories)
     {

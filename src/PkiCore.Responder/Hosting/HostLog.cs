@@ -32,6 +32,18 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 425, Level = LogLevel.Warning, Message = "The publisher of the CRLs of {Issuer} in '{Directory}' does not end within {Seconds} s; a call to its disk or its token hangs")]
     public static partial void CrlsDoNotEnd(ILogger logger, string issuer, string directory, double seconds);
 
+    [LoggerMessage(EventId = 426, Level = LogLevel.Information, Message = "The CRLs of {Issuer} are published here from now on; epoch {Epoch} of the lease")]
+    public static partial void CrlsArePublishedHere(ILogger logger, string issuer, ulong epoch);
+
+    [LoggerMessage(EventId = 427, Level = LogLevel.Information, Message = "The CRLs of {Issuer} are not published here any more; epoch {Epoch} of the lease is over")]
+    public static partial void CrlsAreNotPublishedHere(ILogger logger, string issuer, ulong epoch);
+
+    [LoggerMessage(EventId = 428, Level = LogLevel.Information, Message = "Publishing the CRLs of {Issuer} goes on from those that are served, of which the highest number is {Number}")]
+    public static partial void CrlsAdopted(ILogger logger, string issuer, System.Numerics.BigInteger number);
+
+    [LoggerMessage(EventId = 429, Level = LogLevel.Warning, Message = "Publishing the CRLs of {Issuer} does not know what was published last: {Fault}")]
+    public static partial void CrlsNotAdopted(ILogger logger, string issuer, string fault);
+
     [LoggerMessage(EventId = 422, Level = LogLevel.Error, Message = "{Problem}")]
     private static partial void KeyProblem(ILogger logger, string problem);
 }

@@ -16,10 +16,14 @@ namespace PkiCore.Responder.Hosting;
 /// <param name="Source">What is known of its certificates.</param>
 /// <param name="Signer">Its key; <see langword="null"/> when it could not be loaded.</param>
 /// <param name="KeyFault">Why not.</param>
-internal sealed record CrlWork(Issuer Issuer, CrlSettings Settings, string Description, IStatusSource Source, ISigner? Signer, string KeyFault);
+internal sealed record CrlWork(Issuer Issuer, CrlSettings Settings, string Description, IStatusSource Source, ISigner? Signer, string KeyFault)
+{
+    /// <summary>Where the numbers come from; <see langword="null"/>: a file beside the CRLs.</summary>
+    public ICrlNumberSource? Numbers { get; init; }
+}
 
 /// <summary>The publisher of the CRLs of one CA, from its start in the background to its end. What is published already is served without it.</summary>
-internal sealed class IssuerCrls : IAsyncDisposable
+internal sealed class IssuerCrls : IIssuerCrls
 {
     private static readonly TimeSpan s_endLimit = TimeSpan.FromSeconds(6); // more than a publisher takes to give up
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -72,7 +76,7 @@ internal sealed class IssuerCrls : IAsyncDisposable
     {
         CrlHealth health = _publisher?.GetHealth() ?? new CrlHealth { Name = Work.Issuer.Name };
         bool isLate = _publisher is null && _fault is null && _timeProvider.GetElapsedTime(_begun) > s_patience;
-        string?[] more = [_fault, isLate ? $"'{Work.Settings.Directory}' is still being read: nothing is published until it is" : null, health.OldestThisUpdate is null && _publisher is not null ? null : _store.Problem]; // before the first publication there is no CRL
+        string?[] more = [_fault, isLate ? $"'{Work.Settings.PublishedDirectory}' is still being read: nothing is published until it is" : null, health.OldestThisUpdate is null && _publisher is not null ? null : _store.Problem]; // before the first publication there is no CRL
         return health with { Problems = [.. more.OfType<string>(), .. health.Problems] };
     }
 
@@ -98,7 +102,7 @@ internal sealed class IssuerCrls : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            HostLog.CrlsDoNotEnd(_logger, Work.Issuer.Name, Work.Settings.Directory, s_endLimit.TotalSeconds);
+            HostLog.CrlsDoNotEnd(_logger, Work.Issuer.Name, Work.Settings.PublishedDirectory, s_endLimit.TotalSeconds);
         }
     }
 
@@ -119,13 +123,15 @@ internal sealed class IssuerCrls : IAsyncDisposable
         CrlPublisher? publisher = null;
         try
         {
-            if (PublishingFolder.FindFault(Work.Settings.Directory) is { } fault)
+            CrlPublisherOptions options = CrlPlan.ToOptions(Work.Settings, maxSourceAge);
+            options.NumberSource = Work.Numbers;
+            if (PublishingFolder.FindFault(options.Directory) is { } fault)
             {
                 Fail($"Directory: {fault}", null);
                 return;
             }
 
-            publisher = new CrlPublisher(Work.Issuer, signer, Work.Source, CrlPlan.ToOptions(Work.Settings, maxSourceAge), _timeProvider, loggerFactory, meterFactory) { Store = _store };
+            publisher = new CrlPublisher(Work.Issuer, signer, Work.Source, options, _timeProvider, loggerFactory, meterFactory) { Store = _store };
             await publisher.StartAsync(_stopping.Token).ConfigureAwait(false);
             TakeOver(publisher, signer);
             return;

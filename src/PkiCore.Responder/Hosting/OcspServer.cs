@@ -32,6 +32,7 @@ internal static class OcspServer
         builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(settings.Http));
         builder.Services.AddSingleton(plan);
         builder.Services.AddSingleton<EdgeCluster>();
+        builder.Services.AddSingleton<PublisherCluster>();
         builder.Services.AddSingleton<IssuerLoader>();
         builder.Services.AddSingleton<CrlPublishing>();
         builder.Services.AddSingleton<IssuerRegistry>();

@@ -21,6 +21,9 @@ public sealed record CrlHealth
     /// <summary>When the next CRL comes if nothing changes; <see langword="null"/> when none is published.</summary>
     public DateTimeOffset? NextPublication { get; init; }
 
+    /// <summary>What this host has to do with CRLs that several hosts serve: whether it publishes them, and who else does; <see langword="null"/> when nobody else serves them.</summary>
+    public string? Distribution { get; init; }
+
     /// <summary>What is wrong, for the operator. What is published stays published.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 }

@@ -61,6 +61,13 @@ public sealed partial class CrlStore : IDisposable
         set => Volatile.Write(ref _nextPublication, value?.UtcTicks ?? 0);
     }
 
+    /// <summary>The earliest thisUpdate and nextUpdate of what is there.</summary>
+    internal (DateTimeOffset? ThisUpdate, DateTimeOffset? NextUpdate) FindEarliest()
+    {
+        IReadOnlyList<StoredCrl> crls = Volatile.Read(ref _current).Files.Values; // what is known of a file outlives it
+        return crls.Count == 0 ? default : (crls.Min(crl => crl.ThisUpdate), crls.Min(crl => crl.NextUpdate));
+    }
+
     /// <summary>Whether it is known what is there: until then nobody can say that a CRL is not.</summary>
     internal bool HasLooked => _hasLooked;
 

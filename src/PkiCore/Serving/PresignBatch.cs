@@ -28,12 +28,12 @@ internal sealed class PresignBatch(uint[] slots, Changed[] changes)
 
     /// <summary>The next certificate.</summary>
     /// <param name="slot">Its slot. What is there may have changed since, or be gone.</param>
-    /// <param name="changedAt">When it changed; <see langword="null"/> when that is not why it is signed.</param>
-    public bool TryGetNext(out uint slot, out long? changedAt)
+    /// <param name="changed">Its change; <see langword="null"/> when that is not why it is signed.</param>
+    public bool TryGetNext(out uint slot, out Changed? changed)
     {
         bool found = _next < slots.Length;
         slot = found ? slots[_next] : default;
-        changedAt = found && changes.Length > 0 ? changes[_next].At : null;
+        changed = found && changes.Length > 0 ? changes[_next] : null;
         return found;
     }
 

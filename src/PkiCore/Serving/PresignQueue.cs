@@ -117,4 +117,11 @@ internal sealed class PresignQueue(CertificateTable table, TimeSpan foresight)
 /// <param name="Slot">The slot of its record.</param>
 /// <param name="Change">The number of the change.</param>
 /// <param name="At">When it was applied, as <see cref="TimeProvider.GetTimestamp"/> tells.</param>
-internal readonly record struct Changed(uint Slot, uint Change, long At);
+internal readonly record struct Changed(uint Slot, uint Change, long At)
+{
+    /// <summary>
+    /// Whether it was signed already, or there is another record in its slot by now, which is looked after for itself. Whoever kept it until that one is due
+    /// would sign nothing else before then: what has changed comes first.
+    /// </summary>
+    public bool IsOver(in CertificateRecord record) => record.Change != Change || record.Batch is not null;
+}

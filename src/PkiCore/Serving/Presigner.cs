@@ -230,12 +230,12 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
             batch.Begin(identity, signing);
             long begunAt = timeProvider.GetTimestamp();
             Span<byte> signatures = new byte[issuer.Prepared.ReplyCount * signing.SignatureForm.Length];
-            while (!_disposed && batch.TryGetNext(out uint slot, out long? changedAt) && timeProvider.GetElapsedTime(begunAt) < s_longestBatch)
+            while (!_disposed && batch.TryGetNext(out uint slot, out Changed? changed) && timeProvider.GetElapsedTime(begunAt) < s_longestBatch)
             {
                 DateTimeOffset now = timeProvider.GetUtcNow();
-                if (!TryFind(slot, now, out SerialNumber serial, out CertificateRecord record) || (changedAt is not null && record.Change > signing.LastChange))
+                if (!TryFind(slot, now, out SerialNumber serial, out CertificateRecord record) || changed?.IsOver(in record) == true)
                 {
-                    batch.Drop(); // where a certificate had changed there may be another one by now, which is queued for itself
+                    batch.Drop();
                 }
                 else if (record.Change > signing.LastChange || record.Batch?.IsDue(now, now + issuer.Foresight, signing.Reading) == false)
                 {
@@ -248,7 +248,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
                 else if (issuer.Table.TryPublish(record.Place, signing, signatures))
                 {
                     batch.Drop();
-                    NoteSuccess(member, changedAt);
+                    NoteSuccess(member, changed?.At);
                 }
                 else
                 {

@@ -124,7 +124,8 @@ internal static class OpenSslIndexLine
         return isAscii ? FindReason(upper[..length]) : null;
     }
 
-    private static X509RevocationReason? FindReason(ReadOnlySpan<char> upperName) => upperName switch
+    /// <summary>A reason by its name in upper case; <see langword="null"/> when there is none of that name that a certificate can be revoked for.</summary>
+    public static X509RevocationReason? FindReason(ReadOnlySpan<char> upperName) => upperName switch
     {
         "UNSPECIFIED" => X509RevocationReason.Unspecified,
         "KEYCOMPROMISE" or "KEYTIME" => X509RevocationReason.KeyCompromise,

@@ -17,11 +17,13 @@ internal sealed class ClockStepsCampaign(CampaignContext context) : Campaign
     private const int Certificates = 300;
     private const int ReaderCount = 2;
     private const int StepsToRecover = 1500; // of a second each: on a busy machine threads hardly come on in one
+    private const int StepsBeforePatience = 100;
     private const string Wrong = "wrong";
     private const string Stuck = "stuck";
 
     private static readonly TimeSpan s_sourceInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_realPause = TimeSpan.FromMilliseconds(5); // for threads that the clock does not move
+    private static readonly TimeSpan s_patientPause = TimeSpan.FromMilliseconds(50); // a minute in all, before anything counts as stuck
 
     private readonly ManualTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
     private readonly Journal<HistoryEntry> _journal = new(context.JournalPath);
@@ -192,7 +194,7 @@ internal sealed class ClockStepsCampaign(CampaignContext context) : Campaign
         for (int step = 0; step < StepsToRecover; step++)
         {
             await AdvanceAsync(TimeSpan.FromSeconds(1), cancellationToken);
-            await Task.Delay(s_realPause, cancellationToken);
+            await Task.Delay(step < StepsBeforePatience ? s_realPause : s_patientPause, cancellationToken);
             if (_source.Known == _history.Length && FindUnsigned() is null)
             {
                 _longestRecovery = Math.Max(_longestRecovery, step + 1);

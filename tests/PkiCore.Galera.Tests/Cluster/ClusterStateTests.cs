@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using PkiCore.Galera.Cluster;
 
 namespace PkiCore.Galera.Tests.Cluster;
@@ -6,7 +5,7 @@ namespace PkiCore.Galera.Tests.Cluster;
 public sealed class ClusterStateTests : IDisposable
 {
     private readonly ManualTimeProvider _clock = new();
-    private readonly CapturedLog _log = new();
+    private readonly EdgeLog _log = new();
     private readonly FakeNode[] _nodes = [new("node1"), new("node2"), new("node3")];
     private readonly ClusterState _state;
     private readonly GaleraOptions _options;
@@ -85,6 +84,27 @@ public sealed class ClusterStateTests : IDisposable
         Answer(0, 1);
         Assert.Equal("node1", _state.View.Nearest?.Node.Name);
         Assert.Contains("node2: connection refused", _state.View.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Node_that_fails_again_and_again_when_it_is_used_is_left_alone_for_two_seconds()
+    {
+        Answer(0, 1);
+        Fail(1);
+        Fail(2);
+        foreach (int seconds in new[] { 0, 1, 2, 2, 2 })
+        {
+            _state.Suspect(_nodes[0].Node, new InvalidDataException("there is no such table"));
+            if (seconds > 0)
+            {
+                Answer(0, 1);
+                Assert.Null(_state.View.Nearest);
+                _clock.Advance(TimeSpan.FromSeconds(seconds));
+            }
+
+            Answer(0, 1);
+            Assert.Equal("node1", _state.View.Nearest?.Node.Name);
+        }
     }
 
     [Fact]
@@ -249,9 +269,9 @@ public sealed class ClusterStateTests : IDisposable
         AllAnswer(1, 5, 8);
         Fail(0);
         Fail(0);
-        Assert.Equal(4, _log.WithId(600).Count());
-        Assert.Equal(["601 Information: node1 is read from now on, before none: it is the nearest, 1.0 ms away",
-            "601 Information: node2 is read from now on, before node1: node1 connection refused"], _log.WithId(601));
+        Assert.Equal(4, _log.WithId(600).Count);
+        Assert.Equal(["node1 is read from now on, before none: it is the nearest, 1.0 ms away",
+            "node2 is read from now on, before node1: node1: connection refused"], _log.WithId(601));
         Assert.Equal(2, _state.Moves);
         Assert.Equal([2, 0, 0], _state.FailedProbes().Select(node => node.Failed));
     }

@@ -160,6 +160,8 @@ internal sealed class FakeNode : DbDataSource
 
         public override void Prepare() => throw new NotSupportedException();
 
+        public override Task PrepareAsync(CancellationToken cancellationToken = default) => connection.Node.ActAsync(Behaviour.HangsAnswering, cancellationToken);
+
         protected override DbParameter CreateDbParameter() => throw new NotSupportedException();
 
         protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) => throw new NotSupportedException();

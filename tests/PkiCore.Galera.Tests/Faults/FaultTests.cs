@@ -32,13 +32,13 @@ public abstract class FaultTests(LabFixture fixture)
     }
 
     /// <summary>Holds when an event was logged with all these words.</summary>
-    protected static void Tells(CollectedLog log, int eventId, params string[] words)
+    protected static void Tells(EdgeLog log, int eventId, params string[] words)
     {
         ArgumentNullException.ThrowIfNull(log);
         Assert.True(log.Tells(eventId, words), $"no event {eventId} with '{string.Join("', '", words)}' in\n{string.Join('\n', log.Lines)}");
     }
 
-    protected static Task<TimeSpan> WillTellAsync(CollectedLog log, int eventId, params string[] words)
+    protected static Task<TimeSpan> WillTellAsync(EdgeLog log, int eventId, params string[] words)
     {
         ArgumentNullException.ThrowIfNull(log);
         return Eventually.HoldsAsync($"event {eventId} with '{string.Join("', '", words)}'", () => log.Tells(eventId, words), Cancellation);

@@ -27,7 +27,7 @@ public sealed class RefusedClientTests(LabFixture fixture) : FaultTests(fixture)
     {
         await using LabScene scene = await ArrangeAsync(seed: 12);
         Edge edge = await scene.AddEdgeAsync(cancellationToken: Cancellation);
-        var log = new CollectedLog();
+        var log = new EdgeLog();
         await using var cluster = new GaleraCluster(new GaleraOptions { Nodes = [Node(scene.Lab, "writer", "edge", password: "")] }, TimeProvider.System, log);
         await cluster.StartAsync(Cancellation);
         await using var store = new RevocationStore(cluster, new RevocationStoreOptions { Timeout = TimeSpan.FromSeconds(1) });

@@ -10,7 +10,7 @@ namespace PkiCore.Galera.Tests.MariaDb;
 public sealed class HangTests(ServerFixture fixture)
 {
     // Far above what is measured (a few milliseconds), far below any timeout of the library.
-    private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(1500);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -68,16 +68,16 @@ public sealed class HangTests(ServerFixture fixture)
         Task[] opening = [.. sources.SelectMany(source => Enumerable.Range(0, 20).Select(_ => source.OpenConnectionAsync(cancellation.Token).AsTask()))];
         await Eventually.HoldsAsync("all hang", () => servers.All(server => server.Connections == 20), Token);
 
-        TimeSpan worst = TimeSpan.Zero;
-        for (int i = 0; i < 20; i++)
+        // The median: a pool without a free thread makes every one of them late, a busy machine now and then one.
+        var waits = new List<TimeSpan>();
+        for (int i = 0; i < 21; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            TimeSpan started = await Task.Run(() => Stopwatch.GetElapsedTime(start), Token);
-            worst = started > worst ? started : worst;
+            waits.Add(await Task.Run(() => Stopwatch.GetElapsedTime(start), Token));
         }
 
         Assert.All(opening, task => Assert.False(task.IsCompleted));
-        Assert.InRange(worst, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
+        Assert.InRange(waits.Order().ElementAt(10), TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
         await cancellation.CancelAsync();
         await Task.WhenAll(opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await Task.WhenAll(sources.Select(source => source.DisposeAsync().AsTask()));

@@ -90,6 +90,21 @@ public sealed class TrustTests(ServerFixture fixture)
     }
 
     [Fact]
+    public async Task A_password_can_be_proved_with_Ed25519()
+    {
+        MariaDbServer server = await fixture.Server;
+        await server.SqlAsync("INSTALL SONAME 'auth_ed25519'; CREATE USER modern@'%' IDENTIFIED VIA ed25519 USING PASSWORD('battery staple')");
+        await using MariaDbDataSource source = ServerFixture.SourceOf(server, settings =>
+        {
+            settings.User = "modern";
+            settings.Password = "battery staple";
+            settings.Database = "";
+        });
+        await using DbConnection connection = await source.OpenConnectionAsync(Token);
+        Assert.StartsWith("modern@", (string?)await connection.ScalarAsync("SELECT USER()"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_password_file_is_read_for_each_connection()
     {
         MariaDbServer server = await fixture.Server;

@@ -25,7 +25,7 @@ public sealed class ChangePlanTests
             Assert.Equal(digest, change.Digest);
         }
 
-        Assert.Equal(new HistoryHead(Plans.Head.LastChange + 200, digest), plan.Head);
+        Assert.Equal(new ChainEnd(Plans.Head.LastChange + 200, digest), plan.Head);
     }
 
     [Fact]

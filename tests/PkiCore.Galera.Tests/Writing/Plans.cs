@@ -9,7 +9,7 @@ internal static class Plans
 {
     public static DateTimeOffset Now { get; } = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
 
-    public static HistoryHead Head { get; } = new(41, ChangeDigest.From(new byte[ChangeDigest.Length]));
+    public static ChainEnd Head { get; } = new(41, ChangeDigest.From(new byte[ChangeDigest.Length]));
 
     public static SerialNumber Serial(long value) =>
         SerialNumber.TryParse(value.ToString("X", CultureInfo.InvariantCulture), out SerialNumber serial) ? serial : throw new ArgumentOutOfRangeException(nameof(value));

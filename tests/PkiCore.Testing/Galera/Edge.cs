@@ -30,7 +30,7 @@ public sealed class Edge : IAsyncDisposable
         _responder.AddIssuer(issuer, signer, new GaleraStatusSource(Cluster, issuer));
     }
 
-    public CollectedLog Log { get; } = new();
+    public EdgeLog Log { get; } = new();
 
     public GaleraCluster Cluster { get; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PkiCore.Galera;
 using PkiCore.Responder.Demo;
 using PkiCore.Serving;
@@ -11,6 +12,7 @@ public sealed class LabScene : IAsyncDisposable
 {
     private readonly TemporaryDirectory _folder = new();
     private readonly List<Edge> _edges = [];
+    private DemoCertificate? _responder;
     private readonly List<EdgeAsker> _askers = [];
     private ISigner? _signer;
     private WriterCrew? _crew;
@@ -24,6 +26,9 @@ public sealed class LabScene : IAsyncDisposable
 
     public WriterCrew Crew => _crew!;
 
+    /// <summary>The certificate of the CA.</summary>
+    public string CaPath => _folder.File("ca.pem");
+
     /// <summary>Makes a CA and issues certificates.</summary>
     /// <param name="lab">The lab.</param>
     /// <param name="certificates">How many.</param>
@@ -35,7 +40,7 @@ public sealed class LabScene : IAsyncDisposable
         var scene = new LabScene(lab);
         await PrepareAsync(lab, cancellationToken);
         var ca = DemoCa.Create(scene._folder.FullPath, new DemoCaOptions(), TimeProvider.System);
-        DemoCertificate responder = ca.CreateResponder(new DemoResponderOptions { Name = "signer" });
+        DemoCertificate responder = scene._responder = ca.CreateResponder(new DemoResponderOptions { Name = "signer" });
         scene._issuer = Issuer.FromPemFile(ca.CaPath);
         scene._signer = SoftwareSigner.FromPemFiles(responder.CertificatePath, responder.KeyPath);
         scene._crew = await WriterCrew.StartAsync(lab, scene._issuer, certificates, seed, cancellationToken, configureWriters);
@@ -64,6 +69,25 @@ public sealed class LabScene : IAsyncDisposable
         await edge.StartAsync(cancellationToken);
         _askers.Add(new EdgeAsker(edge, Crew, _askers.Count));
         return edge;
+    }
+
+    /// <summary>Settings of the host that make it an edge for the CA.</summary>
+    public ResponderConfiguration Configure(string path)
+    {
+        LabClientFiles files = Lab.ClientFiles("edge");
+        var configuration = new ResponderConfiguration(path);
+        configuration.Issuers.Add(new JsonObject
+        {
+            ["Certificate"] = CaPath,
+            ["Galera"] = true,
+            ["Signer"] = new JsonObject { ["Certificate"] = _responder!.CertificatePath, ["Key"] = _responder.KeyPath },
+        });
+        return configuration.Set("Galera", new JsonObject
+        {
+            ["Nodes"] = new JsonArray([.. Lab.Nodes.Select(node => new JsonObject { ["Name"] = $"node{node}", ["Host"] = Lab.Address(node) })]),
+            ["CaFile"] = files.Ca,
+            ["Edge"] = new JsonObject { ["User"] = "edge", ["Certificate"] = files.Certificate, ["Key"] = files.Key },
+        });
     }
 
     /// <summary>Who asks an edge.</summary>

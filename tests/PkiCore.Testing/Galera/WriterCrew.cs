@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography.X509Certificates;
 using PkiCore.Galera;
 using PkiCore.X509;
@@ -23,6 +24,10 @@ public sealed class WriterCrew : IAsyncDisposable
     private CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
     private long _operations;
+    private long _unknown;
+    private long _resolved;
+    private long _retries;
+    private MeterListener? _meters;
 
     private WriterCrew(Issuer issuer, int seed) => (_issuer, _seed) = (issuer, seed);
 
@@ -37,8 +42,17 @@ public sealed class WriterCrew : IAsyncDisposable
 
     public long Operations => Interlocked.Read(ref _operations);
 
+    /// <summary>How often a writer was left without knowing whether its change was made.</summary>
+    public long UnknownOutcomes => Interlocked.Read(ref _unknown);
+
+    /// <summary>How many of these it learned in the end, by sending the operation again.</summary>
+    public long ResolvedOutcomes => Interlocked.Read(ref _resolved);
+
+    /// <summary>How many transactions were tried again.</summary>
+    public long Retries => Interlocked.Read(ref _retries);
+
     /// <summary>What all writers log.</summary>
-    public CollectedLog Log { get; } = new();
+    public EdgeLog Log { get; } = new();
 
     /// <summary>Of the writer on a node, the first one being 0.</summary>
     public RevocationStore Store(int index) => _stores[index];
@@ -52,6 +66,7 @@ public sealed class WriterCrew : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(lab);
         var crew = new WriterCrew(issuer, seed);
+        crew.CountRetries();
         foreach (int node in lab.Nodes)
         {
             GaleraOptions options = LabConnections.Options(lab, "writer", node);
@@ -132,10 +147,28 @@ public sealed class WriterCrew : IAsyncDisposable
             await cluster.DisposeAsync();
         }
 
+        _meters?.Dispose();
         _stop.Dispose();
     }
 
-    private static SerialNumber NewSerial()
+    private void CountRetries()
+    {
+        _meters = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "pkicore.galera.write.retries")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        _meters.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref _retries, value));
+        _meters.Start();
+    }
+
+    /// <summary>A serial number that nobody else has.</summary>
+    public static SerialNumber NewSerial()
     {
         byte[] octets = Guid.NewGuid().ToByteArray();
         octets[0] = 0x40; // positive and minimal
@@ -155,16 +188,32 @@ public sealed class WriterCrew : IAsyncDisposable
                 _ => RevocationOperation.Revoke(serial, s_reasons[random.Next(s_reasons.Length)]),
             };
             Interlocked.Increment(ref _operations);
+            await ApplyAsync(store, operation, stop);
+            await Task.Delay(pause, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Sends an operation until it is known what became of it.</summary>
+    private async Task ApplyAsync(RevocationStore store, RevocationOperation operation, CancellationToken stop)
+    {
+        for (bool isUnknown = false; ;)
+        {
             try
             {
-                Acknowledge(serial, await store.ApplyAsync(_issuer, operation, CancellationToken.None));
+                Acknowledge(operation.Serial, await store.ApplyAsync(_issuer, operation, CancellationToken.None));
+                Interlocked.Add(ref _resolved, isUnknown ? 1 : 0);
+                return;
             }
             catch (RevocationStoreException e)
             {
                 _failures.Enqueue($"{(e.IsOutcomeUnknown ? "unknown outcome" : "not made")}: {e.Message}");
+                Interlocked.Add(ref _unknown, e.IsOutcomeUnknown && !isUnknown ? 1 : 0);
+                isUnknown |= e.IsOutcomeUnknown;
+                if (!isUnknown || stop.IsCancellationRequested)
+                {
+                    return; // whoever is never told may find it done or not
+                }
             }
-
-            await Task.Delay(pause, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PkiCore.Ocsp;
 using PkiCore.Serving;
+using PkiCore.Serving.Storage;
 using PkiCore.Signing;
 using PkiCore.Status;
 using static PkiCore.Tests.Serving.TestRig;
@@ -145,6 +146,25 @@ public sealed class ChangeTests
 
         await done.CancelAsync();
         Assert.True(await asking > 0);
+    }
+
+    /// <summary>The slots of the changes in between are used again, by answers that are not due: whoever waited for these would sign nothing else until they are.</summary>
+    [Fact]
+    public async Task After_changes_that_followed_each_other_unsigned_the_next_certificates_are_signed_ahead()
+    {
+        await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"), Good("02"));
+        await rig.DeliverStaleAsync(Held("02"));
+        for (int i = 0; i < 2 * RecordStore.Quarantine; i++)
+        {
+            await rig.DeliverStaleAsync(i % 2 == 0 ? Held("01") : Good("01"));
+        }
+
+        await rig.DeliverChangesAsync();
+        rig.WaitUntilPrepared(Good("01"), Held("02"));
+        await rig.DeliverChangesAsync(Good("03"));
+
+        rig.WaitUntilPrepared(Good("03"));
+        WaitUntil(() => rig.Health.WaitingToBeSigned == 0, "nothing waits to be signed");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using PkiCore.Crl.Lint;
 using PkiCore.X509;
 
 namespace PkiCore.Crl.Issuing;
@@ -24,6 +25,34 @@ internal sealed class PublicationGate(Issuer issuer, CrlPublisherOptions options
         if (predecessor is not null)
         {
             Compare(path, reader, predecessor, countBefore, departures);
+        }
+    }
+
+    /// <summary>Reads a file that came from elsewhere as a follower would, and compares it with what it is to replace.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">What should stand in it; of a delta CRL, that it adds to another.</param>
+    /// <param name="before">The path of the file that counts; it need not be there.</param>
+    /// <exception cref="InvalidDataException">It must not be published; the message says why.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public void CheckReceived(string path, PublishedCrl expected, string before)
+    {
+        using FileStream file = File.OpenRead(path);
+        using var reader = new CrlReader(file); // in DER: that is what is served
+        var lint = new CrlLint(reader, baselineRequirements: false); // whose rules count, its publisher knows
+        while (reader.TryRead(out CrlEntry entry))
+        {
+            lint.Check(entry);
+        }
+
+        Require(reader.Length == file.Length, path, "something stands behind its end");
+        Require(reader.Verify(issuer.Certificate), path, $"its signature does not verify as one of {issuer.Name}: by name, key and the key usage cRLSign");
+        Require(lint.FindingCount == 0, path, lint.FindingCount == 0 ? "" : lint.Findings[0].TrimEnd('.'));
+        Require(reader.Number == expected.Number && reader.IsDelta == expected.BaseNumber is not null && reader.ThisUpdate == expected.ThisUpdate && reader.NextUpdate == expected.NextUpdate,
+            path, "it is not the one that was announced");
+        using CrlReader? predecessor = OpenPredecessor(before);
+        if (predecessor is not null)
+        {
+            Compare(path, reader, predecessor, countBefore: null, departures: null);
         }
     }
 

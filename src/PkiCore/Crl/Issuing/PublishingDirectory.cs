@@ -57,11 +57,14 @@ internal sealed class PublishingDirectory
         return path;
     }
 
+    /// <summary>Makes a file of a publication, to be written.</summary>
+    public static FileStream Create(string path) =>
+        new(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, UnixCreateMode = FileMode0644 });
+
     /// <summary>Writes a file of a publication.</summary>
     public static void Write(string path, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, UnixCreateMode = FileMode0644 };
-        using var file = new FileStream(path, options);
+        using FileStream file = Create(path);
         foreach (ReadOnlyMemory<byte> piece in pieces)
         {
             file.Write(piece.Span);

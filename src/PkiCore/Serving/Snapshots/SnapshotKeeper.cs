@@ -31,7 +31,7 @@ internal sealed class SnapshotKeeper : IDisposable
         (_issuer, _directory, _interval, _timeProvider, _metrics, _logger) = (issuer, directory, options.SnapshotInterval, timeProvider, metrics, logger);
         _segmentBits = options.SegmentBits;
         _stopped = _stopping.Token;
-        _purpose = $"{Convert.ToHexStringLower(issuer.Issuer.GetKeyHash(CertIdHash.Sha256))} {Convert.ToHexStringLower(issuer.Issuer.GetNameHash(CertIdHash.Sha256))} "
+        _purpose = BeginPurpose(issuer.Issuer)
             + $"{string.Join(',', options.PreparedHashes)}{(options.CombineHashes ? " in one" : "")}";
         SetNext(options.SnapshotInterval);
     }
@@ -49,6 +49,9 @@ internal sealed class SnapshotKeeper : IDisposable
 
     /// <summary>Why the last snapshot was not written; <see langword="null"/> when it was.</summary>
     public string? Problem => _problem;
+
+    /// <summary>What the purpose of every snapshot of a CA begins with.</summary>
+    public static string BeginPurpose(Issuer issuer) => $"{Convert.ToHexStringLower(issuer.GetKeyHash(CertIdHash.Sha256))} {Convert.ToHexStringLower(issuer.GetNameHash(CertIdHash.Sha256))} ";
 
     /// <summary>Fills the table.</summary>
     /// <returns>Where the source goes on; <see langword="null"/> when there was no snapshot that can be used.</returns>

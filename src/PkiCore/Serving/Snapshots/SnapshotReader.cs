@@ -20,7 +20,13 @@ internal sealed unsafe class SnapshotReader
     /// <returns>What it holds. Of stretches that are damaged, the records are empty, and the index is missing if it cannot be used.</returns>
     /// <exception cref="InvalidDataException">It is of no use; the message says why.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static LoadedTable Read(string path, string purpose)
+    public static LoadedTable Read(string path, string purpose) => Read(path, purpose, found => found == purpose);
+
+    /// <param name="path">The file.</param>
+    /// <param name="purpose">What it has to be for, in words.</param>
+    /// <param name="fits">Whether it is for that.</param>
+    /// <inheritdoc cref="Read(string, string)"/>
+    public static LoadedTable Read(string path, string purpose, Predicate<string> fits)
     {
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         long length = RandomAccess.GetLength(file);
@@ -36,7 +42,7 @@ internal sealed unsafe class SnapshotReader
         ReadExactly(file, encoded, SnapshotPlan.HeaderLength);
         Check(Crc32C.Compute(encoded.AsSpan(0, contentsLength)) == BinaryPrimitives.ReadUInt32LittleEndian(encoded.AsSpan(contentsLength)), "its beginning is damaged");
         SnapshotContents contents = SnapshotFormat.Read(encoded);
-        Check(contents.Purpose == purpose, $"it is for '{contents.Purpose}', not '{purpose}'");
+        Check(fits(contents.Purpose), $"it is for '{contents.Purpose}', not '{purpose}'");
 
         SnapshotCheck.Check(contents, length);
         var plan = new SnapshotPlan(contents, contentsLength);

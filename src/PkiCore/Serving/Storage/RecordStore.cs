@@ -12,7 +12,7 @@ internal sealed unsafe class RecordStore
     public const int DefaultSegmentBits = 19;
 
     /// <summary>So many free slots wait before one is used again.</summary>
-    private const int Quarantine = 64;
+    public const int Quarantine = 64;
 
     private const uint None = uint.MaxValue;
 

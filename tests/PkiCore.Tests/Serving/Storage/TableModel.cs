@@ -52,9 +52,9 @@ internal sealed class TableModel
         PresignBatch batch = _queue.Take(maxCount, Now, new SourceReading { LastChange = _confirmed });
         SigningBatch signing = Batch(_table.SignatureLength, _confirmed, Now);
         int done = 0;
-        while (batch.TryGetNext(out uint slot, out long? changedAt) && (givesUpAfter != 1 || done < 3))
+        while (batch.TryGetNext(out uint slot, out Changed? changed) && (givesUpAfter != 1 || done < 3))
         {
-            done += TrySign(batch, signing, slot, changedAt is not null) ? 1 : 0;
+            done += TrySign(batch, signing, slot, changed) ? 1 : 0;
         }
 
         if (givesUpAfter == 2)
@@ -160,10 +160,10 @@ internal sealed class TableModel
         Assert.True(_table.LoadFactor < 0.9);
     }
 
-    private bool TrySign(PresignBatch batch, SigningBatch signing, uint slot, bool isChange)
+    private bool TrySign(PresignBatch batch, SigningBatch signing, uint slot, Changed? changed)
     {
         bool isThere = _table.TryRead(slot, out SerialNumber serial, out CertificateRecord record);
-        if (!isThere || (isChange && record.Change > signing.LastChange))
+        if (!isThere || changed?.IsOver(in record) == true)
         {
             batch.Drop();
             return false;

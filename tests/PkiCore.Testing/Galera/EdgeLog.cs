@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace PkiCore.Testing;
 
 /// <summary>Keeps what is logged, for tests that look whether the log tells the story. Safe for use from several threads.</summary>
-public sealed class CollectedLog : ILoggerFactory, ILogger
+public sealed class EdgeLog : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();
 

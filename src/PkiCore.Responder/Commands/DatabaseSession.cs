@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging.Abstractions;
+using PkiCore.Galera;
+using PkiCore.Responder.Configuration;
+using PkiCore.Responder.Hosting;
+using PkiCore.X509;
+
+namespace PkiCore.Responder.Commands;
+
+/// <summary>A store for one command: as the writer of the configuration, for one CA.</summary>
+/// <param name="Store">The store.</param>
+/// <param name="Issuer">The CA.</param>
+internal sealed record DatabaseSession(RevocationStore Store, Issuer Issuer)
+{
+    /// <summary>Runs a command on the database.</summary>
+    /// <returns>Its exit status.</returns>
+    /// <exception cref="ConfigurationException">It cannot be done; nothing that it would have done has been done, unless the message says otherwise.</exception>
+    public static async Task<int> RunAsync(FileInfo config, FileInfo ca, Func<DatabaseSession, Task<int>> command, CancellationToken cancellationToken)
+    {
+        GaleraSettings settings = SettingsFile.LoadGalera(config.FullName);
+        Issuer issuer = DatabaseOptions.LoadIssuer(ca);
+        GaleraCluster cluster = GaleraClusters.Create(settings, DatabaseOptions.FindUser(settings, nameof(GaleraSettings.Writer)), TimeProvider.System, NullLoggerFactory.Instance);
+        await using (cluster.ConfigureAwait(false))
+        {
+            await cluster.StartAsync(cancellationToken).ConfigureAwait(false);
+            var store = new RevocationStore(cluster);
+            await using (store.ConfigureAwait(false))
+            {
+                try
+                {
+                    return await command(new DatabaseSession(store, issuer)).ConfigureAwait(false);
+                }
+                catch (RevocationStoreException e)
+                {
+                    throw new ConfigurationException(e.Message, e);
+                }
+            }
+        }
+    }
+
+    /// <summary>Does operations, or says what would become of them.</summary>
+    public Task<IReadOnlyList<RevocationResult>> ApplyAsync(IReadOnlyList<RevocationOperation> operations, bool isDryRun, CancellationToken cancellationToken) =>
+        isDryRun ? Store.PreviewAsync(Issuer, operations, cancellationToken) : Store.ApplyAsync(Issuer, operations, cancellationToken);
+}
