@@ -1,5 +1,5 @@
 -- The schema of PkiCore, version 1. Every statement is one change of the structure, is safe to run again, and only adds: Galera carries it out on all
--- nodes at once (Total Order Isolation), and programs of the version before go on meanwhile.
+-- nodes at once (Total Order Isolation). A program that meets a schema newer than it knows does not read it: update the programs first.
 
 -- The versions that were applied.
 CREATE TABLE IF NOT EXISTS schema_version (
