@@ -37,7 +37,7 @@ internal static class DemoCommands
               curl -s -o ca.crl {url}crl/ca.crl -o ca-delta.crl {url}crl/ca-delta.crl
               openssl verify -CAfile {folder}/ca.pem -crl_check -CRLfile ca.crl {folder}/good.pem
               openssl verify -CAfile {folder}/ca.pem -crl_check -CRLfile ca.crl -CRLfile ca-delta.crl -extended_crl -use_deltas {folder}/good.pem
-            {DescribeToken(token, folder)}{(management.Length == 0 ? "" : $"\nHealth and metrics: {management.TrimEnd('/')}/healthz and {management.TrimEnd('/')}/metrics")}
+            {(configuration is null ? "" : DescribeNodes(folder))}{DescribeToken(token, folder)}{(management.Length == 0 ? "" : $"\nHealth and metrics: {management.TrimEnd('/')}/healthz and {management.TrimEnd('/')}/metrics")}
             Stop with Ctrl+C.
             """;
     }
@@ -52,19 +52,22 @@ internal static class DemoCommands
     private static string DescribeCluster(DemoCa ca, string folder, string query)
     {
         using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(ca.GoodPath);
-        string configuration = $"{folder}/{Path.GetFileName(ca.Layout.Configuration)}";
         return $"""
             Revoke a certificate in the database, and ask for it again within a second:
 
-              {Program()} revoke --config {configuration} --ca {folder}/ca.pem --reason keyCompromise {certificate.SerialNumber}
+              {Program()} revoke --config {folder}/responder.json --ca {folder}/ca.pem --reason keyCompromise {certificate.SerialNumber}
               {query}
-
-            The nodes of the cluster, and which one is read:
-
-              {Program()} galera status --config {configuration}
 
             """;
     }
+
+    private static string DescribeNodes(string folder) => $"""
+
+        The nodes of the cluster, and which one is read:
+
+          {Program()} galera status --config {folder}/responder.json
+
+        """;
 
     private static string DescribeToken(DemoToken? token, string folder) => token is null ? "" : $"""
 

@@ -54,9 +54,8 @@ internal static class DemoUsers
         try
         {
             using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(user.Certificate);
-            return string.Concat(certificate.SubjectName.EnumerateRelativeDistinguishedNames(reversed: false)
-                .Where(part => !part.HasMultipleElements)
-                .Select(part => $"/{part.GetSingleElementType().FriendlyName}={part.GetSingleElementValue()}"));
+            return string.Concat(certificate.SubjectName.EnumerateRelativeDistinguishedNames(reversed: false).Select(part =>
+                part.HasMultipleElements ? "/" : $"/{part.GetSingleElementType().FriendlyName}={part.GetSingleElementValue()}")); // none of ours has several
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
