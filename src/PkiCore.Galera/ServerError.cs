@@ -13,6 +13,17 @@ internal static class ServerError
     public const int HostNotPrivileged = 1130;
     public const int UnknownVariable = 1193;
 
+    private const int DatabaseAccessDenied = 1044;
+    private const int UnknownDatabase = 1049;
+    private const int NoSuchColumn = 1054;
+    private const int TableAccessDenied = 1142;
+    private const int ColumnAccessDenied = 1143;
+    private const int NoSuchTable = 1146;
+
+    /// <summary>Whether every node would say the same, for schema and grants are the same on all.</summary>
+    public static bool IsOfAllNodes(Exception exception) => exception is DbException e
+        && Number(e) is (DatabaseAccessDenied or UnknownDatabase or NoSuchColumn or TableAccessDenied or ColumnAccessDenied or NoSuchTable);
+
     /// <summary>The number; 0 when the error is not one of the server's.</summary>
     public static int Number(DbException e)
     {

@@ -14,7 +14,7 @@ internal static partial class KillFigures
 
     public static async Task<IEnumerable<TableRow>> MeasureAsync(LabScene scene, int seconds, TableResult result)
     {
-        await using Edge edge = await scene.AddEdgeAsync();
+        Edge edge = await scene.AddEdgeAsync();
         using var folder = new TemporaryDirectory();
         await using ResponderProcess host = await ResponderProcess.ServeAsync(scene.Configure(folder.File("responder.json")).Write(), CancellationToken.None);
         string serials = folder.File("serials.txt");

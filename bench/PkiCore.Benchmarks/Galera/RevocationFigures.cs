@@ -16,15 +16,14 @@ internal static class RevocationFigures
 
     public static async Task<IEnumerable<TableRow>> MeasureAsync(LabScene scene, int revocations, TableResult result)
     {
-        await using Edge edge = await scene.AddEdgeAsync(options => options with { Nodes = [options.Nodes[1]] });
+        Edge edge = await scene.AddEdgeAsync(options => options with { Nodes = [options.Nodes[1]] });
         using var stop = new CancellationTokenSource();
         Task asking = Task.Run(() => AskAsync(edge, scene.Crew.Serials, stop.Token));
         var random = new Random(1);
         List<double> milliseconds = [];
         for (int i = 0; i < revocations; i++)
         {
-            await scene.Crew.IssueAsync(0, 1, CancellationToken.None);
-            SerialNumber serial = scene.Crew.Serials[^1];
+            SerialNumber serial = (await scene.Crew.IssueOwnAsync(0, 1, CancellationToken.None))[0];
             await Eventually.HoldsAsync("the certificate is answered good", async () => await edge.AskAsync(serial) is { IsGood: true }, s_limit, CancellationToken.None);
             await Task.Delay(random.Next(300)); // wherever the edge is in its rounds
             await scene.Crew.RevokeAsync(0, serial, CancellationToken.None);
@@ -54,7 +53,7 @@ internal static class RevocationFigures
 
     private static double At(List<double> sorted, double share) => sorted[Math.Min(sorted.Count - 1, (int)(sorted.Count * share))];
 
-    private static async Task AskAsync(Edge edge, List<SerialNumber> serials, CancellationToken cancellationToken)
+    private static async Task AskAsync(Edge edge, IReadOnlyList<SerialNumber> serials, CancellationToken cancellationToken)
     {
         var random = new Random(2);
         long began = Stopwatch.GetTimestamp();

@@ -38,6 +38,11 @@ internal sealed class CompleteReading(GaleraCluster cluster, GaleraNode node, ui
                 yield return new StatusBatch { Changes = page.Changes, Verdict = StatusVerdict.Stale, Watermark = watermark, Position = position.ToSourcePosition() };
             }
 
+            if (position is not null && (position.Number != end.Number || position.Digest != end.Digest))
+            {
+                throw new InvalidDataException($"change {position.Number} was read before, and is not in the history that ends with {end.Number}");
+            }
+
             SourcePosition meanwhile = position?.ToSourcePosition() ?? default; // a comparison that ends early has taken nothing back
 
             long count = 0, reported = began;

@@ -21,11 +21,17 @@ internal sealed class HistoryConnection : IAsyncDisposable
     /// <param name="node">The node.</param>
     /// <param name="isCausal">Whether each reading waits until the node has applied all that was committed in the cluster before.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="InvalidDataException">The schema is not the one that this program knows; the message says what to do.</exception>
     public static async Task<HistoryConnection> OpenAsync(GaleraNode node, bool isCausal, CancellationToken cancellationToken)
     {
         DbConnection connection = await node.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (await GaleraSchema.FindProblemAsync(connection, cancellationToken).ConfigureAwait(false) is { } problem)
+            {
+                throw new InvalidDataException(problem);
+            }
+
             await connection.ExecuteAsync($"SET SESSION wsrep_sync_wait = {(isCausal ? 1 : 0)}", cancellationToken).ConfigureAwait(false);
             DbCommand command = connection.CreateCommand();
             command.CommandText = Query;

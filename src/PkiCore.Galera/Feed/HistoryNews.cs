@@ -12,7 +12,7 @@ internal sealed record HistoryNews
     /// <summary>The node to read from; <see langword="null"/> when there is none.</summary>
     public GaleraNode? Node { get; init; }
 
-    /// <summary>Why the heads cannot be read; <see langword="null"/> when they can.</summary>
+    /// <summary>Why the heads cannot be read; <see langword="null"/> when they can, or nobody has tried yet.</summary>
     public string? Problem { get; init; }
 
     /// <summary>Why it cannot be told as of when the heads are true; <see langword="null"/> when it can.</summary>

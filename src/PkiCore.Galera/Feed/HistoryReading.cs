@@ -43,8 +43,12 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
     {
         if (news.Node is not { } node)
         {
-            yield return Stale(news.Problem ?? "no node can be read");
-            yield break;
+            if (news.Problem is { } problem)
+            {
+                yield return Stale(problem);
+            }
+
+            yield break; // or nobody has tried yet: a start that waits for the source goes on waiting
         }
 
         if (!news.Heads.TryGetValue(issuer, out HistoryHead? head))
@@ -96,14 +100,6 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                 }
 
                 break;
-            case HistoryStep.Nothing when IsComparisonDue && head.LastChange == position.Number:
-                Log.ReadAgain(_logger, issuerName, "to compare it with what is known");
-                await foreach (StatusBatch batch in ReadAllAsync(node, head.IssuerId, position, cancellationToken).ConfigureAwait(false))
-                {
-                    yield return batch;
-                }
-
-                break;
             default:
                 if (head.LastChange == position.Number)
                 {
@@ -112,6 +108,16 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                 }
 
                 break;
+        }
+
+        // After changes too: where there always are some, it could wait for long.
+        if (IsComparisonDue && step is (HistoryStep.Nothing or HistoryStep.Changes) && _refusal is null && _position?.Number >= head.LastChange)
+        {
+            Log.ReadAgain(_logger, issuerName, "to compare it with what is known");
+            await foreach (StatusBatch batch in ReadAllAsync(node, head.IssuerId, _position, cancellationToken).ConfigureAwait(false))
+            {
+                yield return batch;
+            }
         }
     }
 
@@ -128,7 +134,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
             }
             catch (Exception e) when (IsFault(e))
             {
-                cluster.ReportFailure(node, e);
+                Blame(node, e);
                 _again = true;
                 (page, problem) = (new ChangePage([], _position!, null, IsFull: false), $"{node.Name}: {e.Message}");
             }
@@ -190,7 +196,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                 }
                 catch (Exception e) when (IsFault(e) || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
                 {
-                    cluster.ReportFailure(node, e);
+                    Blame(node, e);
                     _again = true;
                     problem = $"{node.Name}: {(e is OperationCanceledException ? "the complete state does not come" : e.Message)}";
                 }
@@ -249,6 +255,14 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
         {
             _refusal = null;
             Log.HistoryFollowed(_logger, issuerName, _position?.Number ?? 0, why);
+        }
+    }
+
+    private void Blame(GaleraNode node, Exception exception)
+    {
+        if (!ServerError.IsOfAllNodes(exception))
+        {
+            cluster.ReportFailure(node, exception);
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class HistoryWatch(GaleraCluster cluster) : IAsyncDisposable
     private Task? _running;
 
     /// <summary>What is known now.</summary>
-    public Published<HistoryNews> News { get; } = new(new HistoryNews { Problem = "the database has not been read yet" });
+    public Published<HistoryNews> News { get; } = new(new HistoryNews());
 
     /// <summary>Begins to read, if nobody did before.</summary>
     public void Start()
@@ -56,7 +56,17 @@ internal sealed class HistoryWatch(GaleraCluster cluster) : IAsyncDisposable
             {
                 await FollowAsync(nearest.Node, isCausal, timeout).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is DbException or TimeoutException or InvalidDataException or IOException)
+            catch (Exception e) when (e is InvalidDataException || ServerError.IsOfAllNodes(e))
+            {
+                // No node is to blame, and none would do better.
+                if (TellProblem(isCausal, $"{nearest.Node.Name}: {e.Message}"))
+                {
+                    Log.HistoryNotRead(_logger, nearest.Node.Name, isCausal ? "causally" : "plainly", e.Message);
+                }
+
+                await Task.Delay(s_causalInterval, cluster.TimeProvider, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception e) when (e is DbException or TimeoutException or IOException)
             {
                 string problem = $"{nearest.Node.Name}: {e.Message}";
                 Log.HistoryNotRead(_logger, nearest.Node.Name, isCausal ? "causally" : "plainly", e.Message);
@@ -108,13 +118,17 @@ internal sealed class HistoryWatch(GaleraCluster cluster) : IAsyncDisposable
         }
     }
 
-    private void TellProblem(bool isCausal, string problem)
+    /// <returns>Whether it is another one than before.</returns>
+    private bool TellProblem(bool isCausal, string problem)
     {
         HistoryNews before = News.Value;
-        if ((isCausal ? before.CausalProblem : before.Problem) != problem)
+        bool isNew = (isCausal ? before.CausalProblem : before.Problem) != problem;
+        if (isNew)
         {
             Change(news => isCausal ? news with { CausalProblem = problem } : news with { Problem = problem, Node = null });
         }
+
+        return isNew;
     }
 
     private void Change(Func<HistoryNews, HistoryNews> change)

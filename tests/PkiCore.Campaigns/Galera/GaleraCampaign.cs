@@ -1,4 +1,3 @@
-using PkiCore.Campaigns.Asking;
 using PkiCore.Campaigns.Harness;
 
 namespace PkiCore.Campaigns.Galera;
@@ -10,6 +9,8 @@ namespace PkiCore.Campaigns.Galera;
 internal sealed class GaleraCampaign(CampaignContext context) : Campaign
 {
     private const int CertificateCount = 300;
+    private const string Lost = "lost";
+    private const string Wrong = "wrong";
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(15);
 
@@ -17,11 +18,10 @@ internal sealed class GaleraCampaign(CampaignContext context) : Campaign
     private readonly SortedDictionary<string, int> _happened = new(StringComparer.Ordinal);
     private Lab? _lab;
     private LabScene? _scene;
-    private EdgeWatch? _watch;
-    private Readers? _readers;
+    private EdgeAsker[] _askers = [];
     private int _rounds;
 
-    public override string Progress => $"{_scene?.Crew.Operations} operations, {_scene?.Crew.Acknowledgements.Count} acknowledged, {_watch?.Answers} answers verified, {Faults.Total} faults";
+    public override string Progress => $"{_scene?.Crew.Operations} operations, {_scene?.Crew.Acknowledgements.Count} acknowledged, {_askers.Sum(asker => asker.Answered)} answers verified, {Faults.Total} faults";
 
     public override IEnumerable<(string Name, string Value)> Figures =>
     [
@@ -32,12 +32,11 @@ internal sealed class GaleraCampaign(CampaignContext context) : Campaign
         ("unknown outcomes", $"{_scene?.Crew.UnknownOutcomes}"),
         ("  resolved", $"{_scene?.Crew.ResolvedOutcomes}"),
         ("transactions tried again", $"{_scene?.Crew.Retries}"),
-        ("answers verified", $"{_watch?.Answers}"),
-        ("tryLater", $"{_watch?.TryLater}"),
-        ("longest stale time", $"{_watch?.LongestStale.TotalSeconds:0.0} s"),
-        ("lost", $"{Faults.Count("lost")}"),
-        (EdgeWatch.Wrong, $"{Faults.Count(EdgeWatch.Wrong)}"),
-        (EdgeWatch.Unverifiable, $"{Faults.Count(EdgeWatch.Unverifiable)}"),
+        ("answers verified", $"{_askers.Sum(asker => asker.Answered)}"),
+        ("tryLater", $"{_askers.Sum(asker => asker.TryLater)}"),
+        ("longest stale time", $"{_askers.Select(asker => asker.Stalest.TotalSeconds).DefaultIfEmpty().Max():0.0} s"),
+        (Lost, $"{Faults.Count(Lost)}"),
+        (Wrong, $"{Faults.Count(Wrong)}"),
     ];
 
     public override async Task ArrangeAsync(CancellationToken cancellationToken)
@@ -45,9 +44,8 @@ internal sealed class GaleraCampaign(CampaignContext context) : Campaign
         _lab = await Lab.StartAsync(cancellationToken: cancellationToken);
         _scene = await LabScene.ArrangeAsync(_lab, CertificateCount, context.Seed, cancellationToken);
         Edge[] edges = [await _scene.AddEdgeAsync(cancellationToken: cancellationToken), await _scene.AddEdgeAsync(cancellationToken: cancellationToken)];
-        _watch = new EdgeWatch(edges, _scene.Crew, Faults);
+        _askers = [.. edges.Select(_scene.AskerOf)];
         _scene.Crew.Run(s_pause);
-        _readers = new Readers(2, context.Seed, _watch.AskOnceAsync);
     }
 
     public override async Task DisturbAsync(Random random, CancellationToken cancellationToken)
@@ -61,26 +59,23 @@ internal sealed class GaleraCampaign(CampaignContext context) : Campaign
         await fault.HappenAsync(_lab, node, duration, cancellationToken);
         _happened[fault.Name] = _happened.GetValueOrDefault(fault.Name) + 1;
         await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken); // work without a fault is part of it
+        foreach (string wrong in _askers.SelectMany(asker => asker.Faults))
+        {
+            Faults.Add(Wrong, wrong);
+        }
     }
 
     public override async Task JudgeAsync(CancellationToken cancellationToken)
     {
         await _lab!.RepairAsync(cancellationToken);
-        await _scene!.Crew.StopAsync();
-        await _readers!.StopAsync();
-        foreach (string fault in await _scene.JudgeAsync(_lab.Nodes[0], cancellationToken))
+        foreach (string fault in await _scene!.JudgeAsync(_lab.Nodes[0], cancellationToken))
         {
-            Faults.Add("lost", fault);
+            Faults.Add(Lost, fault);
         }
     }
 
     public override async ValueTask DisposeAsync()
     {
-        if (_readers is not null)
-        {
-            await _readers.DisposeAsync();
-        }
-
         if (_scene is not null)
         {
             await _scene.DisposeAsync();

@@ -18,19 +18,26 @@ public sealed class Edge : IAsyncDisposable
     /// <param name="issuer">The CA.</param>
     /// <param name="signer">Its delegated signer.</param>
     /// <param name="configure">Changes the settings of the responder.</param>
-    public Edge(GaleraOptions options, Issuer issuer, ISigner signer, Action<OcspResponderOptions>? configure = null)
+    /// <param name="clocks">What time it is; by default the right one.</param>
+    public Edge(GaleraOptions options, Issuer issuer, ISigner signer, Action<OcspResponderOptions>? configure = null, EdgeClocks? clocks = null)
     {
         _issuer = issuer;
+        Clocks = clocks ?? EdgeClocks.Right;
         var settings = new OcspResponderOptions { Validity = TimeSpan.FromHours(1), LiveTimeout = TimeSpan.FromSeconds(5), MaxSourceAge = TimeSpan.FromSeconds(30) };
         configure?.Invoke(settings);
-        Cluster = new GaleraCluster(options, TimeProvider.System, Log);
-        _responder = new OcspResponder(settings, TimeProvider.System, Log);
+        Cluster = new GaleraCluster(options, Clocks.Edge, Log);
+        _responder = new OcspResponder(settings, Clocks.Edge, Log);
         _responder.AddIssuer(issuer, signer, new GaleraStatusSource(Cluster, issuer));
     }
 
     public EdgeLog Log { get; } = new();
 
     public GaleraCluster Cluster { get; }
+
+    public EdgeClocks Clocks { get; }
+
+    /// <summary>The number of the node that it reads; 0: none can be read.</summary>
+    public int Node => Cluster.View.Nearest is { } nearest ? nearest.Node.Name[^1] - '0' : 0;
 
     public IssuerHealth Health => _responder.GetHealth().Issuers[0];
 
@@ -48,7 +55,7 @@ public sealed class Edge : IAsyncDisposable
         serial.CopyTo(contents);
         byte[] request = OcspRequestEncoder.Create(HashAlgorithmName.SHA256, nonce: null, (_issuer.Certificate, contents));
         byte[] reply = new byte[_responder.MaxResponseLength];
-        DateTimeOffset sent = TimeProvider.System.GetUtcNow();
+        DateTimeOffset sent = Clocks.Client.GetUtcNow();
         OcspAnswer answer = _responder.Answer(request, reply);
         if (answer.Outcome == OcspOutcome.NeedsSignature)
         {
@@ -60,7 +67,7 @@ public sealed class Edge : IAsyncDisposable
             answer = await _responder.SignAsync(request, reply);
         }
 
-        DateTimeOffset received = TimeProvider.System.GetUtcNow();
+        DateTimeOffset received = Clocks.Client.GetUtcNow();
         OcspResponse response = OcspResponse.Parse(reply.AsSpan(0, answer.Length)) ?? throw new InvalidDataException("the answer is not well-formed");
         return response.Status switch
         {

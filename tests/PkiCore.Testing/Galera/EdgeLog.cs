@@ -11,6 +11,13 @@ public sealed class EdgeLog : ILoggerFactory, ILogger
     /// <summary>Level, event and message of each line, in order.</summary>
     public IReadOnlyList<string> Lines => [.. _lines];
 
+    /// <summary>Whether an event was logged with all these words in its message.</summary>
+    public bool Tells(int eventId, params IEnumerable<string> words)
+    {
+        string id = $" {eventId} ";
+        return _lines.Any(line => line.Contains(id, StringComparison.Ordinal) && words.All(word => line.Contains(word, StringComparison.Ordinal)));
+    }
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();

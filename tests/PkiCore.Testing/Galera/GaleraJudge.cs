@@ -29,8 +29,12 @@ public sealed class GaleraJudge
         ArgumentNullException.ThrowIfNull(issuer);
         var judge = new GaleraJudge(issuer.GetKeyHash(CertIdHash.Sha256).ToArray());
         await using DbConnection connection = await node.DataSource.OpenConnectionAsync(cancellationToken);
+        // All that was committed anywhere before now, and both tables as of one moment.
+        await connection.ExecuteAsync("SET SESSION wsrep_sync_wait = 1", cancellationToken);
+        await connection.ExecuteAsync("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", cancellationToken);
         await judge.ReadHistoryAsync(connection, cancellationToken);
         await judge.ReadCertificatesAsync(connection, cancellationToken);
+        await connection.ExecuteAsync("COMMIT", cancellationToken);
         return judge;
     }
 

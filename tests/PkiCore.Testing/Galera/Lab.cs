@@ -91,6 +91,14 @@ public sealed class Lab : IAsyncDisposable
     public Task StartNodeAsync(int node, CancellationToken cancellationToken, bool wait = true) =>
         RunAsync(cancellationToken, wait ? ["start", Text(node)] : ["start", Text(node), "--no-wait"]);
 
+    /// <summary>Starts a node that has no data any more, which it is to get from that other one. Does not wait for it.</summary>
+    public Task StartNodeFromAsync(int donor, int node, CancellationToken cancellationToken) =>
+        RunAsync(cancellationToken, "start", Text(node), "--no-wait", "--donor", Text(donor));
+
+    /// <summary>The error log of a node so far.</summary>
+    public Task<string> ReadLogAsync(int node, CancellationToken cancellationToken) =>
+        File.ReadAllTextAsync(Path.Combine(FullPath, "log", $"node{Text(node)}.log"), cancellationToken);
+
     /// <summary>Begins the cluster with this node, even if others were in it for longer when forced.</summary>
     public Task BootstrapAsync(int node, CancellationToken cancellationToken, bool force = false) =>
         RunAsync(cancellationToken, force ? ["bootstrap", Text(node), "--force"] : ["bootstrap", Text(node)]);

@@ -9,7 +9,7 @@ public static class LabConnections
     public const string Database = "pkicore";
 
     /// <summary>One node, as a user sees it.</summary>
-    public static GaleraNode Node(Lab lab, int number, string user)
+    public static GaleraNode Node(Lab lab, int number, string user, string database = Database)
     {
         ArgumentNullException.ThrowIfNull(lab);
         LabClientFiles files = lab.ClientFiles(user);
@@ -17,7 +17,7 @@ public static class LabConnections
         {
             Server = lab.Address(number),
             User = user,
-            Database = Database,
+            Database = database,
             CaFile = files.Ca,
             CertificateFile = files.Certificate,
             KeyFile = files.Key,

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PkiCore.Galera;
 using PkiCore.Responder.Demo;
+using PkiCore.Serving;
 using PkiCore.Signing;
 using PkiCore.X509;
 
@@ -12,6 +13,7 @@ public sealed class LabScene : IAsyncDisposable
     private readonly TemporaryDirectory _folder = new();
     private readonly List<Edge> _edges = [];
     private DemoCertificate? _responder;
+    private readonly List<EdgeAsker> _askers = [];
     private ISigner? _signer;
     private WriterCrew? _crew;
     private Issuer? _issuer;
@@ -28,7 +30,12 @@ public sealed class LabScene : IAsyncDisposable
     public string CaPath => _folder.File("ca.pem");
 
     /// <summary>Makes a CA and issues certificates.</summary>
-    public static async Task<LabScene> ArrangeAsync(Lab lab, int certificates, int seed, CancellationToken cancellationToken)
+    /// <param name="lab">The lab.</param>
+    /// <param name="certificates">How many.</param>
+    /// <param name="seed">Of what is random.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="configureWriters">Changes how the writers see the cluster.</param>
+    public static async Task<LabScene> ArrangeAsync(Lab lab, int certificates, int seed, CancellationToken cancellationToken, Func<GaleraOptions, GaleraOptions>? configureWriters = null)
     {
         var scene = new LabScene(lab);
         await PrepareAsync(lab, cancellationToken);
@@ -36,7 +43,7 @@ public sealed class LabScene : IAsyncDisposable
         DemoCertificate responder = scene._responder = ca.CreateResponder(new DemoResponderOptions { Name = "signer" });
         scene._issuer = Issuer.FromPemFile(ca.CaPath);
         scene._signer = SoftwareSigner.FromPemFiles(responder.CertificatePath, responder.KeyPath);
-        scene._crew = await WriterCrew.StartAsync(lab, scene._issuer, certificates, seed, cancellationToken);
+        scene._crew = await WriterCrew.StartAsync(lab, scene._issuer, certificates, seed, cancellationToken, configureWriters);
         return scene;
     }
 
@@ -48,15 +55,19 @@ public sealed class LabScene : IAsyncDisposable
         await lab.SqlAsync(1, GaleraSchema.UsersScript, cancellationToken);
     }
 
-    /// <summary>Starts an edge.</summary>
+    /// <summary>Starts an edge, which is asked without end from then on.</summary>
     /// <param name="configure">Changes how it reads; by default it knows all nodes.</param>
+    /// <param name="configureResponder">Changes how it answers.</param>
+    /// <param name="clocks">What time it is; by default the right one.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<Edge> AddEdgeAsync(Func<GaleraOptions, GaleraOptions>? configure = null, CancellationToken cancellationToken = default)
+    public async Task<Edge> AddEdgeAsync(
+        Func<GaleraOptions, GaleraOptions>? configure = null, Action<OcspResponderOptions>? configureResponder = null, EdgeClocks? clocks = null, CancellationToken cancellationToken = default)
     {
         GaleraOptions options = LabConnections.Options(Lab, "edge");
-        var edge = new Edge(configure?.Invoke(options) ?? options, Issuer, _signer!);
+        var edge = new Edge(configure?.Invoke(options) ?? options, Issuer, _signer!, configureResponder, clocks);
         _edges.Add(edge);
         await edge.StartAsync(cancellationToken);
+        _askers.Add(new EdgeAsker(edge, Crew, _askers.Count));
         return edge;
     }
 
@@ -79,30 +90,62 @@ public sealed class LabScene : IAsyncDisposable
         });
     }
 
-    /// <summary>Holds all acknowledgements, the database and all edges against each other.</summary>
+    /// <summary>Who asks an edge.</summary>
+    public EdgeAsker AskerOf(Edge edge) => _askers[_edges.IndexOf(edge)];
+
+    /// <summary>Issues and revokes a certificate on a node, and waits until an edge answers that it is revoked.</summary>
+    /// <returns>How long that took from the acknowledgement on.</returns>
+    public async Task<TimeSpan> RevocationArrivesAsync(Edge edge, int node, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(edge);
+        SerialNumber[] serials = await Crew.IssueOwnAsync(node - 1, 1, cancellationToken);
+        await Crew.RevokeAsync(node - 1, serials[0], cancellationToken);
+        return await Eventually.HoldsAsync($"a revocation on node {node} is answered", async () => await edge.AskAsync(serials[0]) is { IsRevoked: true }, cancellationToken);
+    }
+
+    /// <summary>Ends the writing, and holds all acknowledgements, the database and all edges against each other.</summary>
     /// <returns>What is wrong, with the log of each edge; nothing when every promise was kept.</returns>
     public async Task<IReadOnlyList<string>> JudgeAsync(int node, CancellationToken cancellationToken)
     {
+        await Crew.StopAsync();
         GaleraJudge judge = await GaleraJudge.ReadAsync(LabConnections.Node(Lab, node, "edge"), Issuer, cancellationToken);
         judge.CompareAcknowledged(Crew.Acknowledgements);
+        return await JudgeEdgesAsync(judge, cancellationToken);
+    }
+
+    /// <summary>The same without the acknowledgements: for a database that has lost some of them.</summary>
+    public async Task<IReadOnlyList<string>> JudgeEdgesAsync(int node, CancellationToken cancellationToken)
+    {
+        await Crew.StopAsync();
+        return await JudgeEdgesAsync(await GaleraJudge.ReadAsync(LabConnections.Node(Lab, node, "edge"), Issuer, cancellationToken), cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<string>> JudgeEdgesAsync(GaleraJudge judge, CancellationToken cancellationToken)
+    {
         foreach (Edge edge in _edges)
         {
             await judge.CompareEdgeAsync(edge, TimeSpan.FromSeconds(20), cancellationToken);
         }
 
-        return judge.Faults is [] ? [] : [.. judge.Faults, .. _edges.SelectMany(edge => edge.Log.Lines)];
+        string[] faults = [.. judge.Faults, .. _askers.SelectMany(asker => asker.Faults)];
+        return faults is [] ? [] : [.. faults, .. _edges.SelectMany(edge => edge.Log.Lines)];
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_crew is not null)
+        foreach (EdgeAsker asker in _askers)
         {
-            await _crew.DisposeAsync();
+            await asker.DisposeAsync();
         }
 
         foreach (Edge edge in _edges)
         {
             await edge.DisposeAsync();
+        }
+
+        if (_crew is not null)
+        {
+            await _crew.DisposeAsync();
         }
 
         _signer?.Dispose();

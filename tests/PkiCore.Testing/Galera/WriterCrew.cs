@@ -16,8 +16,12 @@ public sealed class WriterCrew : IAsyncDisposable
     private readonly List<GaleraCluster> _clusters = [];
     private readonly List<RevocationStore> _stores = [];
     private readonly ConcurrentQueue<Acknowledged> _acknowledged = new();
+    private readonly ConcurrentDictionary<SerialNumber, DateTimeOffset> _revoked = new();
     private readonly ConcurrentQueue<string> _failures = new();
-    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _lock = new();
+    private volatile SerialNumber[] _serials = [];
+    private volatile SerialNumber[] _shared = [];
+    private CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
     private long _operations;
     private long _unknown;
@@ -27,8 +31,8 @@ public sealed class WriterCrew : IAsyncDisposable
 
     private WriterCrew(Issuer issuer, int seed) => (_issuer, _seed) = (issuer, seed);
 
-    /// <summary>The certificates that are written about.</summary>
-    public List<SerialNumber> Serials { get; } = [];
+    /// <summary>All certificates that were issued.</summary>
+    public IReadOnlyList<SerialNumber> Serials => _serials;
 
     /// <summary>Every change that was acknowledged, the oldest first.</summary>
     public IReadOnlyCollection<Acknowledged> Acknowledgements => _acknowledged;
@@ -47,18 +51,26 @@ public sealed class WriterCrew : IAsyncDisposable
     /// <summary>How many transactions were tried again.</summary>
     public long Retries => Interlocked.Read(ref _retries);
 
+    /// <summary>What all writers log.</summary>
+    public EdgeLog Log { get; } = new();
+
     /// <summary>Of the writer on a node, the first one being 0.</summary>
     public RevocationStore Store(int index) => _stores[index];
 
+    /// <summary>When it was first acknowledged that a certificate is revoked for good.</summary>
+    public DateTimeOffset? WhenRevoked(SerialNumber serial) => _revoked.TryGetValue(serial, out DateTimeOffset at) ? at : null;
+
     /// <summary>Connects a writer to each node, registers the CA and issues certificates.</summary>
-    public static async Task<WriterCrew> StartAsync(Lab lab, Issuer issuer, int certificates, int seed, CancellationToken cancellationToken)
+    public static async Task<WriterCrew> StartAsync(
+        Lab lab, Issuer issuer, int certificates, int seed, CancellationToken cancellationToken, Func<GaleraOptions, GaleraOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(lab);
         var crew = new WriterCrew(issuer, seed);
         crew.CountRetries();
         foreach (int node in lab.Nodes)
         {
-            var cluster = new GaleraCluster(LabConnections.Options(lab, "writer", node), TimeProvider.System);
+            GaleraOptions options = LabConnections.Options(lab, "writer", node);
+            var cluster = new GaleraCluster(configure?.Invoke(options) ?? options, TimeProvider.System, crew.Log);
             crew._clusters.Add(cluster);
             crew._stores.Add(new RevocationStore(cluster, new RevocationStoreOptions { Actor = "crew", Host = $"node{node}" }));
             await cluster.StartAsync(cancellationToken);
@@ -69,32 +81,53 @@ public sealed class WriterCrew : IAsyncDisposable
         return crew;
     }
 
-    /// <summary>Issues more certificates, on the node of that index.</summary>
+    /// <summary>Issues more certificates for all writers, on the node of that index.</summary>
     public async Task IssueAsync(int index, int certificates, CancellationToken cancellationToken)
+    {
+        SerialNumber[] serials = await IssueOwnAsync(index, certificates, cancellationToken);
+        lock (_lock)
+        {
+            _shared = [.. _shared, .. serials];
+        }
+    }
+
+    /// <summary>Issues certificates that the writers leave alone, on the node of that index.</summary>
+    public async Task<SerialNumber[]> IssueOwnAsync(int index, int certificates, CancellationToken cancellationToken)
     {
         DateTimeOffset notAfter = TimeProvider.System.GetUtcNow().AddDays(90);
         SerialNumber[] serials = [.. Enumerable.Range(0, certificates).Select(_ => NewSerial())];
         foreach ((SerialNumber serial, RevocationResult result) in serials.Zip(await _stores[index].ApplyAsync(_issuer, [.. serials.Select(serial => RevocationOperation.Issue(serial, notAfter))], cancellationToken)))
         {
-            _acknowledged.Enqueue(new Acknowledged(serial, result, TimeProvider.System.GetUtcNow()));
+            Acknowledge(serial, result);
         }
 
-        Serials.AddRange(serials);
+        lock (_lock)
+        {
+            _serials = [.. _serials, .. serials];
+        }
+
+        return serials;
     }
 
     /// <summary>Begins to write on all nodes, until <see cref="StopAsync"/>.</summary>
     /// <param name="pause">Between two operations of a writer.</param>
-    public void Run(TimeSpan pause) => _running = Task.WhenAll(_stores.Select((store, index) => Task.Run(() => WriteAsync(store, new Random(_seed + index), pause))));
-
-    /// <summary>Revokes one certificate that is good now, on a node.</summary>
-    public async Task<Acknowledged> RevokeAsync(int index, SerialNumber serial, CancellationToken cancellationToken)
+    public void Run(TimeSpan pause)
     {
-        RevocationResult result = await _stores[index].RevokeAsync(_issuer, serial, X509RevocationReason.KeyCompromise, cancellationToken);
-        var acknowledged = new Acknowledged(serial, result, TimeProvider.System.GetUtcNow());
-        _acknowledged.Enqueue(acknowledged);
-        return acknowledged;
+        if (_stop.IsCancellationRequested)
+        {
+            _stop.Dispose();
+            _stop = new CancellationTokenSource();
+        }
+
+        CancellationToken stop = _stop.Token;
+        _running = Task.WhenAll(_stores.Select((store, index) => Task.Run(() => WriteAsync(store, new Random(_seed + index), pause, stop), CancellationToken.None)));
     }
 
+    /// <summary>Revokes one certificate that is good now, on a node.</summary>
+    public async Task<Acknowledged> RevokeAsync(int index, SerialNumber serial, CancellationToken cancellationToken) =>
+        Acknowledge(serial, await _stores[index].RevokeAsync(_issuer, serial, X509RevocationReason.KeyCompromise, cancellationToken));
+
+    /// <summary>Ends the writing, and waits for what was begun: nothing changes any more.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
@@ -142,11 +175,12 @@ public sealed class WriterCrew : IAsyncDisposable
         return SerialNumber.TryCreate(octets, out SerialNumber serial) ? serial : throw new InvalidOperationException("no serial number");
     }
 
-    private async Task WriteAsync(RevocationStore store, Random random, TimeSpan pause)
+    private async Task WriteAsync(RevocationStore store, Random random, TimeSpan pause, CancellationToken stop)
     {
-        while (!_stop.IsCancellationRequested)
+        while (!stop.IsCancellationRequested)
         {
-            SerialNumber serial = Serials[random.Next(Serials.Count)];
+            SerialNumber[] serials = _shared;
+            SerialNumber serial = serials[random.Next(serials.Length)];
             RevocationOperation operation = random.Next(10) switch
             {
                 < 4 => RevocationOperation.Hold(serial),
@@ -154,20 +188,19 @@ public sealed class WriterCrew : IAsyncDisposable
                 _ => RevocationOperation.Revoke(serial, s_reasons[random.Next(s_reasons.Length)]),
             };
             Interlocked.Increment(ref _operations);
-            await ApplyAsync(store, operation);
-            await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ApplyAsync(store, operation, stop);
+            await Task.Delay(pause, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <summary>Sends an operation until it is known what became of it.</summary>
-    private async Task ApplyAsync(RevocationStore store, RevocationOperation operation)
+    private async Task ApplyAsync(RevocationStore store, RevocationOperation operation, CancellationToken stop)
     {
         for (bool isUnknown = false; ;)
         {
             try
             {
-                RevocationResult result = await store.ApplyAsync(_issuer, operation);
-                _acknowledged.Enqueue(new Acknowledged(operation.Serial, result, TimeProvider.System.GetUtcNow()));
+                Acknowledge(operation.Serial, await store.ApplyAsync(_issuer, operation, CancellationToken.None));
                 Interlocked.Add(ref _resolved, isUnknown ? 1 : 0);
                 return;
             }
@@ -176,11 +209,23 @@ public sealed class WriterCrew : IAsyncDisposable
                 _failures.Enqueue($"{(e.IsOutcomeUnknown ? "unknown outcome" : "not made")}: {e.Message}");
                 Interlocked.Add(ref _unknown, e.IsOutcomeUnknown && !isUnknown ? 1 : 0);
                 isUnknown |= e.IsOutcomeUnknown;
-                if (!isUnknown || _stop.IsCancellationRequested)
+                if (!isUnknown || stop.IsCancellationRequested)
                 {
                     return; // whoever is never told may find it done or not
                 }
             }
         }
+    }
+
+    private Acknowledged Acknowledge(SerialNumber serial, RevocationResult result)
+    {
+        var acknowledged = new Acknowledged(serial, result, TimeProvider.System.GetUtcNow());
+        _acknowledged.Enqueue(acknowledged);
+        if (result.Outcome is RevocationOutcome.Revoked or RevocationOutcome.AlreadyRevoked)
+        {
+            _revoked.TryAdd(serial, acknowledged.At);
+        }
+
+        return acknowledged;
     }
 }
