@@ -16,7 +16,7 @@ public sealed class CommandTests : IDisposable
 
     [Theory]
     [InlineData("", "Answers OCSP requests|demo |serve |check <FILE> |crl |hsm |--version")]
-    [InlineData("demo", "--directory <DIR>|[default: demo-ca]|--port <PORT>|[default: 8080]|--management <URL>|--hsm")]
+    [InlineData("demo", "--directory <DIR>|[default: demo-ca]|--port <PORT>|[default: 8080]|--management <URL>|--hsm|--galera <FILE>")]
     [InlineData("serve", "--config <FILE>|--index <FILE>|--CA <FILE>|--rsigner <FILE>|--rkey <FILE|--passin <SOURCE>|--port <PORT>|--ndays <N>|--nmin <N>|--snapshots <DIR>|--strict")]
     [InlineData("hsm", "list <URI>|test <URI>|bench <URI>")]
     [InlineData("hsm list", "--module <FILE>|--pin-source <SOURCE>")]

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Data.Common;
 using PkiCore.Galera;
 using PkiCore.Responder.Configuration;
-using PkiCore.Responder.Hosting;
 
 namespace PkiCore.Responder.Commands;
 
@@ -36,31 +35,14 @@ internal static class DatabaseMigrateCommand
         return command;
     }
 
-    /// <summary>On the first node that takes it.</summary>
-    private static async Task<int> MigrateAsync(GaleraSettings settings, CancellationToken cancellationToken)
+    /// <summary>Makes the tables, or brings them up to date, and says which.</summary>
+    /// <returns>The exit status.</returns>
+    public static Task<int> MigrateAsync(GaleraSettings settings, CancellationToken cancellationToken) => AdminSession.RunAsync(settings, async (node, source) =>
     {
-        GaleraUserSettings user = DatabaseOptions.FindUser(settings, nameof(GaleraSettings.Admin));
-        var faults = new List<string>();
-        foreach (GaleraNodeSettings node in settings.Nodes)
-        {
-            DbDataSource source = GaleraClusters.CreateDataSource(settings, node, user, TimeProvider.System);
-            await using (source.ConfigureAwait(false))
-            {
-                try
-                {
-                    IReadOnlyList<int> applied = await GaleraSchema.MigrateAsync(source, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-                    Console.WriteLine(applied.Count == 0 ? $"The schema is up to date: version {GaleraSchema.Version}." : $"Applied version {string.Join(", ", applied)} on {node.Host}.");
-                    return await ReportAsync(source, cancellationToken).ConfigureAwait(false);
-                }
-                catch (DbException e)
-                {
-                    faults.Add($"{node.Host}: {e.Message}");
-                }
-            }
-        }
-
-        throw new ConfigurationException(string.Join(Environment.NewLine, faults));
-    }
+        IReadOnlyList<int> applied = await GaleraSchema.MigrateAsync(source, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        Console.WriteLine(applied.Count == 0 ? $"The schema is up to date: version {GaleraSchema.Version}." : $"Applied version {string.Join(", ", applied)} on {node.Host}.");
+        return await ReportAsync(source, cancellationToken).ConfigureAwait(false);
+    });
 
     private static async Task<int> ReportAsync(DbDataSource source, CancellationToken cancellationToken)
     {

@@ -16,22 +16,26 @@ internal static class DemoCommand
         var port = new Option<int>("--port") { Description = "Port to answer on, this machine only", HelpName = "PORT", DefaultValueFactory = _ => 8080 };
         var management = new Option<string>("--management") { Description = "Where /healthz, /readyz and /metrics are; empty for nowhere", HelpName = "URL", DefaultValueFactory = _ => new ResponderSettings().Management };
         var hsm = new Option<bool>("--hsm") { Description = "Move the responder's key to a token of SoftHSM in the folder (Debian package softhsm2)" };
-        var command = new Command("demo", "Make a demonstration CA if there is none, answer for it, and print commands to try.") { directory, port, management, hsm };
+        var cluster = new Option<FileInfo>("--galera") { Description = "Keep what is revoked in the MariaDB Galera cluster of this file, which has the section Galera, and make tables and users there; deploy/lab/lab up makes a cluster and the file", HelpName = "FILE" };
+        var command = new Command("demo", "Make a demonstration CA if there is none, answer for it, and print commands to try.") { directory, port, management, hsm, cluster };
         command.SetAction(async (result, cancellationToken) =>
         {
             var files = new DemoLayout(result.GetValue(directory)!.FullName);
+            GaleraSettings? galera = result.GetValue(cluster) is { } file ? SettingsFile.LoadGalera(file.FullName) : null;
             int number = result.GetValue(port);
             string url = $"http://127.0.0.1:{(number == 0 && files.IsAbsentOrEmpty() ? FindFreePort() : number)}/";
             var settings = new ResponderSettings
             {
                 Listen = [url],
                 Management = result.GetValue(management)!,
+                Galera = galera,
                 Issuers =
                 [
                     new IssuerSettings
                     {
                         Certificate = files.CaCertificate,
-                        Index = files.Index,
+                        Index = galera is null ? files.Index : "",
+                        Galera = galera is not null,
                         Signer = new SignerSettings { Certificate = files.ResponderCertificate, Key = [files.ResponderKey] },
                         Crl = OperatingSystem.IsWindows() ? null : CreateCrl(files),
                     },
@@ -42,10 +46,13 @@ internal static class DemoCommand
             DemoToken? token = result.GetValue(hsm) || files.HasToken ? TakeKey(files) : null;
             settings.Ocsp.SnapshotDirectory = files.Snapshots; // which could not be checked before there was a CA
             settings.Issuers[0].Signer.Key = [token?.Uri() ?? files.ResponderKey];
+            ResponderPlan plan = galera is null
+                ? new ResponderPlan(settings, ConfigurationPath: null, Logging: null)
+                : await DemoCluster.PrepareAsync(settings, galera, files, cancellationToken).ConfigureAwait(false);
             await ResponderProcess.RunAsync(
-                new ResponderPlan(settings, ConfigurationPath: null, Logging: null),
+                plan,
                 strict: true,
-                started: (ocsp, operators) => Console.WriteLine(DemoCommands.Describe(ca, token, ocsp, operators)),
+                started: (ocsp, operators) => Console.WriteLine(DemoCommands.Describe(ca, token, plan.ConfigurationPath, ocsp, operators)),
                 cancellationToken).ConfigureAwait(false);
         });
         return command;

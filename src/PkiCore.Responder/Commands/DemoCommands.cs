@@ -8,7 +8,12 @@ namespace PkiCore.Responder.Commands;
 /// <summary>The commands that the demonstration prints.</summary>
 internal static class DemoCommands
 {
-    public static string Describe(DemoCa ca, DemoToken? token, string url, string management)
+    /// <param name="ca">The CA.</param>
+    /// <param name="token">The token with the responder's key, if it is on one.</param>
+    /// <param name="configuration">The configuration when the state is in a cluster; <see langword="null"/>: it is in the index.</param>
+    /// <param name="url">Where OCSP is answered.</param>
+    /// <param name="management">Where health and metrics are; empty for nowhere.</param>
+    public static string Describe(DemoCa ca, DemoToken? token, string? configuration, string url, string management)
     {
         string folder = Path.GetRelativePath(Environment.CurrentDirectory, ca.Directory);
         url = url.TrimEnd('/') + "/";
@@ -21,24 +26,48 @@ internal static class DemoCommands
               {query} -cert {folder}/revoked.pem
               {query} -cert {folder}/unknown.pem
 
-            The last one is refused as unauthorized: the CA's index does not list that certificate.
+            The last one is refused as unauthorized: the CA's {(configuration is null ? "index" : "database")} does not list that certificate.
 
               curl -s -D - -o answer.der {url}{Uri.EscapeDataString(Convert.ToBase64String(CreateRequest(ca)))}
               openssl ocsp -respin answer.der -issuer {folder}/ca.pem -CAfile {folder}/ca.pem -cert {folder}/good.pem -no_nonce
 
-            Revoke a certificate, and ask for it again:
-
-              openssl ca -config {folder}/openssl.cnf -revoke {folder}/good.pem -crl_reason keyCompromise
-
+            {(configuration is null ? DescribeIndex(folder) : DescribeCluster(ca, folder, $"{query} -cert {folder}/good.pem"))}
             The delta CRL tells of it at once, the complete CRL within ten minutes; the certificates say where both are:
 
               curl -s -o ca.crl {url}crl/ca.crl -o ca-delta.crl {url}crl/ca-delta.crl
               openssl verify -CAfile {folder}/ca.pem -crl_check -CRLfile ca.crl {folder}/good.pem
               openssl verify -CAfile {folder}/ca.pem -crl_check -CRLfile ca.crl -CRLfile ca-delta.crl -extended_crl -use_deltas {folder}/good.pem
-            {DescribeToken(token, folder)}{(management.Length == 0 ? "" : $"\nHealth and metrics: {management.TrimEnd('/')}/healthz and {management.TrimEnd('/')}/metrics")}
+            {(configuration is null ? "" : DescribeNodes(folder))}{DescribeToken(token, folder)}{(management.Length == 0 ? "" : $"\nHealth and metrics: {management.TrimEnd('/')}/healthz and {management.TrimEnd('/')}/metrics")}
             Stop with Ctrl+C.
             """;
     }
+
+    private static string DescribeIndex(string folder) => $"""
+        Revoke a certificate, and ask for it again:
+
+          openssl ca -config {folder}/openssl.cnf -revoke {folder}/good.pem -crl_reason keyCompromise
+
+        """;
+
+    private static string DescribeCluster(DemoCa ca, string folder, string query)
+    {
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(ca.GoodPath);
+        return $"""
+            Revoke a certificate in the database, and ask for it again within a second:
+
+              {Program()} revoke --config {folder}/responder.json --ca {folder}/ca.pem --reason keyCompromise {certificate.SerialNumber}
+              {query}
+
+            """;
+    }
+
+    private static string DescribeNodes(string folder) => $"""
+
+        The nodes of the cluster, and which one is read:
+
+          {Program()} galera status --config {folder}/responder.json
+
+        """;
 
     private static string DescribeToken(DemoToken? token, string folder) => token is null ? "" : $"""
 

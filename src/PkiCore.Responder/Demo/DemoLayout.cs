@@ -40,6 +40,9 @@ internal sealed class DemoLayout(string directory)
     /// <summary>Where the responder publishes CRLs.</summary>
     public string Crls => Path.Combine(Root, "crl");
 
+    /// <summary>The configuration of a demonstration on a cluster.</summary>
+    public string Configuration => Path.Combine(Root, "responder.json");
+
     /// <summary>The folder of SoftHSM, when the responder's key is on a token.</summary>
     public string Token => Path.Combine(Root, "softhsm");
 
