@@ -9,6 +9,8 @@ public sealed class PublicApiTests
     [Theory]
     [InlineData("PkiCore")]
     [InlineData("PkiCore.AspNetCore")]
+    [InlineData("PkiCore.Galera")]
+    [InlineData("PkiCore.MariaDb")]
     public void Public_api_is_the_reviewed_one(string assembly) =>
         GeneratedFile.AssertCurrent($"src/{assembly}/PublicAPI.txt", PublicApi.Describe(Assembly.Load(assembly)));
 
