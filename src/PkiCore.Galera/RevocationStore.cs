@@ -119,8 +119,12 @@ public sealed class RevocationStore : IAsyncDisposable
             ChangePlan? plan = await NodeCall.RunAsync(_context.Cluster, _context.Options, async (connection, token) =>
             {
                 await CausalWait.RunAsync(connection, token).ConfigureAwait(false);
-                DecisionBasis? basis = await DecisionBasis.ReadAsync(new SqlSession(connection), issuer, requested, token).ConfigureAwait(false);
-                return basis is null ? null : ChangePlan.Create(basis.Head, requested, basis.Known, basis.Certificates);
+                var session = new SqlSession(connection);
+                await using (session.ConfigureAwait(false))
+                {
+                    DecisionBasis? basis = await DecisionBasis.ReadAsync(session, issuer, requested, token).ConfigureAwait(false);
+                    return basis is null ? null : ChangePlan.Create(basis.Head, requested, basis.Known, basis.Certificates);
+                }
             }, cancellationToken).ConfigureAwait(false);
             results.AddRange(plan?.Results ?? throw new RevocationStoreException($"'{issuer.Name}' is not registered in the database."));
         }

@@ -110,7 +110,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                 break;
         }
 
-        // After changes too: where there always are some, there would never be a comparison.
+        // After changes too: where there always are some, it could wait for long.
         if (IsComparisonDue && step is (HistoryStep.Nothing or HistoryStep.Changes) && _refusal is null && _position?.Number >= head.LastChange)
         {
             Log.ReadAgain(_logger, issuerName, "to compare it with what is known");

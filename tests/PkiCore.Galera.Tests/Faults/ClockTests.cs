@@ -11,7 +11,7 @@ public sealed class ClockTests(LabFixture fixture) : FaultTests(fixture)
     {
         var clock = new ShiftedTimeProvider();
         await using LabScene scene = await ArrangeAsync(seed: 17);
-        Edge edge = await scene.AddEdgeAsync(cancellationToken: Cancellation, clocks: EdgeClocks.OfEdge(clock));
+        Edge edge = await scene.AddEdgeAsync(clocks: EdgeClocks.OfEdge(clock), cancellationToken: Cancellation);
         SerialNumber[] serials = await scene.Crew.IssueOwnAsync(0, 1, Cancellation);
         await Eventually.HoldsAsync("the certificate is known", async () => await edge.AskAsync(serials[0]) is { IsGood: true }, Cancellation);
         scene.Crew.Run(WriterPause);

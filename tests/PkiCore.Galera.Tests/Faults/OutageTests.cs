@@ -13,9 +13,9 @@ public sealed class OutageTests(LabFixture fixture) : FaultTests(fixture)
         await using LabScene scene = await ArrangeAsync(seed: 8);
         Edge edge = await scene.AddEdgeAsync(
             options => options with { MaxClockOffset = TimeSpan.FromHours(1) }, // time passes faster here than on the nodes
-            Cancellation,
             responder => responder.Validity = TimeSpan.FromMinutes(5),
-            EdgeClocks.Both(clock));
+            EdgeClocks.Both(clock),
+            Cancellation);
         SerialNumber[] serials = await scene.Crew.IssueOwnAsync(0, 2, Cancellation);
         scene.Crew.Run(WriterPause);
         await scene.Lab.StopAsync(3, Cancellation); // it misses what follows: the cluster has to begin with another node
