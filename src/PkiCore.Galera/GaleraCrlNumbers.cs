@@ -12,6 +12,11 @@ namespace PkiCore.Galera;
 /// </summary>
 public sealed class GaleraCrlNumbers : ICrlNumberSource
 {
+    // The first of all: so the order of commits is the order of numbers. Without the cast the two would be compared as floating-point numbers.
+    private const string Raise = "UPDATE crl_number SET number = GREATEST(number + 1, CAST(? AS DECIMAL(49,0))) WHERE issuer_id = ?";
+    private const string Begin = "INSERT INTO crl_number (issuer_id, number) VALUES (?, CAST(? AS DECIMAL(49,0)))";
+    private const string Read = "SELECT CAST(number AS CHAR) FROM crl_number WHERE issuer_id = ?";
+
     private static readonly TimeSpan s_defaultTimeout = TimeSpan.FromSeconds(15);
 
     private readonly CrlDatabase _database;
@@ -57,7 +62,7 @@ public sealed class GaleraCrlNumbers : ICrlNumberSource
         var limits = new CrlDatabaseLimits(_timeout, _timeout / 3);
         try
         {
-            return await _database.ChangeAsync(limits, transaction => TakeAsync(transaction, atLeast, term), cancellationToken).ConfigureAwait(false);
+            return await _database.ChangeAsync(limits, [Raise, Begin, Read, LeaseRow.RaiseBeat], transaction => TakeAsync(transaction, atLeast, term), cancellationToken).ConfigureAwait(false);
         }
         catch (IOException e)
         {
@@ -68,19 +73,17 @@ public sealed class GaleraCrlNumbers : ICrlNumberSource
     private static async Task<(BigInteger Number, bool IsChange)> TakeAsync(CrlTransaction transaction, BigInteger atLeast, LeaseTerm? term)
     {
         string least = BigInteger.Max(atLeast, BigInteger.One).ToString(CultureInfo.InvariantCulture);
-        // First of all: so the order of commits is the order of numbers. Without the cast the two would be compared as floating-point numbers.
-        int rows = await transaction.ExecuteAsync("UPDATE crl_number SET number = GREATEST(number + 1, CAST(? AS DECIMAL(49,0))) WHERE issuer_id = ?", least, transaction.IssuerId).ConfigureAwait(false);
-        if (rows == 0)
+        if (await transaction.ExecuteAsync(Raise, least, transaction.IssuerId).ConfigureAwait(false) == 0)
         {
-            await transaction.ExecuteAsync("INSERT INTO crl_number (issuer_id, number) VALUES (?, CAST(? AS DECIMAL(49,0)))", transaction.IssuerId, least).ConfigureAwait(false);
+            await transaction.ExecuteAsync(Begin, transaction.IssuerId, least).ConfigureAwait(false);
         }
 
-        string? number = await transaction.ReadValueAsync("SELECT CAST(number AS CHAR) FROM crl_number WHERE issuer_id = ?", row => row.GetString(0), transaction.IssuerId).ConfigureAwait(false);
+        List<string> number = await transaction.ReadAsync(Read, row => row.GetString(0), transaction.IssuerId).ConfigureAwait(false);
         if (term is not null)
         {
             await transaction.RequireAsync(term).ConfigureAwait(false);
         }
 
-        return (BigInteger.Parse(number!, NumberStyles.None, CultureInfo.InvariantCulture), true);
+        return (BigInteger.Parse(number.Single(), NumberStyles.None, CultureInfo.InvariantCulture), true);
     }
 }

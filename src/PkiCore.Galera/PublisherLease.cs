@@ -176,7 +176,7 @@ public sealed class PublisherLease : IAsyncDisposable
 
     private async Task RenewAsync(LeaseTerm term, long began, CancellationToken cancellationToken)
     {
-        bool isStillHeld = await _database.ChangeAsync(Limits, async transaction =>
+        bool isStillHeld = await _database.ChangeAsync(Limits, [LeaseRow.RaiseBeat], async transaction =>
         {
             bool isRaised = await LeaseRow.RaiseBeatAsync(transaction, term).ConfigureAwait(false);
             return (isRaised, isRaised);
@@ -197,7 +197,7 @@ public sealed class PublisherLease : IAsyncDisposable
             return;
         }
 
-        bool isTaken = await _database.ChangeAsync(Limits, async transaction =>
+        bool isTaken = await _database.ChangeAsync(Limits, [LeaseRow.TakeOver], async transaction =>
         {
             bool isChange = await row.TakeOverAsync(transaction, Holder).ConfigureAwait(false);
             return (isChange, isChange);
@@ -215,7 +215,7 @@ public sealed class PublisherLease : IAsyncDisposable
         using var limit = new CancellationTokenSource(s_endLimit, _database.Cluster.TimeProvider);
         try
         {
-            await _database.ChangeAsync(new CrlDatabaseLimits(s_endLimit, s_endLimit / 2), async transaction =>
+            await _database.ChangeAsync(new CrlDatabaseLimits(s_endLimit, s_endLimit / 2), [LeaseRow.Release], async transaction =>
             {
                 bool isReleased = await LeaseRow.ReleaseAsync(transaction, term).ConfigureAwait(false);
                 return (isReleased, isReleased);

@@ -11,6 +11,8 @@ internal static class Chunks
     /// <summary>The size of all parts but the last one.</summary>
     public const int Size = 1 << 20;
 
+    public const string List = "SELECT part FROM crl_chunk WHERE issuer_id = ? AND sha256 = ?";
+
     private const int DuplicateKey = 1062;
 
     /// <summary>Above it the cluster is given time: the queue at which it stops all writers begins at 16.</summary>
@@ -24,10 +26,8 @@ internal static class Chunks
     public static int LengthOf(long size, int part) => (int)Math.Min(Size, size - ((long)part * Size));
 
     /// <summary>Which parts are there.</summary>
-    public static async Task<HashSet<int>> ListAsync(DbConnection connection, DbTransaction? transaction, uint issuerId, ChangeDigest hash, CancellationToken cancellationToken) =>
-        [.. await PublicationRows.ReadAsync(
-            connection, transaction, "SELECT part FROM crl_chunk WHERE issuer_id = ? AND sha256 = ?",
-            row => Convert.ToInt32(row.GetValue(0), CultureInfo.InvariantCulture), [issuerId, hash.ToArray()], cancellationToken).ConfigureAwait(false)];
+    public static async Task<HashSet<int>> ListAsync(IRowReader rows, uint issuerId, ChangeDigest hash) =>
+        [.. await rows.ReadAsync(List, row => Convert.ToInt32(row.GetValue(0), CultureInfo.InvariantCulture), issuerId, hash.ToArray()).ConfigureAwait(false)];
 
     /// <summary>Adds a part; one that is there already stays.</summary>
     public static async Task<bool> AddAsync(DbConnection connection, uint issuerId, ChangeDigest hash, int part, byte[] data, CancellationToken cancellationToken)
@@ -47,9 +47,8 @@ internal static class Chunks
     /// <summary>Reads a part; <see langword="null"/> when it is not there.</summary>
     public static async Task<byte[]?> ReadAsync(DbConnection connection, uint issuerId, ChangeDigest hash, int part, CancellationToken cancellationToken)
     {
-        List<byte[]> data = await PublicationRows.ReadAsync(
-            connection, transaction: null, "SELECT data FROM crl_chunk WHERE issuer_id = ? AND sha256 = ? AND part = ?",
-            row => row.GetFieldValue<byte[]>(0), [issuerId, hash.ToArray(), part], cancellationToken).ConfigureAwait(false);
+        List<byte[]> data = await new RowReading(connection, cancellationToken).ReadAsync(
+            "SELECT data FROM crl_chunk WHERE issuer_id = ? AND sha256 = ? AND part = ?", row => row.GetFieldValue<byte[]>(0), issuerId, hash.ToArray(), part).ConfigureAwait(false);
         return data.FirstOrDefault();
     }
 

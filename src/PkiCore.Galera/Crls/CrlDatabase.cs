@@ -38,25 +38,22 @@ internal sealed class CrlDatabase(GaleraCluster cluster, Issuer issuer)
 
     /// <summary>The same, in one transaction, which is committed when the work says so.</summary>
     /// <param name="limits">How long it may take.</param>
+    /// <param name="statements">All statements that the work may carry out.</param>
     /// <param name="work">The work; it says whether there is anything to commit.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">It could not be done; the message says why.</exception>
-    public Task<T> ChangeAsync<T>(CrlDatabaseLimits limits, Func<CrlTransaction, Task<(T Result, bool IsChange)>> work, CancellationToken cancellationToken) =>
+    public Task<T> ChangeAsync<T>(CrlDatabaseLimits limits, IEnumerable<string> statements, Func<CrlTransaction, Task<(T Result, bool IsChange)>> work, CancellationToken cancellationToken) =>
         RunAsync(limits, async (connection, issuerId, token) =>
         {
             // What was committed anywhere is known here then: a row that is not found is not there.
             await CausalWait.RunAsync(connection, token).ConfigureAwait(false);
-            DbTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, token).ConfigureAwait(false);
+            CrlTransaction transaction = await CrlTransaction.BeginAsync(connection, issuerId, statements, token).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                (T result, bool isChange) = await work(new CrlTransaction(connection, transaction, issuerId, token)).ConfigureAwait(false);
+                (T result, bool isChange) = await work(transaction).ConfigureAwait(false);
                 if (isChange)
                 {
-                    await transaction.CommitAsync(token).ConfigureAwait(false);
-                }
-                else
-                {
-                    await transaction.RollbackAsync(token).ConfigureAwait(false);
+                    await transaction.CommitAsync().ConfigureAwait(false);
                 }
 
                 return result;

@@ -119,7 +119,8 @@ internal sealed class CrlReceiver : IDisposable
     /// <summary>One small reading as long as nothing is new.</summary>
     private async Task<CrlManifest?> ReadAsync(System.Data.Common.DbConnection connection, uint issuerId, CancellationToken cancellationToken)
     {
-        PublicationKey? last = await PublicationRows.FindLastAsync(connection, transaction: null, issuerId, cancellationToken).ConfigureAwait(false);
+        var rows = new RowReading(connection, cancellationToken);
+        PublicationKey? last = await PublicationRows.FindLastAsync(rows, issuerId).ConfigureAwait(false);
         if (last is null || last == _served)
         {
             return null;
@@ -130,7 +131,7 @@ internal sealed class CrlReceiver : IDisposable
             return null; // this node is behind, or the database was set back: nothing goes backwards, and the next publication is above both
         }
 
-        return new CrlManifest(last, await PublicationRows.ReadFilesAsync(connection, transaction: null, issuerId, last.Sequence, cancellationToken).ConfigureAwait(false));
+        return new CrlManifest(last, await PublicationRows.ReadFilesAsync(rows, issuerId, last.Sequence).ConfigureAwait(false));
     }
 
     private async Task<bool> TakeOverAsync(CrlManifest manifest, CancellationToken cancellationToken)

@@ -70,7 +70,7 @@ internal sealed class CrlSender(CrlDatabase database, PublisherLease lease, CrlS
             bytes += await SendContentsAsync(Path.Combine(place.Path, file.Name), file, cancellationToken).ConfigureAwait(false);
         }
 
-        (PublicationKey key, bool isNew) = await database.ChangeAsync(s_limits, transaction => PublishAsync(transaction, term, files), cancellationToken).ConfigureAwait(false);
+        (PublicationKey key, bool isNew) = await database.ChangeAsync(s_limits, [.. PublicationRows.Adding(files.Length), Chunks.List, LeaseRow.RaiseBeat], transaction => PublishAsync(transaction, term, files), cancellationToken).ConfigureAwait(false);
         _sent = place;
         if (isNew)
         {
@@ -100,7 +100,7 @@ internal sealed class CrlSender(CrlDatabase database, PublisherLease lease, CrlS
 
     private async Task<long> SendContentsAsync(string path, CrlManifestFile file, CancellationToken cancellationToken)
     {
-        HashSet<int> there = await database.RunAsync(s_limits, (connection, issuerId, token) => Chunks.ListAsync(connection, null, issuerId, file.Sha256, token), cancellationToken).ConfigureAwait(false);
+        HashSet<int> there = await database.RunAsync(s_limits, (connection, issuerId, token) => Chunks.ListAsync(new RowReading(connection, token), issuerId, file.Sha256), cancellationToken).ConfigureAwait(false);
         int count = Chunks.CountOf(file.Size);
         if (there.Count == count)
         {
@@ -139,10 +139,9 @@ internal sealed class CrlSender(CrlDatabase database, PublisherLease lease, CrlS
     /// <summary>Makes everything visible at once, if this is still the publisher and nothing goes backwards.</summary>
     private async Task<((PublicationKey Key, bool IsNew) Result, bool IsChange)> PublishAsync(CrlTransaction transaction, LeaseTerm term, IReadOnlyList<CrlManifestFile> files)
     {
-        CancellationToken token = transaction.CancellationToken;
-        PublicationKey? last = await PublicationRows.FindLastAsync(transaction.Connection, transaction.Transaction, transaction.IssuerId, token).ConfigureAwait(false);
+        PublicationKey? last = await PublicationRows.FindLastAsync(transaction, transaction.IssuerId).ConfigureAwait(false);
         Dictionary<string, CrlManifestFile> before = last is null ? []
-            : (await PublicationRows.ReadFilesAsync(transaction.Connection, transaction.Transaction, transaction.IssuerId, last.Sequence, token).ConfigureAwait(false)).ToDictionary(file => file.Name);
+            : (await PublicationRows.ReadFilesAsync(transaction, transaction.IssuerId, last.Sequence).ConfigureAwait(false)).ToDictionary(file => file.Name);
         var key = new PublicationKey((last?.Sequence ?? 0) + 1, term.Epoch, Time.ToMicroseconds(_timeProvider.GetUtcNow()));
         if (last is not null && new CrlManifest(last, files).HasSameContents(before.ToDictionary(file => file.Key, file => file.Value.Sha256)))
         {
@@ -158,7 +157,7 @@ internal sealed class CrlSender(CrlDatabase database, PublisherLease lease, CrlS
 
             bool isNew = old is null || old.Sha256 != file.Sha256;
             if (isNew && file.Location is null
-                && (await Chunks.ListAsync(transaction.Connection, transaction.Transaction, transaction.IssuerId, file.Sha256, token).ConfigureAwait(false)).Count != Chunks.CountOf(file.Size))
+                && (await Chunks.ListAsync(transaction, transaction.IssuerId, file.Sha256).ConfigureAwait(false)).Count != Chunks.CountOf(file.Size))
             {
                 throw new InvalidDataException($"parts of {file.Name} are gone from the database again; they are sent anew");
             }

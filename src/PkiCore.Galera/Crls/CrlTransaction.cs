@@ -1,29 +1,59 @@
+using System.Data;
 using System.Data.Common;
-using PkiCore.Galera.Writing;
+using System.Globalization;
 
 namespace PkiCore.Galera.Crls;
 
-/// <summary>A transaction about the CRLs of one CA. For one thread.</summary>
-/// <param name="Connection">Where.</param>
-/// <param name="Transaction">Which.</param>
-/// <param name="IssuerId">The CA.</param>
-/// <param name="CancellationToken">Gives up.</param>
-internal sealed record CrlTransaction(DbConnection Connection, DbTransaction Transaction, uint IssuerId, CancellationToken CancellationToken)
+/// <summary>
+/// A transaction about the CRLs of one CA. For one thread. All its statements are prepared before it begins: while a statement is prepared inside of a transaction, a
+/// node that has to roll it back for the sake of another one does not say so (MariaDB 10.11), and what follows happens outside of any transaction.
+/// </summary>
+internal sealed class CrlTransaction : IRowReader, IAsyncDisposable
 {
-    public Task<int> ExecuteAsync(string text, params ReadOnlySpan<object?> values) =>
-        SqlCommands.ExecuteAsync(SqlCommands.Create(Connection, Transaction, text, values), CancellationToken);
+    private const string IsOpen = "SELECT @@in_transaction";
 
-    /// <summary>Reads a value; <see langword="null"/> when there is no row.</summary>
-    public async Task<T?> ReadValueAsync<T>(string text, Func<DbDataReader, T> read, params object?[] values)
-        where T : class =>
-        (await ReadAsync(text, read, values).ConfigureAwait(false)).FirstOrDefault();
+    private readonly Dictionary<string, DbCommand> _commands = new(StringComparer.Ordinal);
+    private DbTransaction? _transaction;
 
-    /// <summary>
-    /// Reads rows, always to the end: that the transaction lost against another one may be said behind the last row, and who does not hear it goes on outside of any
-    /// transaction.
-    /// </summary>
-    public Task<List<T>> ReadAsync<T>(string text, Func<DbDataReader, T> read, params object?[] values) =>
-        PublicationRows.ReadAsync(Connection, Transaction, text, read, values, CancellationToken);
+    private CrlTransaction(uint issuerId, CancellationToken cancellationToken) => (IssuerId, CancellationToken) = (issuerId, cancellationToken);
+
+    /// <summary>The CA.</summary>
+    public uint IssuerId { get; }
+
+    public CancellationToken CancellationToken { get; }
+
+    /// <param name="connection">Where.</param>
+    /// <param name="issuerId">The CA.</param>
+    /// <param name="statements">All that may be carried out.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<CrlTransaction> BeginAsync(DbConnection connection, uint issuerId, IEnumerable<string> statements, CancellationToken cancellationToken)
+    {
+        var transaction = new CrlTransaction(issuerId, cancellationToken);
+        try
+        {
+            foreach (string statement in statements.Append(IsOpen).Distinct())
+            {
+                DbCommand command = connection.CreateCommand(statement, []);
+                transaction._commands.Add(statement, command);
+                await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            transaction._transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+            return transaction;
+        }
+        catch
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Carries out one of the statements.</summary>
+    /// <returns>How many rows it concerned.</returns>
+    public Task<int> ExecuteAsync(string statement, params ReadOnlySpan<object?> values) => Fill(statement, values).ExecuteNonQueryAsync(CancellationToken);
+
+    /// <inheritdoc/>
+    public Task<List<T>> ReadAsync<T>(string statement, Func<DbDataReader, T> read, params ReadOnlySpan<object?> values) => RowReading.ReadAsync(Fill(statement, values), read, CancellationToken);
 
     /// <summary>
     /// Makes sure that a lease is held when this transaction is committed, and not only now: the row is changed, so that of a takeover and this transaction one alone
@@ -36,5 +66,46 @@ internal sealed record CrlTransaction(DbConnection Connection, DbTransaction Tra
         {
             throw new InvalidDataException($"the lease of epoch {term.Epoch} was lost to another publisher");
         }
+    }
+
+    /// <exception cref="TransactionGoneException">The server does not know of it any more.</exception>
+    public async Task CommitAsync()
+    {
+        List<long> isOpen = await ReadAsync(IsOpen, row => Convert.ToInt64(row.GetValue(0), CultureInfo.InvariantCulture)).ConfigureAwait(false);
+        if (isOpen is not [1])
+        {
+            throw new TransactionGoneException(); // whatever the provider does: what is said to be committed is
+        }
+
+        await _transaction!.CommitAsync(CancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Rolls back what was not committed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_transaction is not null)
+        {
+            await _transaction.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (DbCommand command in _commands.Values)
+        {
+            await command.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private DbCommand Fill(string statement, ReadOnlySpan<object?> values)
+    {
+        DbCommand command = _commands[statement];
+        command.Transaction = _transaction;
+        command.Parameters.Clear();
+        foreach (object? value in values)
+        {
+            DbParameter parameter = command.CreateParameter();
+            parameter.Value = value ?? DBNull.Value;
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
     }
 }
