@@ -10,5 +10,6 @@ internal static class DatabaseCommand
         DatabaseMigrateCommand.Create(),
         IndexImportCommand.Create(),
         ReconcileCommand.Create(),
+        PruneCommand.Create(),
     };
 }
