@@ -44,9 +44,30 @@ internal sealed class HistoryPruning(GaleraCluster cluster, RevocationStoreOptio
         return removed;
     }
 
+    /// <summary>How many changes it would remove.</summary>
+    /// <exception cref="RevocationStoreException">It could not be found out.</exception>
+    public Task<long> CountAsync(Issuer issuer, TimeSpan keep, CancellationToken cancellationToken) => NodeCall.RunAsync(cluster, options, async (connection, token) =>
+    {
+        uint issuerId = await FindIssuerAsync(connection, issuer, token).ConfigureAwait(false);
+        DbCommand command = SqlCommands.Create(
+            connection,
+            transaction: null,
+            "SELECT COUNT(*) FROM status_change WHERE issuer_id = ? AND number < COALESCE((SELECT MIN(number) FROM status_change WHERE issuer_id = ? AND made_at >= ?), 18446744073709551615)",
+            issuerId,
+            issuerId,
+            Time.ToColumn(cluster.TimeProvider.GetUtcNow() - keep));
+        await using (command.ConfigureAwait(false))
+        {
+            return Convert.ToInt64(await command.ExecuteScalarAsync(token).ConfigureAwait(false), CultureInfo.InvariantCulture);
+        }
+    }, cancellationToken);
+
+    private static async Task<uint> FindIssuerAsync(DbConnection connection, Issuer issuer, CancellationToken cancellationToken) =>
+        await IssuerRows.FindCausallyAsync(connection, issuer, cancellationToken).ConfigureAwait(false) ?? throw new RevocationStoreException($"'{issuer.Name}' is not registered in the database");
+
     private static async Task<(int Count, ulong First)> PruneOnceAsync(DbConnection connection, Issuer issuer, DateTimeOffset before, CancellationToken cancellationToken)
     {
-        uint issuerId = await IssuerRows.FindCausallyAsync(connection, issuer, cancellationToken).ConfigureAwait(false) ?? throw new RevocationStoreException($"'{issuer.Name}' is not registered in the database");
+        uint issuerId = await FindIssuerAsync(connection, issuer, cancellationToken).ConfigureAwait(false);
         DbTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {

@@ -35,7 +35,7 @@ public enum RevocationOutcome
     /// <summary>Its last change is not the expected one.</summary>
     Conflict,
 
-    /// <summary>The operation id belongs to an operation on another certificate.</summary>
+    /// <summary>The operation id belongs to another operation: on another certificate, or of another kind.</summary>
     OperationIdInUse,
 }
 

@@ -71,7 +71,7 @@ public sealed class RevocationStore : IAsyncDisposable
     public async Task<RevocationResult> ApplyAsync(Issuer issuer, RevocationOperation operation, CancellationToken cancellationToken = default) =>
         (await ApplyAsync(issuer, [operation], cancellationToken).ConfigureAwait(false))[0];
 
-    /// <summary>Does operations in their order, in transactions of at most 1,000: when a later transaction fails, the earlier ones have been made.</summary>
+    /// <summary>Does operations in their order, in transactions of at most 1,000. When one transaction fails, others may have been made, and the exception says that the outcome is unknown.</summary>
     /// <returns>What became of each.</returns>
     /// <exception cref="ArgumentException">An operation cannot be.</exception>
     /// <exception cref="RevocationStoreException">It was not done, or it is not known whether it was.</exception>
@@ -93,18 +93,12 @@ public sealed class RevocationStore : IAsyncDisposable
         DateTimeOffset now = Time.ToMicroseconds(_context.TimeProvider.GetUtcNow());
         IssuerWriter writer = await GetWriterAsync(issuer, cancellationToken).ConfigureAwait(false);
         var parts = new List<Task<IReadOnlyList<RevocationResult>>>();
-        var results = new List<RevocationResult>(operations.Count);
         foreach (RevocationOperation[] part in operations.Chunk(IssuerWriter.MaxBatch))
         {
             parts.Add(WriteAsync(writer, new PendingWrite([.. part.Select(operation => new RequestedOperation(operation, now))]), cancellationToken));
         }
 
-        foreach (IReadOnlyList<RevocationResult> part in await Task.WhenAll(parts).ConfigureAwait(false))
-        {
-            results.AddRange(part);
-        }
-
-        return results;
+        return await PartResults.JoinAsync(parts).ConfigureAwait(false);
     }
 
     /// <summary>What operations would come to now, each thousand by itself; nothing is changed.</summary>
@@ -137,6 +131,17 @@ public sealed class RevocationStore : IAsyncDisposable
     internal Task<ulong> AcceptHistoryAsync(Issuer issuer, CancellationToken cancellationToken) => NodeCall.RunAsync(
         _context.Cluster, _context.Options, (connection, token) => IssuerRows.AcceptHistoryAsync(connection, issuer, _context.TimeProvider.GetUtcNow(), token), cancellationToken);
 
+    /// <summary>Removes what is older than a time from the log of changes, or counts it; certificates stay as they are. For the user publisher.</summary>
+    internal Task<long> PruneHistoryAsync(Issuer issuer, TimeSpan keep, bool isDryRun, CancellationToken cancellationToken)
+    {
+        var pruning = new HistoryPruning(_context.Cluster, _context.Options);
+        return isDryRun ? pruning.CountAsync(issuer, keep, cancellationToken) : pruning.PruneAsync(issuer, keep, cancellationToken);
+    }
+
+    /// <summary>What has to be done before this program can use the database; <see langword="null"/> when nothing has.</summary>
+    internal Task<string?> FindSchemaProblemAsync(CancellationToken cancellationToken) =>
+        NodeCall.RunAsync(_context.Cluster, _context.Options, GaleraSchema.FindProblemAsync, cancellationToken);
+
     /// <summary>The number of the last change in a history.</summary>
     internal Task<ulong> ReadLastChangeAsync(Issuer issuer, CancellationToken cancellationToken) => NodeCall.RunAsync(
         _context.Cluster, _context.Options, (connection, token) => IssuerRows.ReadLastChangeAsync(connection, issuer, token), cancellationToken);
@@ -165,7 +170,13 @@ public sealed class RevocationStore : IAsyncDisposable
     private async Task<IReadOnlyList<RevocationResult>> WriteAsync(IssuerWriter writer, PendingWrite write, CancellationToken cancellationToken)
     {
         using CancellationTokenSource limit = new(_context.Options.Timeout, _context.TimeProvider);
-        using CancellationTokenRegistration over = limit.Token.Register(write.GiveUp);
+        using CancellationTokenRegistration over = limit.Token.Register(() =>
+        {
+            if (write.GiveUp())
+            {
+                _context.Metrics.Failed(writer.Issuer, write.Count);
+            }
+        });
         using CancellationTokenRegistration cancelled = cancellationToken.Register(() => write.Cancel(cancellationToken));
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try

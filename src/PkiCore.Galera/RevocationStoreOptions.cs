@@ -15,10 +15,10 @@ public sealed record RevocationStoreOptions
     public int QueueLength { get; init; } = 4096;
 
     /// <summary>Who makes the changes, for the log of changes.</summary>
-    public string Actor { get; init; } = Environment.UserName;
+    public string Actor { get; init; } = NameOr(Environment.UserName, "unknown"); // a user id need not have a name, in a container
 
     /// <summary>Where they are made, for the log of changes.</summary>
-    public string Host { get; init; } = Environment.MachineName;
+    public string Host { get; init; } = NameOr(Environment.MachineName, "unknown");
 
     /// <summary>Where metrics are made; <see langword="null"/>: for whoever listens to the meter <c>PkiCore.Galera</c>.</summary>
     public IMeterFactory? MeterFactory { get; init; }
@@ -36,6 +36,8 @@ public sealed record RevocationStoreOptions
 
     /// <summary>As long as the columns are.</summary>
     internal const int MaxNameLength = 255;
+
+    internal static string NameOr(string name, string otherwise) => name.Length is > 0 and <= MaxNameLength ? name : otherwise;
 
     private static void Check(bool isTrue, string name, string rule)
     {

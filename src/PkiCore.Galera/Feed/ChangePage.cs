@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using PkiCore.Status;
 
 namespace PkiCore.Galera.Feed;
@@ -14,6 +15,9 @@ internal sealed record ChangePage(IReadOnlyList<StatusChange> Changes, HistoryPo
 
     private const string Query =
         $"SELECT number, operation_id, digest, {StatusColumns.List} FROM status_change WHERE issuer_id = ? AND number > ? ORDER BY number LIMIT 500";
+
+    /// <summary>Whether what comes next was pruned, perhaps while it was being read: no other history, but everything is to be read again.</summary>
+    public bool IsPruned { get; private init; }
 
     /// <summary>Reads what comes after a position.</summary>
     /// <param name="connection">A connection to any node; what it has not applied yet is not in the page.</param>
@@ -47,6 +51,16 @@ internal sealed record ChangePage(IReadOnlyList<StatusChange> Changes, HistoryPo
             }
         }
 
-        return new ChangePage(changes, position, fault, IsFull: changes.Count == Size);
+        bool isPruned = fault is not null && await ReadFirstAsync(connection, issuerId, cancellationToken).ConfigureAwait(false) > position.Number + 1;
+        return new ChangePage(changes, position, isPruned ? $"what comes after change {position.Number} was pruned meanwhile" : fault, IsFull: changes.Count == Size) { IsPruned = isPruned };
+    }
+
+    private static async Task<ulong> ReadFirstAsync(DbConnection connection, uint issuerId, CancellationToken cancellationToken)
+    {
+        DbCommand command = connection.CreateCommand("SELECT first_change FROM history WHERE issuer_id = ?", [issuerId]);
+        await using (command.ConfigureAwait(false))
+        {
+            return Convert.ToUInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
+        }
     }
 }

@@ -149,7 +149,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
 
             if (page.Fault is { } fault)
             {
-                if (head.AcceptedAt > (_position!.AcceptedAt ?? DateTimeOffset.MinValue))
+                if (page.IsPruned || head.AcceptedAt > (_position!.AcceptedAt ?? DateTimeOffset.MinValue))
                 {
                     Log.ReadAgain(_logger, issuerName, fault);
                     await foreach (StatusBatch batch in ReadAllAsync(node, head.IssuerId, compareFrom: null, cancellationToken).ConfigureAwait(false))

@@ -12,18 +12,18 @@ GRANT SELECT ON pkicore.crl_publication TO 'edge'@'%';
 GRANT SELECT ON pkicore.crl_file TO 'edge'@'%';
 GRANT SELECT ON pkicore.crl_chunk TO 'edge'@'%';
 
--- The writer issues, revokes, holds and releases; it cannot change what the log says.
+-- The writer issues, revokes, holds and releases; it cannot change what the log says. (ON DUPLICATE KEY UPDATE wants the right to all columns.)
 CREATE USER IF NOT EXISTS 'writer'@'%' REQUIRE SUBJECT '/O=PkiCore lab/CN=writer';
 GRANT SELECT ON pkicore.schema_version TO 'writer'@'%';
 GRANT SELECT, INSERT ON pkicore.issuer TO 'writer'@'%';
-GRANT SELECT, INSERT, UPDATE ON pkicore.history TO 'writer'@'%';
+GRANT SELECT, INSERT, UPDATE (last_change, last_digest, accepted_at) ON pkicore.history TO 'writer'@'%';
 GRANT SELECT, INSERT, UPDATE ON pkicore.certificate TO 'writer'@'%';
 GRANT SELECT, INSERT ON pkicore.status_change TO 'writer'@'%';
 
 -- The publisher is an edge that also takes CRL numbers, holds the lease, distributes CRLs, and prunes what is old.
 CREATE USER IF NOT EXISTS 'publisher'@'%' REQUIRE SUBJECT '/O=PkiCore lab/CN=publisher';
 GRANT SELECT ON pkicore.* TO 'publisher'@'%';
-GRANT UPDATE ON pkicore.history TO 'publisher'@'%';
+GRANT UPDATE (first_change, first_digest) ON pkicore.history TO 'publisher'@'%';
 GRANT DELETE ON pkicore.status_change TO 'publisher'@'%';
 GRANT INSERT, UPDATE ON pkicore.lease TO 'publisher'@'%';
 GRANT INSERT, UPDATE ON pkicore.crl_number TO 'publisher'@'%';

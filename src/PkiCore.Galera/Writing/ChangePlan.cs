@@ -71,13 +71,23 @@ internal sealed class ChangePlan
         return result;
     }
 
-    private static RevocationResult Repeat(RevocationOperation operation, RevocationResult made) => made.State is { } state && state.Serial == operation.Serial
+    private static RevocationResult Repeat(RevocationOperation operation, RevocationResult made) => made.State is { } state && state.Serial == operation.Serial && CanCome(operation.Kind, made.Outcome)
         ? made with { IsRepeated = true }
         : new RevocationResult(operation.OperationId, RevocationOutcome.OperationIdInUse, null, 0);
 
-    private static RevocationResult Repeat(RevocationOperation operation, StoredOperation stored) => stored.IsOfThisIssuer && stored.Change.State.Serial == operation.Serial
+    private static RevocationResult Repeat(RevocationOperation operation, StoredOperation stored) => stored.IsOfThisIssuer && stored.Change.State.Serial == operation.Serial && CanCome(operation.Kind, stored.Outcome)
         ? new RevocationResult(operation.OperationId, stored.Outcome, stored.Change.State, stored.Change.Number) { IsRepeated = true }
         : new RevocationResult(operation.OperationId, RevocationOutcome.OperationIdInUse, null, 0);
+
+    /// <summary>Whether an operation of that kind can have made such a change. A hold is never taken for a revocation because it has the same id.</summary>
+    private static bool CanCome(RevocationOperationKind kind, RevocationOutcome outcome) => kind switch
+    {
+        RevocationOperationKind.Issue => outcome == RevocationOutcome.Issued,
+        RevocationOperationKind.Revoke => outcome == RevocationOutcome.Revoked,
+        RevocationOperationKind.Hold => outcome == RevocationOutcome.Held,
+        RevocationOperationKind.Release => outcome == RevocationOutcome.Released,
+        _ => outcome is RevocationOutcome.Issued or RevocationOutcome.Revoked or RevocationOutcome.Held,
+    };
 }
 
 /// <summary>An operation on its way.</summary>

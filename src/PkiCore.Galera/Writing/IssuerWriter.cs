@@ -27,6 +27,7 @@ internal sealed class IssuerWriter : IAsyncDisposable
     private readonly RetryPause _pause;
     private readonly Task _running;
     private int _batchLimit = MaxBatch;
+    private int _callLimit = MaxBatch;
     private int _attempt;
 
     public IssuerWriter(StoreContext context, Issuer issuer)
@@ -36,6 +37,9 @@ internal sealed class IssuerWriter : IAsyncDisposable
         _queue = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(context.Options.QueueLength) { SingleReader = true });
         _running = Task.Run(RunAsync);
     }
+
+    /// <summary>The CA, for people.</summary>
+    public string Issuer => _issuer;
 
     /// <summary>Takes operations of one call: as many as fit into one transaction, or fewer. Waits for room.</summary>
     public ValueTask EnqueueAsync(PendingWrite write, CancellationToken cancellationToken) => _queue.Writer.WriteAsync(write, cancellationToken);
@@ -150,7 +154,7 @@ internal sealed class IssuerWriter : IAsyncDisposable
         // Whoever takes long is always overtaken by those who do not.
         var begun = new List<(PendingWrite Write, int Count)>();
         int count = 0;
-        foreach (PendingWrite write in batch.TakeWhile(_ => count < _batchLimit))
+        foreach (PendingWrite write in batch.TakeWhile(_ => count < _batchLimit && begun.Count < _callLimit))
         {
             int part = Math.Min(write.Count, _batchLimit - count);
             if (write.TryBegin())
@@ -180,6 +184,7 @@ internal sealed class IssuerWriter : IAsyncDisposable
                 _context.Metrics.Committed(_issuer, count, _context.TimeProvider.GetElapsedTime(begunAt));
                 _attempt = 0;
                 _batchLimit = Math.Min(MaxBatch, 2 * _batchLimit);
+                _callLimit = Math.Min(MaxBatch, 2 * _callLimit);
                 Distribute(begun, results);
                 return;
             }
@@ -244,6 +249,13 @@ internal sealed class IssuerWriter : IAsyncDisposable
 
         begun.ForEach(write => write.Fail(fault.Message, fault.Exception, mayBeMade));
         _stopping.Token.ThrowIfCancellationRequested();
+        if (fault is { Kind: WriteFaultKind.Final, IsOfData: true } && begun.Count > 1)
+        {
+            // One call has met a row that cannot be: by halves it is found, and the others are written.
+            _callLimit = begun.Count / 2;
+            return;
+        }
+
         if (fault.Kind == WriteFaultKind.Final)
         {
             Refuse(begun, fault.Message);

@@ -11,6 +11,16 @@ internal static class OperationCheck
     public static void Check(RevocationOperation operation)
     {
         ArgumentNullException.ThrowIfNull(operation);
+        if (FindFault(operation) is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(operation));
+        }
+    }
+
+    /// <summary>Why it cannot be written, as a sentence; <see langword="null"/> when it can.</summary>
+    public static string? FindFault(RevocationOperation operation)
+    {
+        string? found = null;
         Check(operation.Serial.Length > 0, "has no serial number");
         Check(SerialColumn.TryWrite(operation.Serial) is not null, "is of a negative serial number, which RFC 5280 4.1.2.2 forbids");
         Check(operation.OperationId != Guid.Empty, "has no operation id");
@@ -19,15 +29,10 @@ internal static class OperationCheck
         Check(operation.RevocationTime is null || operation.RevocationTime >= s_earliest, "is of a time before the year 1000");
         Check(operation.InvalidityDate is null || operation.InvalidityDate >= s_earliest, "has an invalidity date before the year 1000");
         Check(operation.Actor is null or { Length: > 0 and <= RevocationStoreOptions.MaxNameLength }, "has an actor of no characters, or more than the column has room for");
-        Check(HasReason(operation), $"cannot have the reason {operation.Reason}");
+        Check(HasReason(operation), "cannot have that reason");
+        return found is null ? null : $"The operation {operation.Kind} of {operation.Serial} {found}.";
 
-        void Check(bool isTrue, string fault)
-        {
-            if (!isTrue)
-            {
-                throw new ArgumentException($"The operation {operation.Kind} of {operation.Serial} {fault}.", nameof(operation));
-            }
-        }
+        void Check(bool isTrue, string fault) => found ??= isTrue ? null : fault;
     }
 
     /// <summary>The reasons of RFC 5280 5.3.1; removeFromCRL is for delta CRLs alone, and 7 is not used.</summary>

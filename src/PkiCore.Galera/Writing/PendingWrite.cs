@@ -72,21 +72,22 @@ internal sealed class PendingWrite(IReadOnlyList<RequestedOperation> operations)
     }
 
     /// <summary>No transaction will follow.</summary>
-    public void Refuse() => End(prefix: "");
+    public void Refuse() => _ = End(prefix: "");
 
     /// <summary>The caller's time is over.</summary>
-    public void GiveUp() => End(prefix: "the time is over: ");
+    /// <returns>Whether it still waited.</returns>
+    public bool GiveUp() => End(prefix: "the time is over: ");
 
     /// <summary>The caller does not want it any more. It is not written any more either, unless a transaction has begun.</summary>
     public void Cancel(CancellationToken cancellationToken) => _completion.TrySetCanceled(cancellationToken);
 
-    private void End(string prefix)
+    private bool End(string prefix)
     {
         lock (_lock)
         {
             bool isUnknown = _isRunning || _mayBeMade || _results.Count > 0;
             string outcome = isUnknown ? "it is not known whether all changes were made (send them again with the same operation ids)" : "no change was made";
-            _completion.TrySetException(new RevocationStoreException($"{outcome}: {prefix}{_lastFault}.", _lastException) { IsOutcomeUnknown = isUnknown });
+            return _completion.TrySetException(new RevocationStoreException($"{outcome}: {prefix}{_lastFault}.", _lastException) { IsOutcomeUnknown = isUnknown });
         }
     }
 }

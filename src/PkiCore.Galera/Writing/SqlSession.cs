@@ -11,8 +11,12 @@ internal sealed class SqlSession(DbConnection connection) : IAsyncDisposable
     private const string Settings = "SET SESSION wsrep_sync_wait = 0, tx_isolation = 'READ-COMMITTED', innodb_lock_wait_timeout = 2";
 
     private readonly Dictionary<string, DbCommand> _prepared = [];
+    private readonly Queue<string> _oldest = new();
 
     public DbConnection Connection => connection;
+
+    /// <summary>Whether nothing is left over from the last transaction.</summary>
+    public bool IsUsable { get; set; } = true;
 
     /// <summary>The transaction that commands belong to.</summary>
     public DbTransaction? Transaction { get; set; }
@@ -77,14 +81,23 @@ internal sealed class SqlSession(DbConnection connection) : IAsyncDisposable
 
         if (_prepared.Count == MaxPrepared)
         {
-            (string first, DbCommand forgotten) = _prepared.First();
-            _prepared.Remove(first);
-            await forgotten.DisposeAsync().ConfigureAwait(false);
+            _ = _prepared.Remove(_oldest.Dequeue(), out DbCommand? forgotten);
+            await forgotten!.DisposeAsync().ConfigureAwait(false);
         }
 
         command = SqlCommands.Create(connection, Transaction, text, [.. values]);
+        try
+        {
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await command.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
         _prepared.Add(text, command);
-        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        _oldest.Enqueue(text);
         return command;
     }
 }

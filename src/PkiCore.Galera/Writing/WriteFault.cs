@@ -39,13 +39,16 @@ internal sealed record WriteFault(WriteFaultKind Kind, string Message, Exception
     /// <summary>Whether the server itself says that the transaction was rolled back, also when it was to be committed.</summary>
     public bool IsRolledBack => Exception is DbException e && ServerError.Number(e) is Deadlock or CheckRead;
 
+    /// <summary>Whether it may be the fault of one call alone, which is not to spoil the others.</summary>
+    public bool IsOfData { get; private init; }
+
     /// <param name="exception">What was thrown.</param>
     /// <param name="node">The node's name.</param>
     public static WriteFault Of(Exception exception, string node) => exception switch
     {
         DbException e => Of(e, ServerError.Number(e), node),
         OperationCanceledException or TimeoutException => new WriteFault(WriteFaultKind.Node, $"{node} did not answer in time", exception),
-        RevocationStoreException or InvalidDataException => new WriteFault(WriteFaultKind.Final, $"{node}: {exception.Message}", exception),
+        RevocationStoreException or InvalidDataException => new WriteFault(WriteFaultKind.Final, $"{node}: {exception.Message}", exception) { IsOfData = exception is InvalidDataException },
         _ => new WriteFault(WriteFaultKind.Node, $"{node}: {exception.Message}", exception),
     };
 
@@ -57,12 +60,11 @@ internal sealed record WriteFault(WriteFaultKind Kind, string Message, Exception
         DatabaseAccessDenied or TableAccessDenied or ColumnAccessDenied => new WriteFault(WriteFaultKind.Final, $"this user lacks a grant: apply users.sql of this version ({e.Message})", e),
         NoSuchTable or NoSuchColumn or UnknownDatabase => new WriteFault(WriteFaultKind.Final, $"the schema is missing or too old: run 'db migrate' ({e.Message})", e),
         _ when e.IsTransient || IsOfNode(number) => new WriteFault(WriteFaultKind.Node, $"{node}: {e.Message}", e),
-        _ => new WriteFault(WriteFaultKind.Final, $"{node}: error {number}: {e.Message}", e),
+        _ => new WriteFault(WriteFaultKind.Final, $"{node}: error {number}: {e.Message}", e) { IsOfData = true },
     };
 
     /// <summary>Errors of the client library, 2000 to 2999 and 5000 to 5999, and those that another node may not have.</summary>
     private static bool IsOfNode(int number) => number is 0 or (>= 2000 and < 3000) or (>= 5000 and < 6000)
         or ServerError.TooManyConnections or ServerError.NotReady or ServerError.HostIsBlocked or ServerError.HostNotPrivileged
-        or 1021 or 1053 or 1152 or 1158 or 1159 or 1160 or 1161 or 1180 or 1184 or 1290 or 1836 or 1927; // disk full, shutdown, network, commit failed, read-only, killed
-
+        or 1021 or 1053 or 1152 or 1158 or 1159 or 1160 or 1161 or 1180 or 1184 or 1203 or 1226 or 1290 or 1836 or 1927; // disk full, shutdown, network, commit failed, too many connections of this user, read-only, killed
 }

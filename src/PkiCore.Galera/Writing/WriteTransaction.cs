@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using PkiCore.Status;
 using PkiCore.X509;
@@ -46,25 +47,54 @@ internal sealed class WriteTransaction(SqlSession session, uint issuerId, Revoca
     {
         DbTransaction transaction = await session.Connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         session.Transaction = transaction;
+        bool isCommitted = false;
         try
         {
             await using (transaction.ConfigureAwait(false))
             {
-                if (!await MoveHeadAsync(before, plan.Head, cancellationToken).ConfigureAwait(false))
+                try
                 {
-                    return false;
-                }
+                    if (await MoveHeadAsync(before, plan.Head, cancellationToken).ConfigureAwait(false))
+                    {
+                        await InsertChangesAsync(plan.Changes, now, cancellationToken).ConfigureAwait(false);
+                        await WriteCertificatesAsync(before, plan, cancellationToken).ConfigureAwait(false);
+                        IsCommitting = true;
+                        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                        isCommitted = true;
+                    }
 
-                await InsertChangesAsync(plan.Changes, now, cancellationToken).ConfigureAwait(false);
-                await WriteCertificatesAsync(before, plan, cancellationToken).ConfigureAwait(false);
-                IsCommitting = true;
-                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-                return true;
+                    return isCommitted;
+                }
+                finally
+                {
+                    session.IsUsable &= isCommitted || await TryRollBackAsync(transaction).ConfigureAwait(false);
+                }
             }
         }
         finally
         {
             session.Transaction = null;
+        }
+    }
+
+    /// <summary>A transaction that is still open would be committed by the beginning of the next one: without this the connection is not used again.</summary>
+    private async Task<bool> TryRollBackAsync(DbTransaction transaction)
+    {
+        try
+        {
+            if (session.Connection.State != ConnectionState.Open)
+            {
+                return false;
+            }
+
+            await transaction.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+#pragma warning disable CA1031 // Do not catch general exception types: what went wrong before counts
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
         }
     }
 

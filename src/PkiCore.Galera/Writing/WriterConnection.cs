@@ -8,7 +8,7 @@ internal sealed class WriterConnection : IAsyncDisposable
 
     public async ValueTask<SqlSession> GetAsync(GaleraNode node, CancellationToken cancellationToken)
     {
-        if (_session is not null && ReferenceEquals(_node, node))
+        if (_session is { IsUsable: true } && ReferenceEquals(_node, node))
         {
             return _session;
         }
@@ -19,14 +19,22 @@ internal sealed class WriterConnection : IAsyncDisposable
         return session;
     }
 
-    /// <summary>Gives it back, or away.</summary>
+    /// <summary>Gives it back, or away. Never throws: a provider that cannot even close a connection does not stop the writer.</summary>
     public async ValueTask DisposeAsync()
     {
         SqlSession? session = _session;
         (_node, _session) = (null, null);
         if (session is not null)
         {
-            await session.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                await session.DisposeAsync().ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // Do not catch general exception types: what a provider throws is its own affair, and nothing is left to be done about it
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+            }
         }
     }
 }

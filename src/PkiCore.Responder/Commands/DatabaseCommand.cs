@@ -10,6 +10,6 @@ internal static class DatabaseCommand
         DatabaseMigrateCommand.Create(),
         IndexImportCommand.Create(),
         ReconcileCommand.Create(),
-        HistoryPruneCommand.Create(),
+        PruneCommand.Create(),
     };
 }

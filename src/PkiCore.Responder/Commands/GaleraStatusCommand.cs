@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using PkiCore.Galera;
 using PkiCore.Galera.Cluster;
@@ -42,18 +43,29 @@ internal static class GaleraStatusCommand
                 Console.Write(GaleraStatusText.Describe(cluster.View));
             }
 
-            return cluster.View is { Nearest: not null, Problem: null, ClockProblem: null } ? 0 : HasProblem;
+            ClusterView view = cluster.View;
+            return view.Nearest is not null && GaleraStatusText.Problems(view).Length == 0 ? 0 : HasProblem;
         }
     }
 
-    private static Task ShowAsync(GaleraCluster cluster, CancellationToken cancellationToken) => AnsiConsole.Live(ToTable(cluster.View)).StartAsync(async context =>
+    private static async Task ShowAsync(GaleraCluster cluster, CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        // Nobody else heeds Ctrl+C: the cursor would stay hidden, and the exit status be that of a killed program.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
         {
-            context.UpdateTarget(ToTable(cluster.View));
-            await Task.Delay(s_redraw, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    });
+            signal.Cancel = true;
+            stopping.Cancel();
+        });
+        await AnsiConsole.Live(ToTable(cluster.View)).StartAsync(async context =>
+        {
+            while (!stopping.IsCancellationRequested)
+            {
+                context.UpdateTarget(ToTable(cluster.View));
+                await Task.Delay(s_redraw, TimeProvider.System, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }).ConfigureAwait(false);
+    }
 
     private static Table ToTable(ClusterView view)
     {

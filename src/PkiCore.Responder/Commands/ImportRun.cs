@@ -1,4 +1,5 @@
 using PkiCore.Galera;
+using PkiCore.Responder.Configuration;
 using PkiCore.Status;
 
 namespace PkiCore.Responder.Commands;
@@ -23,7 +24,7 @@ internal sealed class ImportRun(DatabaseSession session, string purpose, bool is
         foreach (StatusChange[] part in states.Chunk(PartSize))
         {
             RevocationOperation[] operations = [.. part.Select(state => RevocationOperation.Import(state) with { OperationId = OperationIds.Of(purpose, session.Issuer, state) })];
-            IReadOnlyList<RevocationResult> results = await session.ApplyAsync(operations, isDryRun, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<RevocationResult> results = await ApplyAsync(operations, cancellationToken).ConfigureAwait(false);
             Count += part.Length;
             _repeated += results.Count(result => result.IsRepeated);
             foreach (RevocationResult result in results)
@@ -33,6 +34,19 @@ internal sealed class ImportRun(DatabaseSession session, string purpose, bool is
             }
 
             taken(results);
+        }
+    }
+
+    /// <summary>The store speaks of these operations alone: those before them have been done.</summary>
+    private async Task<IReadOnlyList<RevocationResult>> ApplyAsync(RevocationOperation[] operations, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.ApplyAsync(operations, isDryRun, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RevocationStoreException e) when (!isDryRun && Count > 0)
+        {
+            throw new ConfigurationException(FormattableString.Invariant($"{Count:N0} certificates had been taken over, then this happened to the next ones: {e.Message} Run it again: what is done is not done twice."), e);
         }
     }
 

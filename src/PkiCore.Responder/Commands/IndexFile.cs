@@ -1,4 +1,6 @@
 using Microsoft.Win32.SafeHandles;
+using PkiCore.Galera;
+using PkiCore.Galera.Writing;
 using PkiCore.Responder.Configuration;
 using PkiCore.Status;
 using PkiCore.X509;
@@ -69,6 +71,7 @@ internal sealed class IndexFile(string path)
 
         fault = lines.IsTooLong ? "it is too long" : OpenSslIndexLine.TryParse(line, out change);
         fault ??= IsNegative(change.Serial) ? $"the serial number {change.Serial} is negative, which RFC 5280 4.1.2.2 forbids" : null;
+        fault ??= OperationCheck.FindFault(RevocationOperation.Import(change));
         return true;
     }
 

@@ -19,7 +19,7 @@ internal static class OutcomeText
         RevocationOutcome.NotOnHold => "not on hold",
         RevocationOutcome.NotFound => "not found",
         RevocationOutcome.Conflict => "changed meanwhile",
-        _ => "the operation id belongs to another certificate",
+        _ => "not changed: the operation id belongs to another operation",
     };
 
     /// <summary>Such as <c>revoked since 2026-05-01 12:00:00Z, keyCompromise</c>.</summary>

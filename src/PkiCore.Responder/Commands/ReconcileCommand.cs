@@ -21,10 +21,10 @@ internal static class ReconcileCommand
         var command = new Command(
             "reconcile",
             "Write the revocations and holds that an edge's snapshot has back into a database that lost them, such as one restored from a backup, with their times and reasons. "
-            + "What the database has revoked stays as it is; nothing is released. Then 'galera accept-history' lets the edges follow the database again. Exit status: 0 done, 1 not, or not to the end.") { config, ca, snapshot, dryRun };
+            + "What the database has revoked stays as it is; nothing is released. Then 'galera accept-history' lets the edges follow the database again. Exit status: 0 done, 1 not, or not all of it, also because the snapshot is damaged.") { config, ca, snapshot, dryRun };
         command.SetAction((result, cancellationToken) => DatabaseSession.RunAsync(result.GetValue(config)!, result.GetValue(ca)!, async session =>
         {
-            IReadOnlyList<StatusChange> revoked = Read(result.GetValue(snapshot)!.FullName, session.Issuer);
+            IReadOnlyList<StatusChange> revoked = Read(result.GetValue(snapshot)!.FullName, session.Issuer, out bool isComplete);
             bool isDryRun = result.GetValue(dryRun);
             if (!isDryRun)
             {
@@ -34,17 +34,18 @@ internal static class ReconcileCommand
             var run = new ImportRun(session, Purpose, isDryRun);
             await run.TakeAsync(revoked, Print, cancellationToken).ConfigureAwait(false);
             Console.WriteLine(run.Describe() + ".");
-            return 0;
+            return isComplete ? 0 : 1;
         }, cancellationToken));
         return command;
     }
 
-    private static IReadOnlyList<StatusChange> Read(string path, Issuer issuer)
+    private static IReadOnlyList<StatusChange> Read(string path, Issuer issuer, out bool isComplete)
     {
         try
         {
             IReadOnlyList<StatusChange> revoked = SnapshotStatuses.ReadRevoked(path, issuer, out long lost);
-            if (lost > 0)
+            isComplete = lost == 0;
+            if (!isComplete)
             {
                 Console.Error.WriteLine(FormattableString.Invariant($"{path} is damaged: {lost:N0} certificates in it cannot be read, and may be revoked. Use the snapshot of another edge too."));
             }

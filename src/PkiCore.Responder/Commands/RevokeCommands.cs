@@ -87,7 +87,7 @@ internal static class RevokeCommands
         bool isSo = made.IsChange || made.Outcome is RevocationOutcome.AlreadyRevoked or RevocationOutcome.AlreadyOnHold;
         isSo &= operation.Kind != RevocationOperationKind.Hold || made.Outcome != RevocationOutcome.AlreadyRevoked;
         isSo |= made.Outcome == RevocationOutcome.NotOnHold && made.State is { Status.IsRevoked: false };
-        string text = $"{operation.Serial} {(isDryRun && made.IsChange ? "would be " : "")}{OutcomeText.Describe(made.Outcome)}{state}";
+        string text = $"{operation.Serial} {(isDryRun && made.IsChange ? "would be " : "")}{OutcomeText.Describe(made.Outcome)}{(made.IsRepeated ? " by an earlier run" : "")}{state}";
         await (isSo ? Console.Out : Console.Error).WriteLineAsync(text).ConfigureAwait(false);
         return isSo ? 0 : NotDone;
     }

@@ -17,6 +17,9 @@ internal enum Behaviour
 
     /// <summary>Every statement gets error 1047.</summary>
     NotPrepared,
+
+    /// <summary>To close a connection is an error.</summary>
+    FailsClosing,
 }
 
 /// <summary>The data source of a node that is not there: it answers what a probe asks for.</summary>
@@ -118,6 +121,10 @@ internal sealed class FakeNode : DbDataSource
         {
             Close();
             base.Dispose(disposing);
+            if (node.Behaviour == Behaviour.FailsClosing)
+            {
+                throw new Refusal("the connection cannot be closed", 0);
+            }
         }
     }
 

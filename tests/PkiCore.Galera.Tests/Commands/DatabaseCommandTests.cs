@@ -76,7 +76,21 @@ public sealed class DatabaseCommandTests(LabFixture fixture)
         Assert.StartsWith("01 not on hold: revoked", (await lab.OnCaAsync(2, "release", "01")).Error, StringComparison.Ordinal);
         Assert.StartsWith("01 already revoked", (await lab.OnCaAsync(2, "hold", "01")).Error, StringComparison.Ordinal);
         Assert.Equal("77 not found\n", (await lab.OnCaAsync(2, "revoke", "77")).Error);
+        Assert.Contains("before the year 1000", (await lab.OnCaAsync(1, "revoke", "01", "--time", "0999-01-01")).Error, StringComparison.Ordinal);
         Assert.Contains("certificateHold", (await lab.OnCaAsync(1, "revoke", "01", "--reason", "certificateHold")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_log_of_changes_is_pruned_as_the_publisher()
+    {
+        using CommandLab lab = await CommandLab.StartAsync(fixture);
+        string index = lab.PathOf("index.txt");
+        await File.WriteAllTextAsync(index, Index, Token);
+        await lab.OnCaAsync(0, "db", "import-index", index);
+        await lab.Lab.SqlAsync(1, "UPDATE pkicore.status_change SET made_at = made_at - INTERVAL 40 DAY WHERE number <= 3 ORDER BY issuer_id DESC LIMIT 3", Token);
+        Assert.EndsWith(": 3 changes older than 30 days would be removed.\n", (await lab.OnCaAsync(0, "db", "prune", "--keep", "30", "--dry-run")).Output, StringComparison.Ordinal);
+        Assert.EndsWith(": 3 changes older than 30 days were removed.\n", (await lab.OnCaAsync(0, "db", "prune", "--keep", "30")).Output, StringComparison.Ordinal);
+        Assert.EndsWith(": 0 changes older than 30 days were removed.\n", (await lab.OnCaAsync(0, "db", "prune", "--keep", "30")).Output, StringComparison.Ordinal);
     }
 
     [Fact]

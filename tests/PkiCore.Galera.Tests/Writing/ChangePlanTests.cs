@@ -77,6 +77,19 @@ public sealed class ChangePlanTests
     }
 
     [Fact]
+    public void A_revocation_with_the_id_of_a_hold_is_refused_and_not_said_to_be_done()
+    {
+        RevocationOperation hold = RevocationOperation.Hold(s_serial);
+        RevocationOperation revoke = RevocationOperation.Revoke(s_serial) with { OperationId = hold.OperationId };
+        var held = new StatusChange(s_serial, new CertificateStatus(Plans.Now, X509RevocationReason.CertificateHold), s_notAfter);
+        var stored = Plans.Create(null, new() { [hold.OperationId] = new(new ChangeRecord(12, hold.OperationId, held), IsOfThisIssuer: true, WasKnown: true) }, [revoke]);
+        Assert.Equal(RevocationOutcome.OperationIdInUse, Assert.Single(stored.Results).Outcome);
+
+        var together = Plans.Create(new() { [s_serial] = new(held with { Status = CertificateStatus.Good }, 13) }, hold, revoke);
+        Assert.Equal([RevocationOutcome.Held, RevocationOutcome.OperationIdInUse], together.Results.Select(result => result.Outcome));
+    }
+
+    [Fact]
     public void The_same_operation_twice_in_one_transaction_is_done_once()
     {
         RevocationOperation issue = Issue(7);

@@ -87,6 +87,25 @@ public sealed class StoreFaultTests(LabFixture fixture, ITestOutputHelper output
     }
 
     [Fact]
+    public async Task A_row_that_cannot_be_spoils_the_call_on_it_alone()
+    {
+        await using WriteLab lab = await WriteLab.StartAsync(fixture);
+        using var ca = new CrlAuthority("CN=poison");
+        RevocationStore store = await RegisterAsync(lab, ca);
+        const int count = 40;
+        await store.ApplyAsync(ca.Issuer, [.. Enumerable.Range(1, count).Select(i => RevocationOperation.Issue(Plans.Serial(i), s_notAfter))], Token);
+        await lab.Lab.SqlAsync(1, "UPDATE pkicore.certificate SET status = 1, reason = 99, revoked_at = NOW() WHERE serial = X'07' ORDER BY issuer_id DESC LIMIT 1", Token);
+        Task<RevocationResult>[] calls = [.. Enumerable.Range(1, count).Select(i => store.RevokeAsync(ca.Issuer, Plans.Serial(i), cancellationToken: Token))];
+        RevocationStoreException e = await Assert.ThrowsAsync<RevocationStoreException>(() => calls[6]);
+        Assert.Contains("reason 99", e.Message, StringComparison.Ordinal);
+        Assert.False(e.IsOutcomeUnknown);
+        foreach (Task<RevocationResult> call in calls.Where(call => call != calls[6]))
+        {
+            Assert.Equal(RevocationOutcome.Revoked, (await call).Outcome);
+        }
+    }
+
+    [Fact]
     public async Task A_missing_grant_and_a_certificate_of_another_user_are_named()
     {
         await using WriteLab lab = await WriteLab.StartAsync(fixture);

@@ -1,6 +1,9 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using PkiCore.Galera.Feed;
+using PkiCore.Galera.Writing;
 using PkiCore.X509;
 
 namespace PkiCore.Galera.Tests.Writing;
@@ -99,8 +102,25 @@ public sealed class StoreTests(LabFixture fixture, ITestOutputHelper output)
         await HistoryAudit.CheckAsync(lab.Open(3, "edge"), ca.Issuer, 2500, Token);
         Assert.Equal(2500, await pruning.PruneAsync(ca.Issuer, TimeSpan.FromDays(-1), Token));
         await HistoryAudit.CheckAsync(lab.Open(3, "edge"), ca.Issuer, 0, Token);
+        await CheckReaderBetweenAsync(lab, ca);
         Assert.Equal(2501UL, (await store.RevokeAsync(ca.Issuer, Plans.Serial(9), cancellationToken: Token)).LastChange);
         await HistoryAudit.CheckAsync(lab.Open(3, "edge"), ca.Issuer, 1, Token);
+    }
+
+    /// <summary>A reader that saw the head before it was pruned, and a history from which changes are missing although they were not.</summary>
+    private static async Task CheckReaderBetweenAsync(WriteLab lab, CrlAuthority ca)
+    {
+        await using DbConnection connection = await lab.Open(3, "edge").OpenConnectionAsync(Token);
+        uint id = (await IssuerRows.FindAsync(connection, ca.Issuer, Token))!.Value;
+        await lab.Lab.SqlAsync(3, "INSERT INTO pkicore.status_change (issuer_id, number, operation_id, digest, serial, status, not_after, actor, host, made_at) "
+            + $"VALUES ({id}, 2501, RANDOM_BYTES(16), RANDOM_BYTES(32), 'x', 0, NOW(), '', '', NOW())", Token);
+        ChangePage pruned = await ChangePage.ReadAsync(connection, id, new HistoryPosition(7, default, null), Token);
+        Assert.True(pruned.IsPruned, pruned.Fault);
+        Assert.NotNull(pruned.Fault);
+        ChangePage other = await ChangePage.ReadAsync(connection, id, new HistoryPosition(2500, default, null), Token);
+        Assert.False(other.IsPruned);
+        Assert.NotNull(other.Fault);
+        await lab.Lab.SqlAsync(3, $"DELETE FROM pkicore.status_change WHERE issuer_id = {id} AND number = 2501", Token);
     }
 
     [Fact]
