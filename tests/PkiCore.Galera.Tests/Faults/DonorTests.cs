@@ -22,7 +22,7 @@ public sealed class DonorTests(LabFixture fixture) : FaultTests(fixture)
         TimeSpan moved = await MovesFromAsync(edge, read);
         TimeSpan arrived = await scene.RevocationArrivesAsync(edge, NodeBut(scene.Lab, read, joiner), Cancellation);
         Print(scene.AskerOf(edge), $"moved {moved.TotalSeconds:0.00} s after it was noticed, a revocation after {arrived.TotalSeconds:0.00} s");
-        Tells(edge.Log, 601, $"before node{read}: node{read} gives its state");
+        Tells(edge.Log, 601, $"before node{read}:", $"node{read}: gives its state");
 
         await scene.Lab.WaitAsync(Cancellation);
         Assert.Empty(await scene.JudgeAsync(joiner, Cancellation));
