@@ -19,7 +19,8 @@ Builds PkiCore.sln in Release (a warning is an error), runs every tests/*.Tests 
 Fails when the build fails, a test fails, fuzzing finds a crash, no test runs, fewer tests run than tests/minimum says, or, with CI=true, a test is skipped.
 As root it installs Debian packages that tests need. PKICORE_UPDATE=1 rewrites generated files (docs/conformance.md,
 PublicAPI.txt) instead of comparing them.
-Runs every campaign of tests/PkiCore.Campaigns as well, for 15 s each (5 minutes with --long), or 10 kills (100); one that fails makes this fail.
+Runs every campaign of tests/PkiCore.Campaigns as well, for 15 s each (5 minutes with --long), or 10 kills (100), and as root six faults of a cluster
+(20 minutes); one that fails makes this fail.
 What hangs is ended after several times what it should take, counts as failed, and says what its threads did; all of it ends within 75 minutes (4 hours).
 TEXT
 }
@@ -46,7 +47,7 @@ while (($# > 0)); do
 done
 
 # Seconds: several times what they take on a slow machine. All together have no longer than limits_end.
-build_limit=900 tests_limit=900 campaign_limit=240 fuzz_limit=300 limits_end=$((SECONDS + 4500)) long_test=60
+build_limit=900 tests_limit=1800 campaign_limit=240 fuzz_limit=300 limits_end=$((SECONDS + 4500)) long_test=60
 if [[ -n $long ]]; then tests_limit=3600 campaign_limit=1800 fuzz_limit=1800 limits_end=$((SECONDS + 14400)) long_test=600; fi
 
 export PKICORE_LONG=${long:-0}
@@ -69,17 +70,21 @@ count() {
     grep -o '<assembly [^>]*>' "$1" 2>/dev/null | sed -n 's/.* '"$2"'="\([0-9]*\)".*/\1/p' || true
 }
 
-# Runs one test program and adds up its report. The report decides, not the text on the screen; a program that ends with an error
-# but reports no failed test (a crash, a failing fixture) counts as broken.
-run_project() {
-    local name=$1 code=0 report=$results/$1.xml
+# Runs one test program; how it ended is in a file, for it may run in a shell of its own.
+run_program() {
+    local name=$1 code=0
     local program=artifacts/bin/$name/release/$name
-    say "--- $name"
     [[ -x $program ]] || die "$program was not built"
     limited "$tests_limit" "$name" "$program" --no-progress --no-ansi --xunit-diagnostics on --long-running "$long_test" \
         --report-xunit --report-xunit-filename "$name.xml" --results-directory "$PWD/$results" >&2 || code=$?
+    echo "$code" >"$results/$name.code"
+}
 
-    local p f s e
+# Adds up the report of a test program. The report decides, not the text on the screen; a program that ends with an error but reports no
+# failed test (a crash, a failing fixture) counts as broken.
+add_report() {
+    local name=$1 code report=$results/$1.xml p f s e
+    code=$(<"$results/$name.code")
     p=$(count "$report" passed) f=$(count "$report" failed) s=$(count "$report" skipped) e=$(count "$report" errors)
     if [[ -z $p || -z $f || -z $s ]]; then
         say "$name ended with code $code and left no report"
@@ -123,13 +128,23 @@ timeout --foreground --kill-after=10 "$build_limit" dotnet build PkiCore.sln -c 
 
 rm -rf "$results"
 mkdir -p "$results"
+
+# The tests of the cluster mostly wait for nodes to notice each other: they run beside all else.
+cluster_tests=PkiCore.Galera.Tests
+run_program "$cluster_tests" >"$results/$cluster_tests.log" 2>&1 &
+cluster_job=$!
 for project in tests/*.Tests/*.csproj; do
-    run_project "$(basename "$project" .csproj)"
+    name=$(basename "$project" .csproj)
+    if [[ $name != "$cluster_tests" ]]; then
+        say "--- $name"
+        run_program "$name"
+        add_report "$name"
+    fi
 done
 
 # Each campaign prints its seed. One that fails leaves its journal in artifacts/campaigns.
-campaigns_failed=0 campaign_duration=15s kills=10
-if [[ -n $long ]]; then campaign_duration=5m kills=100; fi
+campaigns_failed=0 campaign_duration=15s kills=10 galera_limit=(--rounds 6)
+if [[ -n $long ]]; then campaign_duration=5m kills=100 galera_limit=(--duration 20m); fi
 run_campaign() {
     say "--- campaign $1"
     # These mount a small disk: others than root do that where they are root of a namespace of their own.
@@ -142,6 +157,16 @@ for campaign in index-churn rollover table-churn clock-steps full-disk crl-full-
 done
 run_campaign kill-restart --rounds "$kills"
 run_campaign crl-kill --rounds "$kills"
+
+say "--- $cluster_tests"
+wait "$cluster_job" || broken=1
+cat "$results/$cluster_tests.log" >&2
+add_report "$cluster_tests"
+if [[ $(id -u) -eq 0 ]]; then
+    run_campaign galera "${galera_limit[@]}"
+else
+    say "the campaign galera needs root: it makes network namespaces"
+fi
 
 # The corpus ran among the tests; this looks for inputs that are not in it. The targets share the time.
 fuzz_seconds=60 fuzz_failed=0
