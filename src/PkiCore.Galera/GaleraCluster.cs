@@ -10,6 +10,9 @@ namespace PkiCore.Galera;
 public sealed class GaleraCluster : IAsyncDisposable
 {
     private static readonly TimeSpan s_disposePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_shortestRead = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
     private readonly ClusterMetrics _metrics;
     private readonly ClusterState _state;
@@ -24,7 +27,7 @@ public sealed class GaleraCluster : IAsyncDisposable
     /// <param name="timeProvider">The clock.</param>
     /// <param name="loggerFactory">Where changes of state are told.</param>
     /// <param name="meterFactory">Where metrics go.</param>
-    /// <exception cref="ArgumentException">There is no node, two have one name, or a time is not positive.</exception>
+    /// <exception cref="ArgumentException">There is no node, two have one name, or a time is out of its range.</exception>
     public GaleraCluster(GaleraOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -47,6 +50,9 @@ public sealed class GaleraCluster : IAsyncDisposable
 
     /// <summary>The histories in the database, for all who follow one.</summary>
     internal HistoryWatch History { get; }
+
+    /// <summary>Who of them may read now.</summary>
+    internal ReadingTurns Turns { get; } = new();
 
     internal Meter Meter => _metrics.Meter;
 
@@ -111,9 +117,19 @@ public sealed class GaleraCluster : IAsyncDisposable
             throw new ArgumentException($"Two nodes have the name '{twice.Key}'.", nameof(options));
         }
 
-        if (options.ProbeInterval <= TimeSpan.Zero || options.ProbeTimeout <= TimeSpan.Zero)
+        CheckRange(options.ProbeInterval, nameof(options.ProbeInterval), s_shortest, s_longest);
+        CheckRange(options.ProbeTimeout, nameof(options.ProbeTimeout), s_shortest, s_longest);
+        CheckRange(options.ReadInterval, nameof(options.ReadInterval), s_shortestRead, s_longest);
+        CheckRange(options.CausalTimeout, nameof(options.CausalTimeout), s_shortest, s_longest);
+        CheckRange(options.MaxClockOffset, nameof(options.MaxClockOffset), s_shortest, s_longest);
+        CheckRange(options.ComparisonInterval, nameof(options.ComparisonInterval), TimeSpan.Zero, TimeSpan.MaxValue);
+    }
+
+    private static void CheckRange(TimeSpan value, string name, TimeSpan least, TimeSpan most)
+    {
+        if (value < least || value > most)
         {
-            throw new ArgumentException("The probe interval and the probe timeout must be positive.", nameof(options));
+            throw new ArgumentException(most == TimeSpan.MaxValue ? $"{name} has to be {least} or more." : $"{name} has to be {least} to {most}.", nameof(value));
         }
     }
 }

@@ -7,9 +7,6 @@ namespace PkiCore.Galera.Cluster;
 /// </summary>
 internal sealed class NodeProbe(GaleraNode node, TimeSpan timeout, TimeProvider timeProvider) : IAsyncDisposable
 {
-    // Neither waits for other nodes nor reads on a node that is cut off: such a node answers 1047.
-    private const string SessionStatement = "SET SESSION wsrep_sync_wait = 0, SESSION wsrep_dirty_reads = OFF";
-
     // The cheapest statement that has an answer: what it takes is the way there and back.
     private const string ClockStatement = "SELECT UTC_TIMESTAMP(6)";
 
@@ -71,7 +68,7 @@ internal sealed class NodeProbe(GaleraNode node, TimeSpan timeout, TimeProvider 
     private async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
         _connection = await node.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await _connection.ExecuteAsync(SessionStatement, cancellationToken).ConfigureAwait(false);
+        await _connection.ExecuteAsync(CausalSession.End, cancellationToken).ConfigureAwait(false);
         return _connection;
     }
 

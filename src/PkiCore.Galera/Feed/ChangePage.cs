@@ -8,8 +8,9 @@ namespace PkiCore.Galera.Feed;
 /// <param name="Changes">The changes, in order.</param>
 /// <param name="End">The position behind them.</param>
 /// <param name="Fault">Why what comes next is another history; <see langword="null"/> when all went well.</param>
+/// <param name="Unreadable">What is wrong with the change that comes next, which nobody can read; <see langword="null"/> when all went well.</param>
 /// <param name="IsFull">Whether there may be more.</param>
-internal sealed record ChangePage(IReadOnlyList<StatusChange> Changes, HistoryPosition End, string? Fault, bool IsFull)
+internal sealed record ChangePage(IReadOnlyList<StatusChange> Changes, HistoryPosition End, string? Fault, InvalidDataException? Unreadable, bool IsFull)
 {
     private const int Size = 500;
 
@@ -29,15 +30,27 @@ internal sealed record ChangePage(IReadOnlyList<StatusChange> Changes, HistoryPo
         var changes = new List<StatusChange>();
         var columns = new StatusColumns();
         string? fault = null;
+        InvalidDataException? unreadable = null;
         DbCommand command = connection.CreateCommand(Query, [issuerId, position.Number]);
         await using (command.ConfigureAwait(false))
         {
             DbDataReader rows = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (rows.ConfigureAwait(false))
             {
-                while (fault is null && await rows.ReadAsync(cancellationToken).ConfigureAwait(false))
+                while (fault is null && unreadable is null && await rows.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    var record = new ChangeRecord(rows.GetFieldValue<ulong>(0), new Guid(rows.GetFieldValue<byte[]>(1), bigEndian: true), columns.Read(rows, 3));
+                    StatusChange state;
+                    try
+                    {
+                        state = columns.Read(rows, 3);
+                    }
+                    catch (InvalidDataException e)
+                    {
+                        unreadable = e; // those before it count all the same
+                        continue;
+                    }
+
+                    var record = new ChangeRecord(rows.GetFieldValue<ulong>(0), new Guid(rows.GetFieldValue<byte[]>(1), bigEndian: true), state);
                     ChangeDigest digest = position.Digest.Next(record);
                     fault = record.Number != position.Number + 1 ? $"change {position.Number + 1} is missing: after {position.Number} comes {record.Number}"
                         : digest != ChangeDigest.From(rows.GetFieldValue<byte[]>(2)) ? $"change {record.Number} does not go on from the change {position.Number} that was read before"
@@ -52,7 +65,7 @@ internal sealed record ChangePage(IReadOnlyList<StatusChange> Changes, HistoryPo
         }
 
         bool isPruned = fault is not null && await ReadFirstAsync(connection, issuerId, cancellationToken).ConfigureAwait(false) > position.Number + 1;
-        return new ChangePage(changes, position, isPruned ? $"what comes after change {position.Number} was pruned meanwhile" : fault, IsFull: changes.Count == Size) { IsPruned = isPruned };
+        return new ChangePage(changes, position, isPruned ? $"what comes after change {position.Number} was pruned meanwhile" : fault, unreadable, IsFull: changes.Count == Size) { IsPruned = isPruned };
     }
 
     private static async Task<ulong> ReadFirstAsync(DbConnection connection, uint issuerId, CancellationToken cancellationToken)

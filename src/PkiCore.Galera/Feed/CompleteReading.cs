@@ -24,7 +24,8 @@ internal sealed class CompleteReading(GaleraCluster cluster, GaleraNode node, ui
         DbConnection connection = await node.DataSource.OpenConnectionAsync(either.Token).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            await connection.ExecuteAsync("SET SESSION wsrep_sync_wait = 1", either.Token).ConfigureAwait(false);
+            await connection.ExecuteAsync(CausalSession.Begin, either.Token).ConfigureAwait(false);
+            await connection.ExecuteAsync("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", either.Token).ConfigureAwait(false); // with any other there is no snapshot
             long began = cluster.TimeProvider.GetTimestamp();
             DateTimeOffset watermark = cluster.TimeProvider.GetUtcNow(); // before anything is read: DESIGN rule 1
             await connection.ExecuteAsync("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", either.Token).ConfigureAwait(false);
@@ -34,7 +35,7 @@ internal sealed class CompleteReading(GaleraCluster cluster, GaleraNode node, ui
             while (position is not null && position.Number < end.Number)
             {
                 ChangePage page = await ChangePage.ReadAsync(connection, issuerId, position, either.Token).ConfigureAwait(false);
-                position = page is { Fault: null, Changes.Count: > 0 } ? page.End : throw new InvalidDataException(page.Fault ?? $"change {position.Number + 1} is missing");
+                position = page is { Fault: null, Changes.Count: > 0 } ? page.End : throw page.Unreadable ?? new InvalidDataException(page.Fault ?? $"change {position.Number + 1} is missing");
                 yield return new StatusBatch { Changes = page.Changes, Verdict = StatusVerdict.Stale, Watermark = watermark, Position = position.ToSourcePosition() };
             }
 

@@ -22,8 +22,9 @@ internal static class HistoryCheck
     /// <param name="position">How far it was read.</param>
     /// <param name="head">The head now.</param>
     /// <param name="isComplete">Whether the head was read causally, by a reading that began after the position was reached: then nothing can be missing from it.</param>
+    /// <param name="isRefused">Whether the history was refused before: then it proves nothing that its changes were pruned meanwhile.</param>
     /// <param name="why">Why it is to be read again or refused.</param>
-    public static HistoryStep Compare(HistoryPosition position, HistoryHead head, bool isComplete, out string? why)
+    public static HistoryStep Compare(HistoryPosition position, HistoryHead head, bool isComplete, bool isRefused, out string? why)
     {
         bool isOther = head.LastChange == position.Number && head.LastDigest != position.Digest;
         bool isRewound = isComplete && head.LastChange < position.Number;
@@ -33,7 +34,7 @@ internal static class HistoryCheck
             : head.LastChange > position.Number && head.FirstChange > position.Number + 1 ? $"changes {position.Number + 1} to {head.FirstChange - 1} were pruned"
             : null;
         return why is null ? (head.LastChange > position.Number ? HistoryStep.Changes : HistoryStep.Nothing)
-            : !isOther && !isRewound ? HistoryStep.ReadAgain
+            : !isOther && !isRewound && !isRefused ? HistoryStep.ReadAgain
             : isAccepted ? HistoryStep.ReadAgain
             : HistoryStep.OtherHistory;
     }

@@ -32,7 +32,7 @@ internal sealed class HistoryConnection : IAsyncDisposable
                 throw new InvalidDataException(problem);
             }
 
-            await connection.ExecuteAsync($"SET SESSION wsrep_sync_wait = {(isCausal ? 1 : 0)}", cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync(isCausal ? CausalSession.Begin : CausalSession.End, cancellationToken).ConfigureAwait(false);
             DbCommand command = connection.CreateCommand();
             command.CommandText = Query;
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);

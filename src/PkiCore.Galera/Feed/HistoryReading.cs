@@ -8,17 +8,24 @@ namespace PkiCore.Galera.Feed;
 /// <summary>One reader's way along the history of a CA: the complete state once, then change by change, from whichever node is the nearest.</summary>
 internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, string issuerName, SourcePosition from)
 {
+    private const int ComparisonTries = 24; // in an interval, when it does not come to its end
+
     private static readonly TimeSpan s_pageTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(10);
 
     private readonly ILogger _logger = cluster.LoggerFactory.CreateLogger<HistoryReading>();
+    private readonly long _begun = cluster.TimeProvider.GetTimestamp();
     private HistoryPosition? _position = HistoryPosition.TryParse(from);
     private long _reached = cluster.TimeProvider.GetTimestamp(); // when the position was
     private long _compared = cluster.TimeProvider.GetTimestamp(); // or read for the first time, or begun
+    private bool _isComparisonCut; // the latest did not come to its end
     private CausalReading? _told;
     private bool _again; // something failed that is to be tried again, also without news
+    private TimeSpan _pause; // before that; longer each time where no other node would do better
     private string? _refusal; // why the history in the database is not followed
 
-    private bool IsComparisonDue => cluster.Options.ComparisonInterval > TimeSpan.Zero && cluster.TimeProvider.GetElapsedTime(_compared) > cluster.Options.ComparisonInterval;
+    private bool IsComparisonDue => cluster.Options.ComparisonInterval > TimeSpan.Zero && cluster.View.ClockProblem is null
+        && cluster.TimeProvider.GetElapsedTime(_compared) > cluster.Options.ComparisonInterval / (_isComparisonCut ? ComparisonTries : 1);
 
     private SourcePosition Position => _position?.ToSourcePosition() ?? default;
 
@@ -34,7 +41,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                 yield return batch;
             }
 
-            await (_again ? Task.Delay(cluster.Options.ReadInterval, cluster.TimeProvider, cancellationToken) : published.WaitForOtherAsync(news, cancellationToken)).ConfigureAwait(false);
+            await (_again ? Task.Delay(_pause, cluster.TimeProvider, cancellationToken) : published.WaitForOtherAsync(news, cancellationToken)).ConfigureAwait(false);
             _again = false;
         }
     }
@@ -73,10 +80,10 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
     private async IAsyncEnumerable<StatusBatch> FollowAsync(
         HistoryPosition position, HistoryHead head, HistoryNews news, GaleraNode node, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        HistoryStep step = HistoryCheck.Compare(position, head, isComplete: false, out string? why);
+        HistoryStep step = HistoryCheck.Compare(position, head, isComplete: false, _refusal is not null, out string? why);
         if (step is HistoryStep.Nothing or HistoryStep.Changes && news.Causal is { } causal && causal.Began > _reached && causal.Heads.TryGetValue(issuer, out HistoryHead? certain))
         {
-            HistoryStep certainStep = HistoryCheck.Compare(position, certain, isComplete: true, out string? certainWhy);
+            HistoryStep certainStep = HistoryCheck.Compare(position, certain, isComplete: true, _refusal is not null, out string? certainWhy);
             (step, why) = certainWhy is null ? (step, why) : (certainStep, certainWhy);
         }
 
@@ -103,7 +110,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
             default:
                 if (head.LastChange == position.Number)
                 {
-                    _position = position with { AcceptedAt = head.AcceptedAt };
+                    _position = position with { AcceptedAt = Later(position.AcceptedAt, head.AcceptedAt) };
                     Accept("the database tells it again as it was read before");
                 }
 
@@ -113,7 +120,6 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
         // After changes too: where there always are some, it could wait for long.
         if (IsComparisonDue && step is (HistoryStep.Nothing or HistoryStep.Changes) && _refusal is null && _position?.Number >= head.LastChange)
         {
-            Log.ReadAgain(_logger, issuerName, "to compare it with what is known");
             await foreach (StatusBatch batch in ReadAllAsync(node, head.IssuerId, _position, cancellationToken).ConfigureAwait(false))
             {
                 yield return batch;
@@ -130,20 +136,20 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
             string? problem = null;
             try
             {
-                page = await cluster.WithinAsync(s_pageTimeout, $"no changes within {s_pageTimeout.TotalSeconds:0} s", token => ReadPageAsync(node, head.IssuerId, token), cancellationToken).ConfigureAwait(false);
+                page = await ReadPageAsync(node, head.IssuerId, cancellationToken).ConfigureAwait(false);
+                problem = page.Unreadable is { } unreadable ? NoteFault(node, unreadable) : null;
             }
             catch (Exception e) when (IsFault(e))
             {
-                Blame(node, e);
-                _again = true;
-                (page, problem) = (new ChangePage([], _position!, null, IsFull: false), $"{node.Name}: {e.Message}");
+                (page, problem) = (new ChangePage([], _position!, null, null, IsFull: false), NoteFault(node, e));
             }
 
-            isFull = page.IsFull;
+            isFull = page.IsFull && page.End.Number < head.LastChange; // where there always are more, it would never be told as of when they are true
+            _pause = problem is null ? TimeSpan.Zero : _pause;
             if (page.Changes.Count > 0)
             {
                 Accept("the changes go on from the last one that was read");
-                (_position, _reached) = (page.End with { AcceptedAt = head.AcceptedAt }, cluster.TimeProvider.GetTimestamp());
+                (_position, _reached) = (page.End with { AcceptedAt = Later(_position!.AcceptedAt, head.AcceptedAt) }, cluster.TimeProvider.GetTimestamp());
                 yield return new StatusBatch { Changes = page.Changes, Verdict = StatusVerdict.Stale, Watermark = cluster.TimeProvider.GetUtcNow(), Position = Position, Problem = problem };
             }
 
@@ -171,21 +177,67 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
 
     private async Task<ChangePage> ReadPageAsync(GaleraNode node, uint issuerId, CancellationToken cancellationToken)
     {
-        DbConnection connection = await node.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        await cluster.Turns.Pages.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            return await ChangePage.ReadAsync(connection, issuerId, _position!, cancellationToken).ConfigureAwait(false);
+            return await cluster.WithinAsync(s_pageTimeout, $"no changes within {s_pageTimeout.TotalSeconds:0} s", ReadAsync, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            cluster.Turns.Pages.Release();
+        }
+
+        async Task<ChangePage> ReadAsync(CancellationToken token)
+        {
+            DbConnection connection = await node.DataSource.OpenConnectionAsync(token).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                return await ChangePage.ReadAsync(connection, issuerId, _position!, token).ConfigureAwait(false);
+            }
         }
     }
 
     private async IAsyncEnumerable<StatusBatch> ReadAllAsync(GaleraNode node, uint issuerId, HistoryPosition? compareFrom, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        TimeSpan patience = compareFrom is null ? Timeout.InfiniteTimeSpan : TimeSpan.Zero; // a comparison is in no hurry, and no change may wait for it
+        if (!await cluster.Turns.CompleteReadings.WaitAsync(patience, cancellationToken).ConfigureAwait(false))
+        {
+            yield break;
+        }
+
+        try
+        {
+            if (cluster.View.Nearest?.Node != node)
+            {
+                (_again, _pause) = (true, cluster.Options.ReadInterval); // it was well when the wait began
+                yield break;
+            }
+
+            if (compareFrom is not null)
+            {
+                Log.ReadAgain(_logger, issuerName, "to compare it with what is known");
+            }
+
+            await foreach (StatusBatch batch in ReadAllInTurnAsync(node, issuerId, compareFrom, cancellationToken).ConfigureAwait(false))
+            {
+                yield return batch;
+            }
+        }
+        finally
+        {
+            cluster.Turns.CompleteReadings.Release();
+        }
+    }
+
+    private async IAsyncEnumerable<StatusBatch> ReadAllInTurnAsync(
+        GaleraNode node, uint issuerId, HistoryPosition? compareFrom, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var reading = new CompleteReading(cluster, node, issuerId, issuerName, _logger);
         IAsyncEnumerator<StatusBatch> parts = reading.ReadAsync(compareFrom, cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (parts.ConfigureAwait(false))
         {
             _position = compareFrom; // without one the state is a mixture until the end
-            _compared = cluster.TimeProvider.GetTimestamp();
+            (_compared, _isComparisonCut) = (cluster.TimeProvider.GetTimestamp(), true);
             while (true)
             {
                 string? problem = null;
@@ -196,9 +248,13 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                 }
                 catch (Exception e) when (IsFault(e) || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
                 {
-                    Blame(node, e);
-                    _again = true;
-                    problem = $"{node.Name}: {(e is OperationCanceledException ? "the complete state does not come" : e.Message)}";
+                    problem = NoteFault(node, e is OperationCanceledException ? new TimeoutException("the complete state does not come", e) : e);
+                }
+
+                if (isPart && parts.Current.Kind == StatusBatchKind.CompleteStateEnd && cluster.View.ClockProblem is { } clock)
+                {
+                    // What is revoked is known by now; but the end would let all be signed.
+                    (isPart, problem, _again, _pause) = (false, clock, true, s_longestPause);
                 }
 
                 if (problem is not null)
@@ -217,6 +273,11 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
                     Accept("everything was read again");
                 }
 
+                if (parts.Current.Kind == StatusBatchKind.CompleteStateEnd)
+                {
+                    (_isComparisonCut, _pause) = (false, TimeSpan.Zero);
+                }
+
                 yield return parts.Current;
             }
         }
@@ -230,7 +291,9 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
             return news.CausalProblem is { } problem && _position is not null && _refusal is null ? Stale(problem) : null;
         }
 
-        bool isReached = causal.Heads.TryGetValue(issuer, out HistoryHead? head) && head.LastChange <= position.Number;
+        // An end that lies before the position is no wonder where the position was reached since; but one that was reached in an earlier life has to be found again.
+        bool isReached = causal.Heads.TryGetValue(issuer, out HistoryHead? head)
+            && (head.LastChange == position.Number ? head.LastDigest == position.Digest : head.LastChange < position.Number && causal.Began >= _begun);
         return !isReached ? null
             : cluster.View.ClockProblem is { } clock ? Stale(clock)
             : new StatusBatch { Watermark = causal.At, Position = Position };
@@ -258,16 +321,26 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
         }
     }
 
-    private void Blame(GaleraNode node, Exception exception)
+    /// <summary>Lets it be tried again: soon and on another node, or after a while where the fault lies in what all nodes have, which is nothing that other CAs should suffer from.</summary>
+    /// <returns>What is wrong.</returns>
+    private string NoteFault(GaleraNode node, Exception exception)
     {
-        if (!ServerError.IsOfAllNodes(exception))
+        bool isOfAllNodes = exception is InvalidDataException || ServerError.IsOfAllNodes(exception);
+        if (!isOfAllNodes)
         {
             cluster.ReportFailure(node, exception);
         }
+
+        TimeSpan longer = _pause * 2 < s_longestPause ? _pause * 2 : s_longestPause;
+        _pause = isOfAllNodes && longer > cluster.Options.ReadInterval ? longer : cluster.Options.ReadInterval;
+        _again = true;
+        return $"{node.Name}: {exception.Message}";
     }
 
     private StatusBatch Stale(string problem) =>
         new() { Verdict = StatusVerdict.Stale, Watermark = cluster.TimeProvider.GetUtcNow(), Position = Position, Problem = problem };
+
+    private static DateTimeOffset? Later(DateTimeOffset? a, DateTimeOffset? b) => a > b || b is null ? a : b;
 
     private static bool IsFault(Exception e) => e is DbException or TimeoutException or InvalidDataException or IOException;
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using PkiCore.Galera.Cluster;
 
@@ -11,10 +10,11 @@ namespace PkiCore.Galera.Feed;
 internal sealed class HistoryWatch(GaleraCluster cluster) : IAsyncDisposable
 {
     private static readonly TimeSpan s_causalInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_disposePatience = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _wanted = new(0, 1); // a causal reading
+    private readonly WakeSignal _wanted = new(cluster.TimeProvider); // a causal reading
     private readonly ILogger _logger = cluster.LoggerFactory.CreateLogger<HistoryWatch>();
     private Task? _running;
 
@@ -35,9 +35,12 @@ internal sealed class HistoryWatch(GaleraCluster cluster) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        await (_running ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
-        _wanted.Dispose();
+        Task running = _running ?? Task.CompletedTask;
+        await running.WaitAsync(s_disposePatience, cluster.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (running.IsCompleted) // else a provider does not let go of a connection
+        {
+            _stop.Dispose();
+        }
     }
 
     private async Task RunAsync(bool isCausal, TimeSpan timeout)
@@ -56,6 +59,9 @@ internal sealed class HistoryWatch(GaleraCluster cluster) : IAsyncDisposable
             {
                 await FollowAsync(nearest.Node, isCausal, timeout).ConfigureAwait(false);
             }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+            }
             catch (Exception e) when (e is InvalidDataException || ServerError.IsOfAllNodes(e))
             {
                 // No node is to blame, and none would do better.
@@ -66,16 +72,15 @@ internal sealed class HistoryWatch(GaleraCluster cluster) : IAsyncDisposable
 
                 await Task.Delay(s_causalInterval, cluster.TimeProvider, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-            catch (Exception e) when (e is DbException or TimeoutException or IOException)
+#pragma warning disable CA1031 // Do not catch general exception types: whatever a provider throws, all sources depend on that this goes on
+            catch (Exception e)
+#pragma warning restore CA1031
             {
                 string problem = $"{nearest.Node.Name}: {e.Message}";
                 Log.HistoryNotRead(_logger, nearest.Node.Name, isCausal ? "causally" : "plainly", e.Message);
                 TellProblem(isCausal, problem);
                 cluster.ReportFailure(nearest.Node, e);
                 await Task.Delay(cluster.Options.ReadInterval, cluster.TimeProvider, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
             }
         }
     }
@@ -114,7 +119,7 @@ internal sealed class HistoryWatch(GaleraCluster cluster) : IAsyncDisposable
         if (!isSame)
         {
             Change(news => news with { Heads = heads, Node = node, Problem = null });
-            WantCausal(); // changes are to be signed soon: a time as of which they are known is needed
+            _wanted.Set(); // changes are to be signed soon: a time as of which they are known is needed
         }
     }
 
@@ -136,17 +141,6 @@ internal sealed class HistoryWatch(GaleraCluster cluster) : IAsyncDisposable
         lock (_gate)
         {
             News.Set(change(News.Value));
-        }
-    }
-
-    private void WantCausal()
-    {
-        lock (_gate)
-        {
-            if (_wanted.CurrentCount == 0)
-            {
-                _wanted.Release();
-            }
         }
     }
 }

@@ -11,7 +11,7 @@ internal static class CausalWait
     /// <exception cref="IOException">The node cannot tell now: another one may.</exception>
     public static async Task RunAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        await ExecuteAsync("SET SESSION wsrep_sync_wait = 1").ConfigureAwait(false);
+        await ExecuteAsync(CausalSession.Begin).ConfigureAwait(false);
         DbCommand read = SqlCommands.Create(connection, transaction: null, "SELECT COUNT(*) FROM schema_version");
         await using (read.ConfigureAwait(false))
         {
@@ -25,7 +25,7 @@ internal static class CausalWait
             }
         }
 
-        await ExecuteAsync("SET SESSION wsrep_sync_wait = 0").ConfigureAwait(false);
+        await ExecuteAsync(CausalSession.End).ConfigureAwait(false);
 
         Task<int> ExecuteAsync(string text) => SqlCommands.ExecuteAsync(SqlCommands.Create(connection, transaction: null, text), cancellationToken);
     }

@@ -72,18 +72,26 @@ internal static class GaleraClusters
             ?? throw new ConfigurationException($"Galera.Provider: '{name}' is no DbProviderFactory with a field Instance.");
     }
 
-    private static string Fill(GaleraSettings settings, GaleraNodeSettings node, GaleraUserSettings user)
+    internal static string Fill(GaleraSettings settings, GaleraNodeSettings node, GaleraUserSettings user)
     {
         string password = user.PasswordFile.Length == 0 ? "" : File.ReadLines(user.PasswordFile).FirstOrDefault() ?? "";
-        return settings.ConnectionString
-            .Replace("{Host}", node.Host, StringComparison.Ordinal)
-            .Replace("{Port}", node.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            .Replace("{Database}", settings.Database, StringComparison.Ordinal)
-            .Replace("{User}", user.User, StringComparison.Ordinal)
-            .Replace("{CaFile}", settings.CaFile, StringComparison.Ordinal)
-            .Replace("{Certificate}", user.Certificate, StringComparison.Ordinal)
-            .Replace("{Key}", user.Key, StringComparison.Ordinal)
-            .Replace("{Password}", password, StringComparison.Ordinal);
+
+        // Value by value, so that each is quoted: a password with a semicolon would be cut off, and its rest stand in an error message as an unknown key.
+        var connection = new DbConnectionStringBuilder { ConnectionString = settings.ConnectionString };
+        foreach (string key in connection.Keys.Cast<string>().ToArray())
+        {
+            connection[key] = ((string)connection[key])
+                .Replace("{Host}", node.Host, StringComparison.Ordinal)
+                .Replace("{Port}", node.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+                .Replace("{Database}", settings.Database, StringComparison.Ordinal)
+                .Replace("{User}", user.User, StringComparison.Ordinal)
+                .Replace("{CaFile}", settings.CaFile, StringComparison.Ordinal)
+                .Replace("{Certificate}", user.Certificate, StringComparison.Ordinal)
+                .Replace("{Key}", user.Key, StringComparison.Ordinal)
+                .Replace("{Password}", password, StringComparison.Ordinal);
+        }
+
+        return connection.ConnectionString;
     }
 
     /// <summary>Stands for a node whose settings are only checked.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
@@ -34,6 +35,12 @@ internal sealed class FakeNode : DbDataSource
     public GaleraNode Node { get; }
 
     public Behaviour Behaviour { get; set; }
+
+    /// <summary>Answers questions that no probe asks: the statement and its values.</summary>
+    public Func<string, IReadOnlyList<object?>, Task<DataTable>>? Database { get; set; }
+
+    /// <summary>All statements without an answer until now.</summary>
+    public ConcurrentQueue<string> Statements { get; } = [];
 
     public Dictionary<string, string> Status { get; set; } = Answers.Synced();
 
@@ -130,6 +137,8 @@ internal sealed class FakeNode : DbDataSource
 
     private sealed class Command(Connection connection) : DbCommand
     {
+        private readonly global::PkiCore.MariaDb.MariaDbCommand _parameters = new();
+
         [AllowNull]
         public override string CommandText { get; set; } = "";
 
@@ -143,13 +152,14 @@ internal sealed class FakeNode : DbDataSource
 
         protected override DbConnection? DbConnection { get; set; } = connection;
 
-        protected override DbParameterCollection DbParameterCollection => throw new NotSupportedException();
+        protected override DbParameterCollection DbParameterCollection => _parameters.Parameters;
 
         protected override DbTransaction? DbTransaction { get; set; }
 
         public override async Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken)
         {
             await connection.Node.ActAsync(Behaviour.HangsAnswering, cancellationToken);
+            connection.Node.Statements.Enqueue(CommandText);
             return 0;
         }
 
@@ -169,13 +179,19 @@ internal sealed class FakeNode : DbDataSource
 
         public override Task PrepareAsync(CancellationToken cancellationToken = default) => connection.Node.ActAsync(Behaviour.HangsAnswering, cancellationToken);
 
-        protected override DbParameter CreateDbParameter() => throw new NotSupportedException();
+        protected override DbParameter CreateDbParameter() => _parameters.CreateParameter();
 
         protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) => throw new NotSupportedException();
 
         protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken)
         {
             await connection.Node.ActAsync(Behaviour.HangsAnswering, cancellationToken);
+            if (connection.Node.Database is { } database && !CommandText.Contains("GLOBAL", StringComparison.Ordinal))
+            {
+                using DataTable rows = await database(CommandText, [.. _parameters.Parameters.Cast<DbParameter>().Select(parameter => parameter.Value)]).WaitAsync(cancellationToken);
+                return rows.CreateDataReader();
+            }
+
             using var table = new DataTable();
             table.Columns.Add("Variable_name");
             table.Columns.Add("Value");

@@ -160,6 +160,24 @@ public sealed class GaleraClusterTests : IDisposable
         Assert.Throws<ArgumentException>(() => new GaleraCluster(new GaleraOptions { Nodes = [_nodes[0].Node], ProbeTimeout = TimeSpan.Zero }));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(50)]
+    [InlineData(100L * 24 * 3600 * 1000)]
+    public void Interval_at_which_no_reading_could_go_on_is_refused(long milliseconds)
+    {
+        var interval = TimeSpan.FromMilliseconds(milliseconds);
+        GaleraOptions options = new() { Nodes = [_nodes[0].Node] };
+        Assert.Throws<ArgumentException>(() => new GaleraCluster(options with { ReadInterval = interval }));
+        if (milliseconds != 50)
+        {
+            Assert.Throws<ArgumentException>(() => new GaleraCluster(options with { CausalTimeout = interval }));
+            Assert.Throws<ArgumentException>(() => new GaleraCluster(options with { MaxClockOffset = interval }));
+            Assert.Throws<ArgumentException>(() => new GaleraCluster(options with { ProbeInterval = interval }));
+        }
+    }
+
     private GaleraCluster Create(TimeSpan? interval = null) =>
         new(new GaleraOptions { Nodes = [.. _nodes.Select(node => node.Node)], ProbeInterval = interval ?? s_interval, ProbeTimeout = s_timeout }, loggerFactory: _log);
 }

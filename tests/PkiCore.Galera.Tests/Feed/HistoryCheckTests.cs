@@ -21,7 +21,7 @@ public sealed class HistoryCheckTests
     [Fact]
     public void Cluster_that_is_behind_has_lost_changes()
     {
-        Assert.Equal(HistoryStep.OtherHistory, HistoryCheck.Compare(s_position, Head(99, s_other), isComplete: true, out string? why));
+        Assert.Equal(HistoryStep.OtherHistory, HistoryCheck.Compare(s_position, Head(99, s_other), isComplete: true, isRefused: false, out string? why));
         Assert.Contains("ends with 99, and 100", why, StringComparison.Ordinal);
     }
 
@@ -37,8 +37,16 @@ public sealed class HistoryCheckTests
     [Fact]
     public void What_was_pruned_before_it_was_read_is_read_from_the_state()
     {
-        Assert.Equal(HistoryStep.ReadAgain, HistoryCheck.Compare(s_position, Head(105, s_other, firstChange: 103), isComplete: true, out string? why));
+        Assert.Equal(HistoryStep.ReadAgain, HistoryCheck.Compare(s_position, Head(105, s_other, firstChange: 103), isComplete: true, isRefused: false, out string? why));
         Assert.Equal("changes 101 to 102 were pruned", why);
+    }
+
+    [Fact]
+    public void What_was_refused_is_not_followed_because_its_changes_were_pruned_meanwhile()
+    {
+        HistoryHead head = Head(105, s_other, firstChange: 103);
+        Assert.Equal(HistoryStep.OtherHistory, HistoryCheck.Compare(s_position, head, isComplete: true, isRefused: true, out _));
+        Assert.Equal(HistoryStep.ReadAgain, HistoryCheck.Compare(s_position, head with { AcceptedAt = s_accepted }, isComplete: true, isRefused: true, out _));
     }
 
     [Fact]
@@ -47,13 +55,13 @@ public sealed class HistoryCheckTests
 
     [Fact]
     public void Acceptance_of_long_ago_does_not_count_for_another_history_of_today() =>
-        Assert.Equal(HistoryStep.OtherHistory, HistoryCheck.Compare(s_position with { AcceptedAt = s_accepted }, Head(90, s_other) with { AcceptedAt = s_accepted }, isComplete: true, out _));
+        Assert.Equal(HistoryStep.OtherHistory, HistoryCheck.Compare(s_position with { AcceptedAt = s_accepted }, Head(90, s_other) with { AcceptedAt = s_accepted }, isComplete: true, isRefused: false, out _));
 
     [Fact]
     public void Acceptance_changes_nothing_where_the_history_is_the_same() =>
         Assert.Equal(HistoryStep.Nothing, Compare(Head(100, s_own) with { AcceptedAt = s_accepted }, isComplete: true));
 
-    private static HistoryStep Compare(HistoryHead head, bool isComplete) => HistoryCheck.Compare(s_position, head, isComplete, out _);
+    private static HistoryStep Compare(HistoryHead head, bool isComplete) => HistoryCheck.Compare(s_position, head, isComplete, isRefused: false, out _);
 
     private static HistoryHead Head(ulong lastChange, ChangeDigest digest, ulong firstChange = 1) => new(7, lastChange, digest, firstChange, null);
 
