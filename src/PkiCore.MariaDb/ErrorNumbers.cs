@@ -8,8 +8,11 @@ internal static class ErrorNumbers
     internal const int OutOfMemory = 2008;
     internal const int ServerLost = 2013;
     internal const int SslConnectionFailed = 2026;
+    internal const int Malformed = 2027;
+    private const int PacketTooLarge = 1153;
 
-    internal static bool IsTransient(int number) => IsLost(number) || number is
+    // What was too large is too large again.
+    internal static bool IsTransient(int number) => (IsLost(number) && number != PacketTooLarge) || number is
         1020 or // ER_CHECKREAD: the record has changed
         1040 or // ER_CON_COUNT_ERROR: too many connections
         1047 or // ER_UNKNOWN_COM_ERROR: a Galera node that is not ready
@@ -24,7 +27,7 @@ internal static class ErrorNumbers
     internal static bool IsLost(int number) => number is
         1053 or
         1152 or // ER_ABORTING_CONNECTION
-        1153 or // ER_NET_PACKET_TOO_LARGE: the server closes
+        PacketTooLarge or // ER_NET_PACKET_TOO_LARGE: the server closes
         1158 or 1159 or 1160 or 1161 or // ER_NET_READ_ERROR and its kin
         1184 or // ER_NEW_ABORTING_CONNECTION
         1927 or

@@ -137,8 +137,15 @@ public sealed class MariaDbCommand : DbCommand
     private async ValueTask<int> NonQueryAsync(bool async, CancellationToken cancellationToken)
     {
         MariaDbDataReader reader = await ReaderAsync(CommandBehavior.SingleResult, async, cancellationToken).ConfigureAwait(false);
-        reader.Close();
-        return reader.RecordsAffected;
+        try
+        {
+            await reader.ReadToEndAsync(async, cancellationToken).ConfigureAwait(false);
+            return reader.RecordsAffected;
+        }
+        finally
+        {
+            reader.Close();
+        }
     }
 
     private async ValueTask<object?> ScalarAsync(bool async, CancellationToken cancellationToken)
@@ -147,7 +154,9 @@ public sealed class MariaDbCommand : DbCommand
         try
         {
             bool found = await reader.ReadAsync(async, cancellationToken).ConfigureAwait(false);
-            return found ? reader.GetValue(0) : null;
+            object? value = found ? reader.GetValue(0) : null;
+            await reader.ReadToEndAsync(async, cancellationToken).ConfigureAwait(false);
+            return value;
         }
         finally
         {

@@ -60,7 +60,7 @@ public sealed class MariaDbConnection : DbConnection
     private Session OpenSession => State switch
     {
         ConnectionState.Open => _session!,
-        ConnectionState.Broken => throw new InvalidOperationException("The connection is broken."),
+        ConnectionState.Broken => throw Faults.Broken(_pool.Settings),
         _ => throw new InvalidOperationException("The connection is not open."),
     };
 

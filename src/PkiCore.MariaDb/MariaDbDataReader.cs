@@ -28,7 +28,7 @@ public sealed partial class MariaDbDataReader : DbDataReader
         _columns = _stream?.Columns ?? [];
         _limit = limit;
         _closeConnection = closeConnection;
-        RecordsAffected = (int)result.AffectedRows;
+        RecordsAffected = (int)Math.Min(result.AffectedRows, int.MaxValue);
         // The first block is there already.
         _block = _stream?.First();
         HasRows = _block?.Rows > 0;
@@ -77,7 +77,10 @@ public sealed partial class MariaDbDataReader : DbDataReader
         return s_false;
     }
 
-    /// <summary>Ends reading. Rows that are left are read and dropped before the connection's next command.</summary>
+    /// <summary>
+    /// Ends reading. Rows that are left are read and dropped before the connection's next command; an error behind them is not
+    /// seen by anybody, so whoever must know how a statement ended reads to the end.
+    /// </summary>
     public override void Close()
     {
         if (_closed)
@@ -142,6 +145,15 @@ public sealed partial class MariaDbDataReader : DbDataReader
         }
 
         return true;
+    }
+
+    /// <summary>Leaves out the rows that are left, and throws what error there is behind them.</summary>
+    internal async ValueTask ReadToEndAsync(bool async, CancellationToken cancellationToken)
+    {
+        while (await ReadAsync(async, cancellationToken).ConfigureAwait(false))
+        {
+            _row = _block!.Rows - 1;
+        }
     }
 
     /// <inheritdoc />

@@ -8,6 +8,7 @@ namespace PkiCore.MariaDb;
 public sealed class MariaDbTransaction : DbTransaction
 {
     private MariaDbConnection? _connection;
+    private bool _committing;
 
     internal MariaDbTransaction(MariaDbConnection connection, IsolationLevel level)
     {
@@ -22,10 +23,10 @@ public sealed class MariaDbTransaction : DbTransaction
     protected override DbConnection? DbConnection => _connection;
 
     /// <inheritdoc />
-    public override void Commit() => EndAsync("COMMIT", async: false, CancellationToken.None).Result();
+    public override void Commit() => CommitAsync(async: false, CancellationToken.None).Result();
 
     /// <inheritdoc />
-    public override Task CommitAsync(CancellationToken cancellationToken = default) => EndAsync("COMMIT", async: true, cancellationToken).AsTask();
+    public override Task CommitAsync(CancellationToken cancellationToken = default) => CommitAsync(async: true, cancellationToken).AsTask();
 
     /// <inheritdoc />
     public override void Rollback() => EndAsync("ROLLBACK", async: false, CancellationToken.None).Result();
@@ -74,10 +75,23 @@ public sealed class MariaDbTransaction : DbTransaction
         base.Dispose(disposing);
     }
 
+    private async ValueTask CommitAsync(bool async, CancellationToken cancellationToken)
+    {
+        if (_committing)
+        {
+            // The server would say yes to a second COMMIT although it had rolled back at the first.
+            throw new InvalidOperationException("The transaction was to be committed before, and that failed.");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        _ = _connection?.ReadySession;
+        _committing = true;
+        await EndAsync("COMMIT", async, cancellationToken).ConfigureAwait(false);
+    }
+
     private async ValueTask EndAsync(string statement, bool async, CancellationToken cancellationToken)
     {
         MariaDbConnection connection = _connection ?? throw new InvalidOperationException("The transaction has ended already.");
-        // Whatever comes of it, there is no second try: after an error nobody knows here how it ended.
         await connection.QueryAsync(statement, async, cancellationToken).ConfigureAwait(false);
         Forget();
     }
@@ -93,7 +107,7 @@ public sealed class MariaDbTransaction : DbTransaction
             }
             catch (MariaDbException)
             {
-                // The connection is broken, and the server rolls back.
+                // The connection is broken and the server rolls back, or the pool does.
             }
         }
 

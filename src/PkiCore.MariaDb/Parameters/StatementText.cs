@@ -51,11 +51,11 @@ internal sealed class StatementText
         }
         else if (c == '#' || (c == '-' && Peek(1) == '-' && (char.IsWhiteSpace(Peek(2)) || Peek(2) == '\0')))
         {
-            CopyUntil("\n");
+            CopyUntil("\n", 1);
         }
         else if (c == '/' && Peek(1) == '*')
         {
-            CopyUntil("*/");
+            CopyUntil("*/", 2);
         }
         else if (c == '?')
         {
@@ -87,9 +87,9 @@ internal sealed class StatementText
         }
     }
 
-    private void CopyUntil(string end)
+    private void CopyUntil(string end, int opening)
     {
-        int found = _source.IndexOf(end, _position, StringComparison.Ordinal);
+        int found = _source.IndexOf(end, _position + opening, StringComparison.Ordinal);
         Copy(found < 0 ? _source.Length : found + end.Length - _position);
     }
 

@@ -17,11 +17,14 @@ internal sealed unsafe class ResultBinding : IDisposable
     private readonly nuint* _lengths;
     private readonly byte* _nulls;
     private readonly nint _statement;
+    private readonly int _longest;
 
     /// <param name="statement">Executed; the caller keeps it alive for as long as this lives.</param>
     /// <param name="columns">Of its result.</param>
-    internal ResultBinding(StatementHandle statement, ResultColumn[] columns)
+    /// <param name="longest">Bytes that a value can have; older libraries believe whatever length the server announces.</param>
+    internal ResultBinding(StatementHandle statement, ResultColumn[] columns, int longest)
     {
+        _longest = longest;
         _columns = columns;
         _statement = statement.DangerousGetHandle();
         int count = columns.Length;
@@ -84,7 +87,12 @@ internal sealed unsafe class ResultBinding : IDisposable
 
     private bool CopyVariable(RowBlock block, int column, ref Cell cell)
     {
-        int length = checked((int)_lengths[column]);
+        if (_lengths[column] > (nuint)_longest)
+        {
+            return false;
+        }
+
+        int length = (int)_lengths[column];
         cell.Value = block.DataLength;
         cell.Length = length;
         Span<byte> room = block.Reserve(length);

@@ -58,7 +58,10 @@ internal sealed record ResultColumn(string Name, ColumnKind Kind, FieldType Type
             FieldType.TinyBlob or FieldType.Blob or FieldType.MediumBlob or FieldType.LongBlob => binary ? (ColumnKind.Bytes, "BLOB") : (ColumnKind.Text, "TEXT"),
             FieldType.Geometry => (ColumnKind.Bytes, "GEOMETRY"),
             FieldType.String => binary ? (ColumnKind.Bytes, "BINARY") : (ColumnKind.Text, "CHAR"),
-            _ => binary ? (ColumnKind.Bytes, "VARBINARY") : (ColumnKind.Text, "VARCHAR"),
+            FieldType.Null or FieldType.VarChar or FieldType.VarString or FieldType.Json or FieldType.Enum or FieldType.Set =>
+                binary ? (ColumnKind.Bytes, "VARBINARY") : (ColumnKind.Text, "VARCHAR"),
+            // Libraries before the one this was tried with (3.3.20) would jump to where they have no function for it.
+            _ => throw new MariaDbException(ErrorNumbers.Malformed, null, $"Column '{name}' is of a type that does not exist ({(int)field.Type})."),
         };
         return new ResultColumn(name, kind, field.Type, typeName, field.Length);
     }

@@ -13,6 +13,8 @@ internal sealed class ResultStream : IAborted
 {
     private const int BlocksAhead = 2;
 
+    private static readonly TimeSpan s_least = TimeSpan.FromMilliseconds(1);
+
     private readonly object _gate = new();
     private readonly Session _session;
     private readonly PreparedStatement _statement;
@@ -36,7 +38,7 @@ internal sealed class ResultStream : IAborted
         _statement = statement;
         _blocks = session.Native.Blocks;
         Columns = columns;
-        _binding = new ResultBinding(statement.Handle, columns);
+        _binding = new ResultBinding(statement.Handle, columns, session.Settings.MaximumPacketSize);
         try
         {
             unsafe
@@ -46,7 +48,7 @@ internal sealed class ResultStream : IAborted
 
             RowBlock first = _blocks.Take();
             first.Clear(columns.Length, small: true);
-            _complete = !Fill(first);
+            _complete = !FillOrEnd(first);
             _full.Enqueue(first);
         }
         catch
@@ -77,7 +79,7 @@ internal sealed class ResultStream : IAborted
         {
             while (TakeFree() is { } block)
             {
-                bool more = Fill(block);
+                bool more = FillOrEnd(block);
                 Put(block, complete: !more);
             }
 
@@ -124,12 +126,13 @@ internal sealed class ResultStream : IAborted
     /// <returns>Null behind the last one.</returns>
     internal async ValueTask<RowBlock?> NextAsync(RowBlock? used, TimeSpan timeout, bool async, CancellationToken cancellationToken)
     {
+        // First of all: with a server that is faster than the reader there is never anything to wait for.
+        cancellationToken.ThrowIfCancellationRequested();
         if (TryNext(used, out RowBlock? block))
         {
             return block;
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((ResultStream)state!).GiveUp(token), this);
         StartTimer(timeout);
@@ -244,9 +247,17 @@ internal sealed class ResultStream : IAborted
     {
         lock (_gate)
         {
-            // Too late: the rows came, and this may be another wait already.
+            // Too late: the rows came, and this may be another wait already, whose own tick is still to come.
+            TimeProvider time = _session.Time;
             if (_deadline == long.MaxValue)
             {
+                return;
+            }
+
+            TimeSpan rest = time.GetElapsedTime(time.GetTimestamp(), _deadline);
+            if (rest > TimeSpan.Zero)
+            {
+                _timer?.Change(rest + s_least, Timeout.InfiniteTimeSpan);
                 return;
             }
 
@@ -307,6 +318,19 @@ internal sealed class ResultStream : IAborted
             _complete = complete;
             Signal();
         }
+    }
+
+    /// <summary>The end is the end only when what is behind the rows has come too: there may be an error.</summary>
+    /// <returns>Whether rows may be left.</returns>
+    private bool FillOrEnd(RowBlock block)
+    {
+        if (Fill(block))
+        {
+            return true;
+        }
+
+        _statement.FreeResult();
+        return false;
     }
 
     /// <returns>Whether rows may be left.</returns>

@@ -18,7 +18,7 @@ internal sealed class RowBlock
     private const int FirstCells = 256;
     private const int FirstData = 4096;
     private const int MostData = 128 * 1024;
-    private const int KeptData = 1024 * 1024;
+    internal const int KeptData = 1024 * 1024;
 
     private Cell[] _cells = [];
     private byte[] _data = [];
@@ -92,7 +92,11 @@ internal sealed class BlockCache
     {
         lock (_blocks)
         {
-            _blocks.Push(block);
+            // Not the one of a huge value, which an idle connection would hold for ever.
+            if (block.Data.Length <= RowBlock.KeptData)
+            {
+                _blocks.Push(block);
+            }
         }
     }
 }

@@ -42,11 +42,11 @@ internal readonly unsafe ref struct ConnectOptions(MySqlHandle mysql, Connection
         Set(MySqlOption.SslEnforce, (byte)1);
         Set(MySqlOption.SslVerifyServerCertificate, (byte)1);
         Set(MySqlOption.TlsVersion, "TLSv1.2,TLSv1.3");
-        SetFile(MySqlOption.SslCa, settings.CaFile!);
+        SetFile(MySqlOption.SslCa, nameof(settings.CaFile), settings.CaFile!);
         if (settings.CertificateFile is not null)
         {
-            SetFile(MySqlOption.SslCertificate, settings.CertificateFile);
-            SetFile(MySqlOption.SslKey, settings.KeyFile!);
+            SetFile(MySqlOption.SslCertificate, nameof(settings.CertificateFile), settings.CertificateFile);
+            SetFile(MySqlOption.SslKey, nameof(settings.KeyFile), settings.KeyFile!);
         }
     }
 
@@ -63,12 +63,18 @@ internal readonly unsafe ref struct ConnectOptions(MySqlHandle mysql, Connection
     }
 
     // The library would only say that there is no such file, or nothing at all.
-    private void SetFile(MySqlOption option, string path)
+    private void SetFile(MySqlOption option, string key, string path)
     {
-        using (File.OpenRead(path))
+        try
         {
-            Set(option, path);
+            File.OpenRead(path).Dispose();
         }
+        catch (Exception e) when (Faults.IsOfFile(e))
+        {
+            throw Faults.OfFile(settings, key, path, e);
+        }
+
+        Set(option, path);
     }
 
     private void Set<T>(MySqlOption option, T value)

@@ -15,6 +15,15 @@ internal static unsafe class Faults
         return new MariaDbException(ErrorNumbers.ServerLost, "HY000", message, new TimeoutException());
     }
 
+    /// <summary>An error of the database like any other, so that whoever tries again after those does so after this one too.</summary>
+    internal static MariaDbException Broken(ConnectionSettings settings) =>
+        new(ErrorNumbers.ServerLost, "HY000", $"{settings.Target}: the connection was lost or given up before.");
+
+    internal static MariaDbException OfFile(ConnectionSettings settings, string key, string path, Exception fault) =>
+        new(0, null, $"{settings.Target}: {key} '{path}' cannot be read: {fault.Message}", fault);
+
+    internal static bool IsOfFile(Exception fault) => fault is IOException or UnauthorizedAccessException;
+
     internal static MariaDbException Of(MySqlHandle mysql, string context) => new(
         (int)LibMariaDb.mysql_errno(mysql), Text(LibMariaDb.mysql_sqlstate(mysql)), $"{context}: {Text(LibMariaDb.mysql_error(mysql))}");
 

@@ -29,7 +29,7 @@ internal static unsafe class IoWait
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Wait(int descriptor, byte isRead, int milliseconds)
     {
-        t_connecting?.SetSocket(descriptor);
+        _ = t_connecting?.SetSocket(descriptor);
         var wait = new Libc.PollDescriptor { Descriptor = descriptor, Wanted = isRead != 0 ? Libc.PollIn : Libc.PollOut };
         int result;
         do

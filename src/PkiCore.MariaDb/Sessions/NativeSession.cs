@@ -41,7 +41,12 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
         IoWait.SetConnecting(session);
         Login(_mysql);
         IoWait.SetConnecting(null);
-        session.SetSocket(LibMariaDb.mysql_get_socket(_mysql));
+        if (!session.SetSocket(LibMariaDb.mysql_get_socket(_mysql)))
+        {
+            // Without it no deadline could end a call.
+            throw new MariaDbException(ErrorNumbers.ConnectionFailed, null, $"{Settings.Target}: no file descriptor is left.");
+        }
+
         // The library has refused a server without TLS before it sent anything secret; this is the second look.
         if (Settings.UnixSocket is null && LibMariaDb.mysql_get_ssl_cipher(_mysql) is null)
         {
@@ -233,7 +238,12 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
         }
     }
 
-    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text + '\0');
+    private static byte[] Utf8(string text)
+    {
+        byte[] bytes = new byte[Encoding.UTF8.GetByteCount(text) + 1];
+        _ = Encoding.UTF8.GetBytes(text, bytes);
+        return bytes;
+    }
 
     private byte[] ReadPassword()
     {
@@ -242,7 +252,14 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
             return Utf8(Settings.Password);
         }
 
-        using var reader = new StreamReader(file, Encoding.UTF8);
-        return Utf8(reader.ReadLine() ?? "");
+        try
+        {
+            using var reader = new StreamReader(file, Encoding.UTF8);
+            return Utf8(reader.ReadLine() ?? "");
+        }
+        catch (Exception e) when (Faults.IsOfFile(e))
+        {
+            throw Faults.OfFile(Settings, nameof(Settings.PasswordFile), file, e);
+        }
     }
 }

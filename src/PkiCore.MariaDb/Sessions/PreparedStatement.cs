@@ -7,6 +7,9 @@ namespace PkiCore.MariaDb.Sessions;
 /// <summary>A statement that the server knows. It lives on the connection's thread.</summary>
 internal sealed unsafe class PreparedStatement(NativeSession session, StatementHandle handle)
 {
+    // The server's own limit.
+    private const int MostColumns = 4096;
+
     internal StatementHandle Handle => handle;
 
     internal NativeSession Session => session;
@@ -73,14 +76,30 @@ internal sealed unsafe class PreparedStatement(NativeSession session, StatementH
             throw Fault();
         }
 
-        MYSQL_FIELD* fields = LibMariaDb.mysql_fetch_fields(metadata);
-        var columns = new ResultColumn[(int)LibMariaDb.mysql_stmt_field_count(handle)];
-        for (int i = 0; i < columns.Length; i++)
+        try
         {
-            columns[i] = ResultColumn.From(fields[i]);
-        }
+            uint count = LibMariaDb.mysql_stmt_field_count(handle);
+            if (count > MostColumns)
+            {
+                throw new MariaDbException(ErrorNumbers.Malformed, null, $"A result cannot have {count} columns.");
+            }
 
-        LibMariaDb.mysql_free_result(metadata);
-        return columns;
+            MYSQL_FIELD* fields = LibMariaDb.mysql_fetch_fields(metadata);
+            var columns = new ResultColumn[(int)count];
+            for (int i = 0; i < columns.Length; i++)
+            {
+                columns[i] = ResultColumn.From(fields[i]);
+            }
+
+            return columns;
+        }
+        catch (MariaDbException e)
+        {
+            throw session.Fault(new MariaDbException(e.Number, null, $"{session.Settings.Target}: {e.Message}"));
+        }
+        finally
+        {
+            LibMariaDb.mysql_free_result(metadata);
+        }
     }
 }

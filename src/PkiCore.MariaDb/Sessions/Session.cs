@@ -44,7 +44,8 @@ internal sealed class Session
     /// <summary>The connection broke by itself, not because its user gave up.</summary>
     internal bool IsLost { get; private set; }
 
-    internal DateTimeOffset IdleSince { get; set; }
+    /// <summary>A timestamp: the clock on the wall may jump.</summary>
+    internal long IdleSince { get; set; }
 
     /// <summary>Of the pool, when the connection was opened.</summary>
     internal long Generation { get; init; }
@@ -113,7 +114,8 @@ internal sealed class Session
     }
 
     /// <summary>On the thread, as soon as the socket is known.</summary>
-    internal void SetSocket(int descriptor)
+    /// <returns>False when no descriptor was left: the connection could not be interrupted.</returns>
+    internal bool SetSocket(int descriptor)
     {
         lock (_gate)
         {
@@ -124,6 +126,8 @@ internal sealed class Session
             {
                 _socket.Shutdown();
             }
+
+            return !_socket.IsInvalid;
         }
     }
 
@@ -143,9 +147,11 @@ internal sealed class Session
 
     private void Post(Call call)
     {
+        bool stopped;
         lock (_gate)
         {
-            if (!_stopped && _next is null)
+            stopped = _stopped;
+            if (!stopped && _next is null)
             {
                 _next = call;
                 _work.Release();
@@ -153,7 +159,7 @@ internal sealed class Session
             }
         }
 
-        call.Fail(null, () => new InvalidOperationException("The connection is busy with another command, or closed."));
+        call.Fail(null, () => stopped ? Faults.Broken(Settings) : new InvalidOperationException("The connection is busy with another command."));
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "An exception here would end the process.")]

@@ -71,7 +71,7 @@ internal sealed class SessionPool : IAsyncDisposable
                 return await ConnectAsync(Rest(start), async, cancellationToken).ConfigureAwait(false);
             }
 
-            if (_time.GetUtcNow() - session.IdleSince < s_fresh || await IsAliveAsync(session, Rest(start), async, cancellationToken).ConfigureAwait(false))
+            if (_time.GetElapsedTime(session.IdleSince) < s_fresh || await IsAliveAsync(session, Rest(start), async, cancellationToken).ConfigureAwait(false))
             {
                 return session;
             }
@@ -189,7 +189,7 @@ internal sealed class SessionPool : IAsyncDisposable
         {
             if (_disposed || _ending.Count >= MostEnding)
             {
-                _places++;
+                FreePlace();
                 ObjectDisposedException.ThrowIf(_disposed, typeof(MariaDbDataSource));
                 throw new MariaDbException(
                     ErrorNumbers.HostConnectionFailed, "HY000", $"{_settings.Target}: {MostEnding} connections that were given up have not ended yet.");
@@ -202,7 +202,7 @@ internal sealed class SessionPool : IAsyncDisposable
             catch
             {
                 // No thread to be had; the place is not used.
-                _places++;
+                FreePlace();
                 throw;
             }
 
@@ -273,7 +273,7 @@ internal sealed class SessionPool : IAsyncDisposable
         bool keep;
         lock (_gate)
         {
-            session.IdleSince = _time.GetUtcNow();
+            session.IdleSince = _time.GetTimestamp();
             keep = !_disposed && !session.IsBroken && session.Generation == _generation;
             if (keep && !TryHandOver(session))
             {
@@ -302,6 +302,15 @@ internal sealed class SessionPool : IAsyncDisposable
         return false;
     }
 
+    /// <summary>Under the lock: whoever waits gets the place before anybody who comes later.</summary>
+    private void FreePlace()
+    {
+        if (!TryHandOver(null))
+        {
+            _places++;
+        }
+    }
+
     /// <summary>Ends a connection; its place is free at once, for its thread may take its time.</summary>
     private void Discard(Session session)
     {
@@ -322,10 +331,7 @@ internal sealed class SessionPool : IAsyncDisposable
                 _idle.Clear();
             }
 
-            if (!TryHandOver(null))
-            {
-                _places++;
-            }
+            FreePlace();
         }
 
         session.Stop();
@@ -345,9 +351,9 @@ internal sealed class SessionPool : IAsyncDisposable
         Session[] old;
         lock (_gate)
         {
-            DateTimeOffset limit = _time.GetUtcNow() - _settings.IdleTimeout;
-            old = [.. _idle.Where(session => session.IdleSince <= limit)];
-            _idle.RemoveAll(session => session.IdleSince <= limit);
+            long now = _time.GetTimestamp();
+            old = [.. _idle.Where(session => _time.GetElapsedTime(session.IdleSince, now) >= _settings.IdleTimeout)];
+            _idle.RemoveAll(old.Contains);
         }
 
         Array.ForEach(old, Discard);

@@ -129,6 +129,14 @@ public sealed class CommandTests(ServerFixture fixture)
     }
 
     [Fact]
+    public async Task A_comment_ends_behind_its_beginning()
+    {
+        await using MariaDbDataSource source = await fixture.OpenSourceAsync();
+        await using DbConnection connection = await source.OpenConnectionAsync(Token);
+        Assert.Equal("x", await connection.ScalarAsync("SELECT /*/ @none */ 'x'"));
+    }
+
+    [Fact]
     public async Task What_is_not_supported_says_so()
     {
         await using MariaDbDataSource source = await fixture.OpenSourceAsync();

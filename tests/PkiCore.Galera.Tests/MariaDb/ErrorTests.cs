@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using PkiCore.MariaDb;
+using PkiCore.Testing.MariaDb;
 
 namespace PkiCore.Galera.Tests.MariaDb;
 
@@ -70,8 +71,58 @@ public sealed class ErrorTests(ServerFixture fixture)
         Assert.False(fault.IsTransient);
     }
 
+    [Fact]
+    public async Task An_error_behind_the_rows_of_a_procedure_is_not_lost()
+    {
+        await using MariaDbDataSource source = await fixture.OpenSourceAsync();
+        await using DbConnection connection = await source.OpenConnectionAsync(Token);
+        await connection.RunAsync("CREATE OR REPLACE PROCEDURE late_fault() BEGIN SELECT 1; SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001; END");
+        MariaDbException fault = await Assert.ThrowsAsync<MariaDbException>(() => connection.ScalarAsync("CALL late_fault()"));
+        Assert.Equal(30001, fault.Number);
+        fault = await Assert.ThrowsAsync<MariaDbException>(() => connection.RunAsync("CALL late_fault()"));
+        Assert.Equal(30001, fault.Number);
+        Assert.Equal("x", await connection.ScalarAsync("SELECT 'x'"));
+    }
+
+    [Fact]
+    public async Task A_statement_that_returns_rows_and_then_fails_has_failed()
+    {
+        await using MariaDbDataSource source = await fixture.OpenSourceAsync();
+        await using DbConnection connection = await source.OpenConnectionAsync(Token);
+        await connection.RunAsync("CREATE OR REPLACE TABLE returned (id INT PRIMARY KEY)");
+        const string Insert = "INSERT INTO returned SELECT seq FROM seq_1_to_20000 UNION ALL SELECT 1 RETURNING id";
+        Assert.Equal(1062, (await Assert.ThrowsAsync<MariaDbException>(() => connection.ScalarAsync(Insert))).Number);
+        Assert.Equal(1062, (await Assert.ThrowsAsync<MariaDbException>(() => connection.RunAsync(Insert))).Number);
+        Assert.Equal(0L, await connection.ScalarAsync("SELECT COUNT(*) FROM returned"));
+    }
+
+    [Fact]
+    public async Task A_commit_that_failed_cannot_be_made_to_succeed_by_a_second_one()
+    {
+        await using MariaDbServer server = await MariaDbServer.StartAsync();
+        await ServerFixture.PrepareAsync(server);
+        await using MariaDbDataSource source = ServerFixture.SourceOf(server);
+        await using DbConnection connection = await source.OpenConnectionAsync(Token);
+        await using DbConnection other = await source.OpenConnectionAsync(Token);
+        await connection.RunAsync("CREATE TABLE t (id INT PRIMARY KEY) ENGINE=InnoDB");
+        await connection.RunAsync("SET lock_wait_timeout = 1");
+        await using DbTransaction transaction = await connection.BeginTransactionAsync(Token);
+        await using DbCommand command = connection.Command("INSERT INTO t VALUES (1)");
+        command.Transaction = transaction;
+        await command.ExecuteNonQueryAsync(Token);
+        await other.RunAsync("FLUSH TABLES WITH READ LOCK");
+
+        await Assert.ThrowsAsync<MariaDbException>(() => transaction.CommitAsync(Token));
+
+        await other.RunAsync("UNLOCK TABLES");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => transaction.CommitAsync(Token));
+        await transaction.RollbackAsync(Token);
+        Assert.Equal(0L, await connection.ScalarAsync("SELECT COUNT(*) FROM t"));
+    }
+
     [Theory]
     [InlineData(1020, true)]
+    [InlineData(1153, false)]
     [InlineData(1047, true)]
     [InlineData(2002, true)]
     [InlineData(2003, true)]

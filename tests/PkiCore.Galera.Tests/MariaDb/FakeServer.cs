@@ -30,6 +30,12 @@ internal enum FakeStage
 
     /// <summary>Greets, and asks for the password by a plug-in that sends it as it is.</summary>
     ClearPassword,
+
+    /// <summary>Answers a prepared statement with a column of a type that does not exist.</summary>
+    UnknownType,
+
+    /// <summary>Answers a prepared statement with a value of 2 GiB, of which it sends nothing.</summary>
+    HugeValue,
 }
 
 /// <summary>Speaks the beginning of the protocol, and keeps what clients send.</summary>
@@ -132,6 +138,14 @@ internal sealed class FakeServer : IAsyncDisposable
             case FakeStage.ClearPassword:
                 await SendAsync(stream, 3, [0xfe, .. "mysql_clear_password\0"u8]);
                 break;
+            case FakeStage.UnknownType or FakeStage.HugeValue:
+                await SendAsync(stream, 3, Ok());
+                while (await ReceivePacketAsync(stream) is { Length: > 4 } packet)
+                {
+                    await FakeResult.SendAsync((sequence, payload) => SendAsync(stream, sequence, payload), packet[4], _stage);
+                }
+
+                break;
             case FakeStage.Infile:
                 await SendAsync(stream, 3, Ok());
                 while (await ReceiveAsync(stream) > 0)
@@ -150,6 +164,13 @@ internal sealed class FakeServer : IAsyncDisposable
         await secure.AuthenticateAsServerAsync(
             new SslServerAuthenticationOptions { ServerCertificate = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null) }, _end.Token);
         return secure;
+    }
+
+    private async Task<byte[]> ReceivePacketAsync(Stream stream)
+    {
+        byte[] buffer = new byte[4096];
+        int count = await stream.ReadAsync(buffer, _end.Token);
+        return buffer[..count];
     }
 
     private async Task<int> ReceiveAsync(Stream stream, int most = 4096)

@@ -97,6 +97,8 @@ public sealed class HangTests(ServerFixture fixture)
 
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromMilliseconds(150), s_soon);
         Assert.Equal(ConnectionState.Broken, connection.State);
+        MariaDbException fault = await Assert.ThrowsAsync<MariaDbException>(() => connection.ScalarAsync("SELECT 1"));
+        Assert.True(fault.IsTransient);
         await connection.CloseAsync();
         await connection.OpenAsync(Token);
         Assert.NotEqual(before, await connection.ScalarAsync("SELECT CONNECTION_ID()"));

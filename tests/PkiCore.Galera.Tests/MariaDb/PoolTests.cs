@@ -135,6 +135,52 @@ public sealed class PoolTests(ServerFixture fixture)
     }
 
     [Fact]
+    public async Task Who_waits_hears_at_once_that_nothing_can_be_opened_because_too_much_hangs()
+    {
+        const int MostThatMayHang = 64;
+        using var directory = new TemporaryDirectory();
+        // Opening a pipe that nobody writes to hangs, and no socket that could be shut down is there yet.
+        string pipe = directory.File("ca.pem");
+        using (Process make = Process.Start("mkfifo", [pipe]))
+        {
+            await make.WaitForExitAsync(Token);
+            Assert.Equal(0, make.ExitCode);
+        }
+
+        await using MariaDbDataSource source = await fixture.OpenSourceAsync(settings =>
+        {
+            settings.CaFile = pipe;
+            settings.MaximumPoolSize = 1;
+            settings.ConnectTimeout = 120;
+        });
+        for (int i = 1; i < MostThatMayHang; i++)
+        {
+            using var end = new CancellationTokenSource();
+            Task opening = source.OpenConnectionAsync(end.Token).AsTask();
+            await end.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
+        }
+
+        Assert.Equal(MostThatMayHang - 1, source.AbandonedConnections);
+
+        using var cancellation = new CancellationTokenSource();
+        Task last = source.OpenConnectionAsync(cancellation.Token).AsTask();
+        Task[] waiting = [source.OpenConnectionAsync(Token).AsTask(), source.OpenConnectionAsync(Token).AsTask()];
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => last);
+        foreach (Task waiter in waiting)
+        {
+            MariaDbException fault = await Assert.ThrowsAsync<MariaDbException>(() => waiter.WaitAsync(TimeSpan.FromSeconds(30), Token));
+            Assert.Contains("given up", fault.Message, StringComparison.Ordinal);
+        }
+
+        // A writer lets them all go on to their end.
+        await using var writer = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite);
+        await Eventually.HoldsAsync("the threads have ended", () => source.AbandonedConnections == 0, Token);
+    }
+
+    [Fact]
     public async Task Many_callers_share_few_connections()
     {
         await using MariaDbDataSource source = await fixture.OpenSourceAsync(settings => settings.MaximumPoolSize = 3);

@@ -67,6 +67,32 @@ public sealed class StreamingTests(ServerFixture fixture)
     }
 
     [Fact]
+    public async Task Cancelling_ends_reading_also_when_the_rows_are_there_already()
+    {
+        await using MariaDbDataSource source = await fixture.OpenSourceAsync();
+        await using DbConnection connection = await source.OpenConnectionAsync(Token);
+        await using DbConnection other = await source.OpenConnectionAsync(Token);
+        object? id = await connection.ScalarAsync("SELECT CONNECTION_ID()");
+        await using DbCommand command = connection.Command("SELECT seq FROM seq_1_to_1000");
+        await using DbDataReader reader = await command.ExecuteReaderAsync(Token);
+        Assert.True(await reader.ReadAsync(Token));
+        string? state = null;
+        while (state != "Sleep")
+        {
+            state = (string?)await other.ScalarAsync("SELECT COMMAND FROM information_schema.PROCESSLIST WHERE ID = ?", id);
+        }
+
+        using var cancellation = new CancellationTokenSource();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            while (await reader.ReadAsync(cancellation.Token))
+            {
+            }
+        });
+    }
+
+    [Fact]
     public async Task A_reader_that_is_closed_early_leaves_the_connection_usable()
     {
         await using MariaDbDataSource source = await fixture.OpenSourceAsync();

@@ -38,8 +38,35 @@ public sealed class TrustTests(ServerFixture fixture)
     {
         MariaDbServer server = await fixture.Server;
         await using MariaDbDataSource source = ServerFixture.SourceOf(server, settings => settings.CaFile = "/nowhere/ca.pem");
-        IOException fault = await Assert.ThrowsAnyAsync<IOException>(async () => await source.OpenConnectionAsync(Token));
-        Assert.Contains("/nowhere/ca.pem", fault.Message, StringComparison.Ordinal);
+        // An error of the database like any other, for whoever tries again after those.
+        MariaDbException fault = await Assert.ThrowsAsync<MariaDbException>(async () => await source.OpenConnectionAsync(Token));
+        Assert.Contains("CaFile '/nowhere/ca.pem'", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_file_that_is_missing_is_an_error_that_names_it()
+    {
+        await using MariaDbDataSource source = await fixture.OpenSourceAsync(settings =>
+        {
+            settings.Password = "";
+            settings.PasswordFile = "/nowhere/password";
+        });
+        MariaDbException fault = await Assert.ThrowsAsync<MariaDbException>(async () => await source.OpenConnectionAsync(Token));
+        Assert.Contains("PasswordFile '/nowhere/password'", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(nameof(FakeStage.UnknownType), "type")]
+    [InlineData(nameof(FakeStage.HugeValue), "Malformed")]
+    public async Task A_result_that_cannot_be_is_refused_and_the_connection_given_up(string stage, string text)
+    {
+        MariaDbServer server = await fixture.Server;
+        await using var fake = new FakeServer(Enum.Parse<FakeStage>(stage), server.Certificates);
+        await using MariaDbDataSource source = ServerFixture.SourceOf(server, settings => settings.Port = fake.Port);
+        await using DbConnection connection = await source.OpenConnectionAsync(Token);
+        MariaDbException fault = await Assert.ThrowsAsync<MariaDbException>(() => connection.ScalarAsync("SELECT v FROM t"));
+        Assert.Contains(text, fault.Message, StringComparison.Ordinal);
+        Assert.Equal(System.Data.ConnectionState.Broken, connection.State);
     }
 
     [Fact]
