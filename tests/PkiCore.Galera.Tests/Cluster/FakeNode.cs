@@ -128,7 +128,7 @@ internal sealed class FakeNode : DbDataSource
         {
             Close();
             base.Dispose(disposing);
-            if (node.Behaviour == Behaviour.FailsClosing)
+            if (disposing && node.Behaviour == Behaviour.FailsClosing)
             {
                 throw new Refusal("the connection cannot be closed", 0);
             }
