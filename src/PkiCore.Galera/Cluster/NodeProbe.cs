@@ -122,7 +122,7 @@ internal sealed class NodeProbe(GaleraNode node, TimeSpan timeout, TimeProvider 
     {
         if (!_prepared.TryGetValue(statement, out DbCommand? command))
         {
-            command = connection.CreateCommand(statement, []);
+            command = SqlCommands.Create(connection, transaction: null, statement);
             _prepared.Add(statement, command);
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
         }

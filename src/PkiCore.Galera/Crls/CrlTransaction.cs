@@ -33,7 +33,7 @@ internal sealed class CrlTransaction : IRowReader, IAsyncDisposable
         {
             foreach (string statement in statements.Append(IsOpen).Distinct())
             {
-                DbCommand command = connection.CreateCommand(statement, []);
+                DbCommand command = SqlCommands.Create(connection, transaction: null, statement);
                 transaction._commands.Add(statement, command);
                 await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
             }

@@ -13,7 +13,7 @@ internal interface IRowReader
 internal sealed class RowReading(DbConnection connection, CancellationToken cancellationToken) : IRowReader
 {
     /// <inheritdoc/>
-    public Task<List<T>> ReadAsync<T>(string statement, Func<DbDataReader, T> read, params ReadOnlySpan<object?> values) => ReadAndDisposeAsync(connection.CreateCommand(statement, [.. values]), read);
+    public Task<List<T>> ReadAsync<T>(string statement, Func<DbDataReader, T> read, params ReadOnlySpan<object?> values) => ReadAndDisposeAsync(SqlCommands.Create(connection, transaction: null, statement, values), read);
 
     /// <summary>To the end always: that the transaction lost against another one may be said behind the last row.</summary>
     public static async Task<List<T>> ReadAsync<T>(DbCommand command, Func<DbDataReader, T> read, CancellationToken cancellationToken)

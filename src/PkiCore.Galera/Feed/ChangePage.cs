@@ -31,7 +31,7 @@ internal sealed record ChangePage(IReadOnlyList<StatusChange> Changes, HistoryPo
         var columns = new StatusColumns();
         string? fault = null;
         InvalidDataException? unreadable = null;
-        DbCommand command = connection.CreateCommand(Query, [issuerId, position.Number]);
+        DbCommand command = SqlCommands.Create(connection, transaction: null, Query, issuerId, position.Number);
         await using (command.ConfigureAwait(false))
         {
             DbDataReader rows = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -70,7 +70,7 @@ internal sealed record ChangePage(IReadOnlyList<StatusChange> Changes, HistoryPo
 
     private static async Task<ulong> ReadFirstAsync(DbConnection connection, uint issuerId, CancellationToken cancellationToken)
     {
-        DbCommand command = connection.CreateCommand("SELECT first_change FROM history WHERE issuer_id = ?", [issuerId]);
+        DbCommand command = SqlCommands.Create(connection, transaction: null, "SELECT first_change FROM history WHERE issuer_id = ?", issuerId);
         await using (command.ConfigureAwait(false))
         {
             return Convert.ToUInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);

@@ -69,7 +69,7 @@ internal sealed class CompleteReading(GaleraCluster cluster, GaleraNode node, ui
 
     private async Task<HistoryPosition> ReadHeadAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        DbCommand command = connection.CreateCommand("SELECT last_change, last_digest, accepted_at FROM history WHERE issuer_id = ?", [issuerId]);
+        DbCommand command = SqlCommands.Create(connection, transaction: null, "SELECT last_change, last_digest, accepted_at FROM history WHERE issuer_id = ?", issuerId);
         await using (command.ConfigureAwait(false))
         {
             DbDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -84,7 +84,7 @@ internal sealed class CompleteReading(GaleraCluster cluster, GaleraNode node, ui
 
     private async IAsyncEnumerable<StatusChange[]> ReadPartsAsync(DbConnection connection, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        DbCommand command = connection.CreateCommand($"SELECT {StatusColumns.List} FROM certificate WHERE issuer_id = ?", [issuerId]);
+        DbCommand command = SqlCommands.Create(connection, transaction: null, $"SELECT {StatusColumns.List} FROM certificate WHERE issuer_id = ?", issuerId);
         await using (command.ConfigureAwait(false))
         {
             command.CommandTimeout = 0; // the pauses between parts are bounded instead

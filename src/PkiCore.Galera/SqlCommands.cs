@@ -2,7 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text;
 
-namespace PkiCore.Galera.Writing;
+namespace PkiCore.Galera;
 
 /// <summary>Commands with positional parameters, as every provider takes them.</summary>
 internal static class SqlCommands
@@ -28,6 +28,10 @@ internal static class SqlCommands
         parameter.Value = value ?? DBNull.Value;
         command.Parameters.Add(parameter);
     }
+
+    /// <summary>A statement without parameters, outside of transactions that the provider knows of.</summary>
+    public static Task<int> ExecuteAsync(this DbConnection connection, string text, CancellationToken cancellationToken) =>
+        ExecuteAsync(Create(connection, transaction: null, text), cancellationToken);
 
     public static async Task<int> ExecuteAsync(DbCommand command, CancellationToken cancellationToken)
     {
