@@ -2,6 +2,7 @@ using System.Numerics;
 using Microsoft.Extensions.Logging;
 using PkiCore.Crl;
 using PkiCore.Crl.Issuing;
+using PkiCore.Galera.Writing;
 using PkiCore.IO;
 using PkiCore.X509;
 
@@ -77,15 +78,17 @@ internal sealed class CrlReceiver : IDisposable
     }
 
     /// <summary>Takes over the last publication, unless it is served already.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="isCausal">Whether it is the last one of the whole cluster, and not only of what the node that is read has heard of so far.</param>
     /// <returns>Whether another one is served now.</returns>
     /// <exception cref="IOException">It could not be fetched, or the disk failed.</exception>
     /// <exception cref="InvalidDataException">It must not be served.</exception>
-    public async Task<bool> ReceiveAsync(CancellationToken cancellationToken)
+    public async Task<bool> ReceiveAsync(CancellationToken cancellationToken, bool isCausal = false)
     {
         await _receiving.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            bool isNew = await _database.RunAsync(s_limits, ReadAsync, cancellationToken).ConfigureAwait(false) is { } manifest
+            bool isNew = await _database.RunAsync(s_limits, (connection, issuerId, token) => ReadAsync(connection, issuerId, isCausal, token), cancellationToken).ConfigureAwait(false) is { } manifest
                 && await TakeOverAsync(manifest.Validated(), cancellationToken).ConfigureAwait(false);
             if (_problem is not null)
             {
@@ -117,8 +120,13 @@ internal sealed class CrlReceiver : IDisposable
     public void Dispose() => _receiving.Dispose();
 
     /// <summary>One small reading as long as nothing is new.</summary>
-    private async Task<CrlManifest?> ReadAsync(System.Data.Common.DbConnection connection, uint issuerId, CancellationToken cancellationToken)
+    private async Task<CrlManifest?> ReadAsync(System.Data.Common.DbConnection connection, uint issuerId, bool isCausal, CancellationToken cancellationToken)
     {
+        if (isCausal)
+        {
+            await CausalWait.RunAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+
         var rows = new RowReading(connection, cancellationToken);
         PublicationKey? last = await PublicationRows.FindLastAsync(rows, issuerId).ConfigureAwait(false);
         if (last is null || last == _served)

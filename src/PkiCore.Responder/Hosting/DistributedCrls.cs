@@ -258,7 +258,7 @@ internal sealed class DistributedCrls : IIssuerCrls
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stopping.Token);
         try
         {
-            await receiver.ReceiveAsync(either.Token).ConfigureAwait(false);
+            await receiver.ReceiveAsync(either.Token, isCausal: true).ConfigureAwait(false);
             if (PublicationAdoption.Adopt(Work.Settings.ServedDirectory, Work.Settings.PublishedDirectory) is { } number)
             {
                 HostLog.CrlsAdopted(_logger, Work.Issuer.Name, number);

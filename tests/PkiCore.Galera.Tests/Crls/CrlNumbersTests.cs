@@ -15,7 +15,7 @@ public sealed class CrlNumbersTests(LabFixture fixture)
     {
         await using CrlLab lab = await CrlLab.StartAsync(fixture);
         GaleraCrlNumbers[] takers = [.. (await Task.WhenAll(Enumerable.Range(1, 3).Select(node => lab.OpenClusterAsync("publisher", node)))).Select(cluster => new GaleraCrlNumbers(cluster, lab.Issuer))];
-        BigInteger[][] taken = await Task.WhenAll(takers.Select(taker => Task.Run(() => Enumerable.Range(0, 40).Select(_ => taker.Take(1)).ToArray())));
+        BigInteger[][] taken = await Task.WhenAll(takers.Select(taker => Task.Run(() => Enumerable.Range(0, 100).Select(_ => taker.Take(1)).ToArray())));
 
         Assert.All(taken, numbers => Assert.Equal(numbers.Order(), numbers));
         BigInteger[] all = [.. taken.SelectMany(numbers => numbers)];

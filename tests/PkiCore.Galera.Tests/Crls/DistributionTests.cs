@@ -43,7 +43,7 @@ public sealed class DistributionTests(LabFixture fixture)
         // After a restart everybody finds that nothing has to be done.
         CrlSender restarted = await distribution.CreateSenderAsync(lease, published);
         Assert.Equal(2UL, (await restarted.SendAsync(Token))!.Sequence);
-        Assert.False(await (await distribution.CreateReceiverAsync("edge2", 1)).ReceiveAsync(Token));
+        Assert.False(await (await distribution.CreateReceiverAsync("edge2", 2)).ReceiveAsync(Token));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class DistributionTests(LabFixture fixture)
         await using CrlLab lab = await CrlLab.StartAsync(fixture);
         using var distribution = new Distribution(lab);
         TestCrls published = distribution.CreateFolder("published");
-        CrlSender sender = await distribution.CreateSenderAsync(await distribution.TakeLeaseAsync("publisher"), published);
+        CrlSender sender = await distribution.CreateSenderAsync(await distribution.TakeLeaseAsync("publisher"), published, nodes: 1);
         published.Publish(1, entries: 5, "shard-001.crl");
         for (int number = 2; number <= 7; number++)
         {
@@ -61,9 +61,9 @@ public sealed class DistributionTests(LabFixture fixture)
         }
 
         Assert.Equal("4\n5\n6", await lab.SqlAsync(2, "SET SESSION wsrep_sync_wait = 1; SELECT sequence FROM pkicore.crl_publication ORDER BY 1"));
-        Assert.Equal("6\t4", await lab.SqlAsync(2, "SELECT COUNT(*), COUNT(DISTINCT sha256) FROM pkicore.crl_file")); // the shard is in all three
-        Assert.Equal("4", await lab.SqlAsync(2, "SELECT COUNT(DISTINCT sha256) FROM pkicore.crl_chunk"));
-        CrlReceiver edge = await distribution.CreateReceiverAsync("edge");
+        Assert.Equal("6\t4", await lab.SqlAsync(2, "SET SESSION wsrep_sync_wait = 1; SELECT COUNT(*), COUNT(DISTINCT sha256) FROM pkicore.crl_file")); // the shard is in all three
+        Assert.Equal("4", await lab.SqlAsync(2, "SET SESSION wsrep_sync_wait = 1; SELECT COUNT(DISTINCT sha256) FROM pkicore.crl_chunk"));
+        CrlReceiver edge = await distribution.CreateReceiverAsync("edge", 1);
         Assert.True(await edge.ReceiveAsync(Token));
         Assert.Equal(published.Read(), distribution.Served("edge"));
     }
@@ -80,7 +80,7 @@ public sealed class DistributionTests(LabFixture fixture)
         await using CrlLab lab = await CrlLab.StartAsync(fixture);
         using var distribution = new Distribution(lab);
         TestCrls published = distribution.CreateFolder("published");
-        CrlSender sender = await distribution.CreateSenderAsync(await distribution.TakeLeaseAsync("publisher"), published);
+        CrlSender sender = await distribution.CreateSenderAsync(await distribution.TakeLeaseAsync("publisher"), published, nodes: 1);
         CrlReceiver edge = await distribution.CreateReceiverAsync("edge", 1);
         published.Publish(1, entries: 100);
         await sender.SendAsync(Token);
@@ -111,8 +111,8 @@ public sealed class DistributionTests(LabFixture fixture)
         using var impostor = new CrlAuthority("CN=CRL lab");
         var published = new TestCrls(impostor, distribution.PathOf("published"));
         published.Publish(1, entries: 10);
-        await (await distribution.CreateSenderAsync(await distribution.TakeLeaseAsync("publisher"), published)).SendAsync(Token);
-        CrlReceiver edge = await distribution.CreateReceiverAsync("edge");
+        await (await distribution.CreateSenderAsync(await distribution.TakeLeaseAsync("publisher"), published, nodes: 1)).SendAsync(Token);
+        CrlReceiver edge = await distribution.CreateReceiverAsync("edge", 1);
         Exception fault = await Assert.ThrowsAsync<InvalidDataException>(() => edge.ReceiveAsync(Token));
         Assert.Contains("its signature does not verify", fault.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(distribution.PathOf("edge"), "current")));
@@ -125,7 +125,7 @@ public sealed class DistributionTests(LabFixture fixture)
         using var distribution = new Distribution(lab);
         TestCrls first = distribution.CreateFolder("first");
         PublisherLease lost = await distribution.TakeLeaseAsync("first", 1);
-        CrlSender stopped = await distribution.CreateSenderAsync(lost, first);
+        CrlSender stopped = await distribution.CreateSenderAsync(lost, first, nodes: 1);
         var numbers = new GaleraCrlNumbers(await lab.OpenClusterAsync("publisher"), lab.Issuer, lost);
         first.Publish(numbers.Take(1), entries: 10);
         await stopped.SendAsync(Token);
@@ -139,7 +139,7 @@ public sealed class DistributionTests(LabFixture fixture)
         await taken.StepAsync(Token);
         Assert.True(taken.IsHeld && lost.IsHeld);
 
-        CrlReceiver receiver = await distribution.CreateReceiverAsync("served");
+        CrlReceiver receiver = await distribution.CreateReceiverAsync("served", 1);
         await receiver.ReceiveAsync(Token);
         TestCrls second = distribution.CreateFolder("second");
         Assert.Equal(1, PublicationAdoption.Adopt(distribution.PathOf("served"), second.Directory));
