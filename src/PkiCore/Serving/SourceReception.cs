@@ -69,11 +69,13 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
                 _differences = 0;
                 _differing.Clear();
             }
-
+            else
+            {
+                _refused.Clear(); // a comparison tells again what was refused; and if it does not come to its end, that is not forgotten
+            }
 
             _inCompleteState = true;
             issuer.Table.BeginReading();
-            _refused.Clear();
         }
     }
 

@@ -83,7 +83,7 @@ internal sealed class CrlState : IDisposable
         {
             reading.Begin(batch);
             DateTimeOffset asOf = FindEarliestWatermark(issuer, batch);
-            foreach (StatusChange change in batch.Changes)
+            foreach (StatusChange change in reading.Tell(batch.Changes, asOf))
             {
                 Apply(issuer, in change, asOf);
                 if (_frame.WrittenCount >= FrameLength)

@@ -10,6 +10,7 @@ internal sealed class SourceReading
 
     private readonly HashSet<SerialNumber> _refused = []; // since the last complete reading began
     private readonly HashSet<SerialNumber> _misplaced = []; // likewise
+    private readonly Dictionary<SerialNumber, StatusChange> _early = []; // see Tell
     private bool _inCompleteState;
     private bool _isLoaded;
     private string? _problem = "the source has not been read yet";
@@ -53,8 +54,40 @@ internal sealed class SourceReading
         if (batch.Kind != StatusBatchKind.Changes && !_inCompleteState)
         {
             _inCompleteState = true;
-            _refused.Clear();
-            _misplaced.Clear();
+            if (!batch.IsComparison) // it tells again what was refused; and if it does not come to its end, that is not forgotten
+            {
+                _refused.Clear();
+                _misplaced.Clear();
+            }
+        }
+    }
+
+    /// <summary>
+    /// What is to be applied now. No entry may be later than thisUpdate (CF-13), so a revocation that is read before it is known as of when it is true gets the date
+    /// of the reading before, which may be hours older; once its own date may be told, it comes again.
+    /// </summary>
+    /// <param name="changes">The changes of a batch.</param>
+    /// <param name="asOf">No entry is later.</param>
+    public IEnumerable<StatusChange> Tell(IReadOnlyList<StatusChange> changes, DateTimeOffset asOf)
+    {
+        foreach (StatusChange due in _early.Values.Where(change => change.Status.RevocationTime <= asOf).ToList())
+        {
+            _early.Remove(due.Serial);
+            yield return due;
+        }
+
+        foreach (StatusChange change in changes)
+        {
+            if (change.Status.RevocationTime > asOf)
+            {
+                _early[change.Serial] = change;
+            }
+            else if (_early.Count > 0)
+            {
+                _early.Remove(change.Serial);
+            }
+
+            yield return change;
         }
     }
 
