@@ -12,7 +12,10 @@ namespace PkiCore.Galera;
 /// </summary>
 internal sealed class HistoryPruning(GaleraCluster cluster, RevocationStoreOptions options)
 {
-    private const int BatchSize = 1000;
+    private const string LockFirst = "SELECT first_change FROM history WHERE issuer_id = ? FOR UPDATE";
+    private const string ReadOldest = "SELECT number, digest, made_at FROM status_change WHERE issuer_id = ? AND number >= ? ORDER BY number LIMIT 1000";
+    private const string MoveFirst = "UPDATE history SET first_change = ?, first_digest = ? WHERE issuer_id = ? AND first_change = ?";
+    private const string Remove = "DELETE FROM status_change WHERE issuer_id = ? AND number <= ?";
 
     private readonly ILogger _logger = cluster.LoggerFactory.CreateLogger<HistoryPruning>();
 
@@ -68,55 +71,26 @@ internal sealed class HistoryPruning(GaleraCluster cluster, RevocationStoreOptio
     private static async Task<(int Count, ulong First)> PruneOnceAsync(DbConnection connection, Issuer issuer, DateTimeOffset before, CancellationToken cancellationToken)
     {
         uint issuerId = await FindIssuerAsync(connection, issuer, cancellationToken).ConfigureAwait(false);
-        DbTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        PreparedTransaction transaction = await PreparedTransaction.BeginAsync(connection, [LockFirst, ReadOldest, MoveFirst, Remove], cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            ulong first = await ReadFirstAsync(connection, transaction, issuerId, cancellationToken).ConfigureAwait(false);
-            (ulong last, byte[] digest)? end = await FindEndAsync(connection, transaction, issuerId, first, before, cancellationToken).ConfigureAwait(false);
-            if (end is not var (lastOld, lastDigest))
+            ulong first = (await transaction.ReadAsync(LockFirst, row => row.GetFieldValue<ulong>(0), issuerId).ConfigureAwait(false))[0];
+
+            // The last change of the oldest ones that are too old, as many as one transaction removes.
+            List<(ulong Number, byte[] Digest, DateTimeOffset MadeAt)> oldest = await transaction.ReadAsync(
+                ReadOldest, row => (row.GetFieldValue<ulong>(0), row.GetFieldValue<byte[]>(1), Time.FromColumn(row.GetDateTime(2))), issuerId, first).ConfigureAwait(false);
+            int old = oldest.TakeWhile(change => change.MadeAt < before).Count();
+            if (old == 0)
             {
-                await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
                 return (0, first);
             }
 
             // Readers learn where the history begins before, or together with, what is missing.
-            await ExecuteAsync("UPDATE history SET first_change = ?, first_digest = ? WHERE issuer_id = ? AND first_change = ?", lastOld + 1, lastDigest, issuerId, first).ConfigureAwait(false);
-            int count = await ExecuteAsync("DELETE FROM status_change WHERE issuer_id = ? AND number <= ?", issuerId, lastOld).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return (count, lastOld + 1);
+            (ulong last, byte[] digest, _) = oldest[old - 1];
+            await transaction.ExecuteAsync(MoveFirst, last + 1, digest, issuerId, first).ConfigureAwait(false);
+            int count = await transaction.ExecuteAsync(Remove, issuerId, last).ConfigureAwait(false);
+            await transaction.CommitAsync().ConfigureAwait(false);
+            return (count, last + 1);
         }
-
-        Task<int> ExecuteAsync(string text, params object?[] values) => SqlCommands.ExecuteAsync(SqlCommands.Create(connection, transaction, text, values), cancellationToken);
-    }
-
-    private static async Task<ulong> ReadFirstAsync(DbConnection connection, DbTransaction transaction, uint issuerId, CancellationToken cancellationToken)
-    {
-        DbCommand command = SqlCommands.Create(connection, transaction, "SELECT first_change FROM history WHERE issuer_id = ? FOR UPDATE", issuerId);
-        await using (command.ConfigureAwait(false))
-        {
-            return Convert.ToUInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
-        }
-    }
-
-    /// <summary>The last change of the oldest ones that are too old, as many as one transaction removes.</summary>
-    private static async Task<(ulong Last, byte[] Digest)?> FindEndAsync(
-        DbConnection connection, DbTransaction transaction, uint issuerId, ulong first, DateTimeOffset before, CancellationToken cancellationToken)
-    {
-        DbCommand command = SqlCommands.Create(
-            connection, transaction, "SELECT number, digest, made_at FROM status_change WHERE issuer_id = ? AND number >= ? ORDER BY number LIMIT " + SqlCommands.Text((uint)BatchSize), issuerId, first);
-        (ulong, byte[])? end = null;
-        await using (command.ConfigureAwait(false))
-        {
-            DbDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (row.ConfigureAwait(false))
-            {
-                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false) && Time.FromColumn(row.GetDateTime(2)) < before)
-                {
-                    end = (row.GetFieldValue<ulong>(0), row.GetFieldValue<byte[]>(1));
-                }
-            }
-        }
-
-        return end;
     }
 }

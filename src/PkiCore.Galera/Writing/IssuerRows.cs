@@ -7,6 +7,12 @@ namespace PkiCore.Galera.Writing;
 /// <summary>The rows of a CA: in issuer, and the head of its history.</summary>
 internal static class IssuerRows
 {
+    private const string InsertIssuer =
+        "INSERT INTO issuer (name_hash, key_hash, name, certificate) SELECT ?, ?, ?, ? FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM issuer WHERE name_hash = ? AND key_hash = ?)";
+
+    private const string InsertHistory =
+        "INSERT INTO history (issuer_id, last_change, last_digest, first_change, first_digest) SELECT id, 0, ?, 1, ? FROM issuer WHERE name_hash = ? AND key_hash = ?";
+
     private const int MaxNameLength = 255;
 
     /// <summary>The number of a CA; <see langword="null"/> when it is not registered.</summary>
@@ -43,22 +49,16 @@ internal static class IssuerRows
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task AddAsync(DbConnection connection, Issuer issuer, byte[] firstDigest, CancellationToken cancellationToken)
     {
-        DbTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        PreparedTransaction transaction = await PreparedTransaction.BeginAsync(connection, [InsertIssuer, InsertHistory], cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
             byte[] nameHash = issuer.GetNameHash(CertIdHash.Sha256).ToArray();
             byte[] keyHash = issuer.GetKeyHash(CertIdHash.Sha256).ToArray();
             string name = issuer.Name.Length > MaxNameLength ? issuer.Name[..MaxNameLength] : issuer.Name;
-            await ExecuteAsync(
-                "INSERT INTO issuer (name_hash, key_hash, name, certificate) SELECT ?, ?, ?, ? FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM issuer WHERE name_hash = ? AND key_hash = ?)",
-                nameHash, keyHash, name, issuer.Certificate.RawData, nameHash, keyHash).ConfigureAwait(false);
-            await ExecuteAsync(
-                "INSERT INTO history (issuer_id, last_change, last_digest, first_change, first_digest) SELECT id, 0, ?, 1, ? FROM issuer WHERE name_hash = ? AND key_hash = ?",
-                firstDigest, firstDigest, nameHash, keyHash).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            await transaction.ExecuteAsync(InsertIssuer, nameHash, keyHash, name, issuer.Certificate.RawData, nameHash, keyHash).ConfigureAwait(false);
+            await transaction.ExecuteAsync(InsertHistory, firstDigest, firstDigest, nameHash, keyHash).ConfigureAwait(false);
+            await transaction.CommitAsync().ConfigureAwait(false);
         }
-
-        Task<int> ExecuteAsync(string text, params object?[] values) => SqlCommands.ExecuteAsync(SqlCommands.Create(connection, transaction, text, values), cancellationToken);
     }
 
     /// <summary>Notes when an operator accepted a history; later than any time before, whatever this clock says.</summary>

@@ -5,13 +5,13 @@ namespace PkiCore.Galera.Writing;
 /// <summary>A connection that writes again and again: it keeps its statements prepared.</summary>
 internal sealed class SqlSession(DbConnection connection) : IAsyncDisposable
 {
-    private const int MaxPrepared = 32;
+    private const int MaxPrepared = 32; // or as many as one transaction needs
 
     // Locks of other writers on this node are held for a few milliseconds.
     private const string Settings = "SET SESSION wsrep_sync_wait = 0, tx_isolation = 'READ-COMMITTED', innodb_lock_wait_timeout = 2";
 
     private readonly Dictionary<string, DbCommand> _prepared = [];
-    private readonly Queue<string> _oldest = new();
+    private readonly List<string> _oldest = []; // first
 
     public DbConnection Connection => connection;
 
@@ -66,7 +66,19 @@ internal sealed class SqlSession(DbConnection connection) : IAsyncDisposable
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<DbCommand> PrepareAsync(string text, IReadOnlyList<object?> values, CancellationToken cancellationToken)
+    /// <summary>Prepares all that a transaction may carry out: before it begins, see <see cref="PreparedTransaction"/>.</summary>
+    /// <param name="texts">The statements, with how many values each has.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task PrepareAsync(IReadOnlyCollection<(string Text, int Values)> texts, CancellationToken cancellationToken)
+    {
+        HashSet<string> needed = [.. texts.Select(statement => statement.Text)];
+        foreach ((string text, int values) in texts)
+        {
+            await PrepareAsync(text, new object?[values], cancellationToken, needed).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<DbCommand> PrepareAsync(string text, IReadOnlyList<object?> values, CancellationToken cancellationToken, HashSet<string>? needed = null)
     {
         if (_prepared.TryGetValue(text, out DbCommand? command))
         {
@@ -79,9 +91,15 @@ internal sealed class SqlSession(DbConnection connection) : IAsyncDisposable
             return command;
         }
 
-        if (_prepared.Count == MaxPrepared)
+        if (Transaction is not null)
         {
-            _ = _prepared.Remove(_oldest.Dequeue(), out DbCommand? forgotten);
+            throw new InvalidOperationException("A statement was not prepared before its transaction began.");
+        }
+
+        while (_prepared.Count >= MaxPrepared && _oldest.FirstOrDefault(old => needed?.Contains(old) != true) is { } oldest)
+        {
+            _oldest.Remove(oldest);
+            _ = _prepared.Remove(oldest, out DbCommand? forgotten);
             await forgotten!.DisposeAsync().ConfigureAwait(false);
         }
 
@@ -97,7 +115,7 @@ internal sealed class SqlSession(DbConnection connection) : IAsyncDisposable
         }
 
         _prepared.Add(text, command);
-        _oldest.Enqueue(text);
+        _oldest.Add(text);
         return command;
     }
 }

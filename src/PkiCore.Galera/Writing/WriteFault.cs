@@ -47,6 +47,7 @@ internal sealed record WriteFault(WriteFaultKind Kind, string Message, Exception
     public static WriteFault Of(Exception exception, string node) => exception switch
     {
         DbException e => Of(e, ServerError.Number(e), node),
+        TransactionGoneException => new WriteFault(WriteFaultKind.Conflict, "other writers were always first", exception),
         OperationCanceledException or TimeoutException => new WriteFault(WriteFaultKind.Node, $"{node} did not answer in time", exception),
         RevocationStoreException or InvalidDataException => new WriteFault(WriteFaultKind.Final, $"{node}: {exception.Message}", exception) { IsOfData = exception is InvalidDataException },
         _ => new WriteFault(WriteFaultKind.Node, $"{node}: {exception.Message}", exception),

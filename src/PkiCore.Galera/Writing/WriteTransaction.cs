@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Globalization;
 using PkiCore.Status;
 using PkiCore.X509;
 
@@ -12,6 +13,8 @@ namespace PkiCore.Galera.Writing;
 internal sealed class WriteTransaction(SqlSession session, uint issuerId, RevocationStoreOptions options)
 {
     private const int RowsPerInsert = 250;
+
+    private const string MoveHead = "UPDATE history SET last_change = ?, last_digest = ? WHERE issuer_id = ? AND last_change = ? AND last_digest = ?";
 
     private const string InsertChanges = "INSERT INTO status_change (issuer_id, number, operation_id, digest, " + StatusColumns.List + ", old_status, old_reason, actor, host, made_at) VALUES ";
 
@@ -45,6 +48,10 @@ internal sealed class WriteTransaction(SqlSession session, uint issuerId, Revoca
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<bool> RunAsync(ChainEnd before, ChangePlan plan, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        IReadOnlyList<(string Text, object?[] Values)> inserts = [.. InsertStatements(plan.Changes, now)];
+        (string certificates, object?[] values, int rows) = CertificateStatement(before, plan);
+        (string, int)[] statements = [(MoveHead, 5), .. inserts.Select(insert => (insert.Text, insert.Values.Length)), (certificates, values.Length), (PreparedTransaction.IsOpen, 0)];
+        await session.PrepareAsync(statements, cancellationToken).ConfigureAwait(false); // never inside of the transaction, see PreparedTransaction
         DbTransaction transaction = await session.Connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         session.Transaction = transaction;
         bool isCommitted = false;
@@ -56,8 +63,13 @@ internal sealed class WriteTransaction(SqlSession session, uint issuerId, Revoca
                 {
                     if (await MoveHeadAsync(before, plan.Head, cancellationToken).ConfigureAwait(false))
                     {
-                        await InsertChangesAsync(plan.Changes, now, cancellationToken).ConfigureAwait(false);
-                        await WriteCertificatesAsync(before, plan, cancellationToken).ConfigureAwait(false);
+                        foreach ((string text, object?[] rowValues) in inserts)
+                        {
+                            await session.ExecuteAsync(text, rowValues, cancellationToken).ConfigureAwait(false);
+                        }
+
+                        await WriteCertificatesAsync(certificates, values, rows, cancellationToken).ConfigureAwait(false);
+                        await RequireOpenAsync(cancellationToken).ConfigureAwait(false);
                         IsCommitting = true;
                         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
                         isCommitted = true;
@@ -103,18 +115,26 @@ internal sealed class WriteTransaction(SqlSession session, uint issuerId, Revoca
     /// so the numbers are given out in the order of the commits, and what was read still holds.
     /// </summary>
     private async Task<bool> MoveHeadAsync(ChainEnd before, ChainEnd after, CancellationToken cancellationToken) => await session.ExecuteAsync(
-        "UPDATE history SET last_change = ?, last_digest = ? WHERE issuer_id = ? AND last_change = ? AND last_digest = ?",
+        MoveHead,
         [after.LastChange, after.LastDigest.ToArray(), issuerId, before.LastChange, before.LastDigest.ToArray()],
         cancellationToken).ConfigureAwait(false) == 1;
 
-    private async Task InsertChangesAsync(IReadOnlyList<PlannedChange> changes, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Whatever the provider does: what is said to be committed is.</summary>
+    /// <exception cref="TransactionGoneException">The server does not know of the transaction any more.</exception>
+    private async Task RequireOpenAsync(CancellationToken cancellationToken)
+    {
+        bool isOpen = false;
+        await session.ReadAsync(PreparedTransaction.IsOpen, [], row => isOpen = Convert.ToInt64(row.GetValue(0), CultureInfo.InvariantCulture) == 1, cancellationToken).ConfigureAwait(false);
+        if (!isOpen)
+        {
+            throw new TransactionGoneException();
+        }
+    }
+
+    private IEnumerable<(string Text, object?[] Values)> InsertStatements(IReadOnlyList<PlannedChange> changes, DateTimeOffset now)
     {
         DateTime madeAt = Time.ToColumn(now);
-        foreach (PlannedChange[] part in changes.Chunk(RowsPerInsert))
-        {
-            object?[] values = [.. part.SelectMany(change => RowOf(change, madeAt))];
-            await session.ExecuteAsync(InsertChanges + SqlCommands.Repeat(_row, part.Length), values, cancellationToken).ConfigureAwait(false);
-        }
+        return changes.Chunk(RowsPerInsert).Select(part => (InsertChanges + SqlCommands.Repeat(_row, part.Length), part.SelectMany(change => RowOf(change, madeAt)).ToArray()));
     }
 
     private object?[] RowOf(in PlannedChange change, DateTime madeAt)
@@ -142,7 +162,7 @@ internal sealed class WriteTransaction(SqlSession session, uint issuerId, Revoca
     }
 
     /// <summary>Lets the certificates say what the new changes say; of several changes of one certificate the last one counts.</summary>
-    private async Task WriteCertificatesAsync(ChainEnd head, ChangePlan plan, CancellationToken cancellationToken)
+    private (string Text, object?[] Values, int Rows) CertificateStatement(ChainEnd head, ChangePlan plan)
     {
         var last = new Dictionary<SerialNumber, PlannedChange>(plan.Changes.Count);
         var isNew = new HashSet<SerialNumber>();
@@ -164,8 +184,13 @@ internal sealed class WriteTransaction(SqlSession session, uint issuerId, Revoca
         ulong before = head.LastChange;
         object?[] values = [issuerId, before + 1, plan.Head.LastChange];
         bool isOver = isNew.Count < last.Count;
-        int rows = await session.ExecuteAsync(isOver ? text + OverEarlierOnes : text, isOver ? [.. values, before, before, before, before, before] : values, cancellationToken).ConfigureAwait(false);
         int expected = last.Count + (last.Count - isNew.Count); // an update counts as two
+        return isOver ? (text + OverEarlierOnes, [.. values, before, before, before, before, before], expected) : (text, values, expected);
+    }
+
+    private async Task WriteCertificatesAsync(string text, object?[] values, int expected, CancellationToken cancellationToken)
+    {
+        int rows = await session.ExecuteAsync(text, values, cancellationToken).ConfigureAwait(false);
         if (rows != expected)
         {
             throw new InvalidDataException($"certificates changed without a change in their history: {rows} of {expected} rows were written");

@@ -1,5 +1,5 @@
 using System.Data.Common;
-using PkiCore.Galera.Writing;
+using PkiCore.Galera;
 using PkiCore.Responder.Configuration;
 using PkiCore.Responder.Demo;
 using PkiCore.Responder.Hosting;

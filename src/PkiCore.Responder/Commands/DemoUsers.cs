@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PkiCore.Galera;
 using PkiCore.Galera.Schema;
-using PkiCore.Galera.Writing;
 using PkiCore.Responder.Configuration;
 
 namespace PkiCore.Responder.Commands;

@@ -101,7 +101,7 @@ internal static class SettingsCheck
             string[] sources = [.. new[] { issuer.Index.Length > 0 ? "Index" : null, issuer.CrlSource is null ? null : "CrlSource", issuer.Galera ? "Galera" : null }.OfType<string>()];
             if (sources.Length > 1)
             {
-                faults.Add($"{name}: has {string.Join(" and ", sources)}; one of them has to say what is revoked.");
+                faults.Add($"{name}: has both {string.Join(" and ", sources)}; one of them has to say what is revoked.");
             }
 
             if (sources.Length == 0)

@@ -1,6 +1,6 @@
 using System.Data.Common;
 
-namespace PkiCore.Galera.Crls;
+namespace PkiCore.Galera;
 
 /// <summary>Reads rows, inside of a transaction or not.</summary>
 internal interface IRowReader
