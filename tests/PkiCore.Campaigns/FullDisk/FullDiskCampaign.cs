@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PkiCore.Campaigns.Asking;
 using PkiCore.Campaigns.Harness;
 using PkiCore.Campaigns.Library;
@@ -21,6 +22,7 @@ internal sealed class FullDiskCampaign(CampaignContext context) : Campaign
     private const string Wrong = "wrong";
     private const string Harmed = "harmed";
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_sourceInterval = TimeSpan.FromMilliseconds(400);
 
@@ -98,7 +100,12 @@ internal sealed class FullDiskCampaign(CampaignContext context) : Campaign
         }
 
         _disturbances.ChangeStatus(random, random.Next(1, 30));
-        await WaitAsync("the problem in the health record", () => HasProblem, cancellationToken);
+        long pushed = Stopwatch.GetTimestamp();
+        await WaitAsync("the problem in the health record", () =>
+        {
+            PushNowAndThen(random, outgrows, ref pushed);
+            return HasProblem;
+        }, cancellationToken);
         await CheckWhileFullAsync(random, cancellationToken);
         if (outgrows)
         {
@@ -142,6 +149,21 @@ internal sealed class FullDiskCampaign(CampaignContext context) : Campaign
         _signers?.Dispose();
         _issuer?.Certificate.Dispose();
         _journal.Dispose();
+    }
+
+    /// <summary>A snapshot that was being written meanwhile may have got the last room and all changes, and made room by replacing the one before: then there is no other try.</summary>
+    private void PushNowAndThen(Random random, bool outgrows, ref long pushed)
+    {
+        if (Stopwatch.GetElapsedTime(pushed) > s_patience)
+        {
+            pushed = Stopwatch.GetTimestamp();
+            if (!outgrows)
+            {
+                _disk!.Fill(random.NextInt64(Health.TableBytes * 3 / 4));
+            }
+
+            _disturbances.ChangeStatus(random, random.Next(1, 30));
+        }
     }
 
     private async Task CheckWhileFullAsync(Random random, CancellationToken cancellationToken)
