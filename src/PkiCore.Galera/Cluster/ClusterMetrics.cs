@@ -13,8 +13,8 @@ internal sealed class ClusterMetrics : IDisposable
     {
         _cluster = cluster;
         Meter = meterFactory?.Create(MeterName) ?? new Meter(MeterName);
-        Meter.CreateObservableGauge("pkicore.galera.node.state", ObserveStates, "1", "1 for the state that a node is in, 0 for the others.");
-        Meter.CreateObservableGauge("pkicore.galera.node.chosen", () => Each((view, node) => ReferenceEquals(view.Nearest, node) ? 1 : 0), "1", "1 for the node that is read.");
+        Meter.CreateObservableGauge("pkicore.galera.node.state", ObserveStates, unit: null, "1 for the state that a node is in, 0 for the others.");
+        Meter.CreateObservableGauge("pkicore.galera.node.chosen", () => Each((view, node) => ReferenceEquals(view.Nearest, node) ? 1 : 0), unit: null, "1 for the node that is read.");
         Meter.CreateObservableGauge("pkicore.galera.node.round_trip", () => Each((_, node) => node.RoundTrip?.TotalSeconds), "s", "Smoothed time of the way to a node and back.");
         Meter.CreateObservableGauge("pkicore.galera.node.clock_offset", () => Each((_, node) => node.ClockOffset?.TotalSeconds), "s", "By how much a node's clock is ahead of this machine's.");
         Meter.CreateObservableGauge("pkicore.galera.node.lag", () => Each((_, node) => node.Lag), "{transaction}", "Transactions that a node is behind the first of its cluster.");

@@ -60,7 +60,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
 
         if (!news.Heads.TryGetValue(issuer, out HistoryHead? head))
         {
-            yield return Stale($"{node.Name}: the CA is not in the database; a writer registers it when it issues, and so does 'pkicore db import-index'");
+            yield return Stale($"{node.Name}: the CA is not in the database; RevocationStore.RegisterIssuerAsync registers it, and so does 'db import-index'");
             yield break;
         }
 
@@ -302,7 +302,7 @@ internal sealed class HistoryReading(GaleraCluster cluster, IssuerKey issuer, st
     private StatusBatch Refuse(string why)
     {
         string problem = $"{why}. Was the database restored from a backup? Nothing more is read from it until it tells the same history again, or an operator has "
-            + "written back what it lost ('pkicore db reconcile') and accepted it ('pkicore galera accept-history')";
+            + "written back what it lost ('db reconcile') and accepted it ('galera accept-history')";
         if (_refusal != problem)
         {
             _refusal = problem;

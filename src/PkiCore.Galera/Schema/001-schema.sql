@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS issuer (
 --   last_digest   the digest of the change last_change, or first_digest when there is none
 --   first_change  the oldest change that is still there; readers behind it load everything again
 --   first_digest  the digest of the change before first_change; at the beginning 32 random octets
---   accepted_at   when an operator last said that this is the history to follow (pkicore galera accept-history)
+--   accepted_at   when an operator last said that this is the history to follow (galera accept-history)
 CREATE TABLE IF NOT EXISTS history (
     issuer_id     INT UNSIGNED     NOT NULL,
     last_change   BIGINT UNSIGNED  NOT NULL,

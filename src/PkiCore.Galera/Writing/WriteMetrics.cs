@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using PkiCore.Galera.Cluster;
 
 namespace PkiCore.Galera.Writing;
 
@@ -14,7 +15,7 @@ internal sealed class WriteMetrics : IDisposable
 
     public WriteMetrics(IMeterFactory? meterFactory)
     {
-        _meter = meterFactory?.Create("PkiCore.Galera") ?? new Meter("PkiCore.Galera");
+        _meter = meterFactory?.Create(ClusterMetrics.MeterName) ?? new Meter(ClusterMetrics.MeterName);
         _operations = _meter.CreateCounter<long>("pkicore.galera.write.operations", "{operation}", "Operations by what became of them.");
         _retries = _meter.CreateCounter<long>("pkicore.galera.write.retries", "{transaction}", "Transactions that were tried again: others were first, or the node had trouble.");
         _unknown = _meter.CreateCounter<long>("pkicore.galera.write.unknown_outcomes", "{operation}", "Operations whose outcome was not known at first; they were sent again.");

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using PkiCore.AspNetCore;
+using PkiCore.Galera.Cluster;
 using PkiCore.Pkcs11;
 using PkiCore.Responder.Telemetry;
 using PkiCore.Serving;
@@ -35,7 +36,7 @@ internal static class ManagementServer
     }
 
     /// <summary>The meters that <c>/metrics</c> shows.</summary>
-    public static PrometheusExporter CreateExporter() => new([ResponderMetrics.MeterName, HugePages.MeterName, OcspHttpMetrics.MeterName, Pkcs11Metrics.MeterName, "PkiCore.Signing", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"]);
+    public static PrometheusExporter CreateExporter() => new([ResponderMetrics.MeterName, HugePages.MeterName, OcspHttpMetrics.MeterName, Pkcs11Metrics.MeterName, ClusterMetrics.MeterName, "PkiCore.Signing", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"]);
 
     private static Task WriteHealthAsync(HttpContext context, HostHealth health, bool alwaysOk)
     {

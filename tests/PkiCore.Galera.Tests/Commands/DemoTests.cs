@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace PkiCore.Galera.Tests.Commands;
 
@@ -26,6 +27,10 @@ public sealed class DemoTests(LabFixture fixture, ITestOutputHelper output) : ID
         await using ResponderProcess responder = await StartAsync([.. commands[1][Run.Length..].Replace("artifacts/lab/", lab.FullPath + "/", StringComparison.Ordinal).Split(' ')]);
         string query = Printed(responder, "openssl ocsp ")[0];
         Assert.Contains("good.pem: good", await ShellAsync(query), StringComparison.Ordinal);
+        foreach (string name in DocumentedMetrics()) // some are known from the second question to a node on
+        {
+            await Eventually.HoldsAsync($"/metrics has {name}", async () => (await responder.GetAsync("metrics", Token)).Body.Contains($"# TYPE {name} ", StringComparison.Ordinal), Token);
+        }
 
         Assert.StartsWith(Run, commands[2], StringComparison.Ordinal);
         Assert.Contains(" revoked: revoked since ", await ShellAsync(commands[2].Replace(Run, ResponderProcess.Program + " ", StringComparison.Ordinal)), StringComparison.Ordinal);
@@ -103,6 +108,13 @@ public sealed class DemoTests(LabFixture fixture, ITestOutputHelper output) : ID
 
     /// <summary>On ports that the system picks, beside other tests.</summary>
     private static string[] WithPorts(string[] arguments) => [.. arguments, "--port", "0", "--management", "http://127.0.0.1:0"];
+
+    private static string[] DocumentedMetrics()
+    {
+        string[] names = [.. Regex.Matches(File.ReadAllText(Checkout.PathOf("docs/galera.md")), "pkicore_[a-z_]+", RegexOptions.None, TimeSpan.FromSeconds(1)).Select(match => match.Value)];
+        Assert.True(names.Length > 5, "the operator's page names no metrics");
+        return names;
+    }
 
     private async Task<ResponderProcess> StartAsync(string[] arguments)
     {
