@@ -1,3 +1,3 @@
-using PkiCore.LoadTest;
+using PkiCore.LoadTest.Commands;
 
 return await LoadTestCommand.RunAsync(args, Console.Out, Console.Error);

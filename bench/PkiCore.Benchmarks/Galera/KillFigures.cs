@@ -54,7 +54,7 @@ internal static partial class KillFigures
     private static async Task<string> LoadAsync(ResponderProcess host, LabScene scene, string serials, int seconds, string path)
     {
         string program = Checkout.PathOf("artifacts/bin/PkiCore.LoadTest/release/PkiCore.LoadTest");
-        string[] arguments = [host.Url.AbsoluteUri, "--issuer", scene.CaPath, "--serials", serials, "--rate", $"{Rate}", "--duration", $"{seconds}", "--report", path];
+        string[] arguments = ["run", host.Url.AbsoluteUri, "--issuer", scene.CaPath, "--serials", serials, "--rate", $"{Rate}", "--duration", $"{seconds}", "--report", path];
         await ToolProcess.RunCheckedAsync(program, arguments, TimeSpan.FromMinutes(5));
         return await File.ReadAllTextAsync(path);
     }

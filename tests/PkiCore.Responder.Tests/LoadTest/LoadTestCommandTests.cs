@@ -1,4 +1,4 @@
-using PkiCore.LoadTest;
+using PkiCore.LoadTest.Commands;
 
 namespace PkiCore.Responder.Tests.LoadTest;
 
@@ -34,7 +34,7 @@ public sealed class LoadTestCommandTests(DemoFixture fixture) : IClassFixture<De
         await File.WriteAllTextAsync(directory.File("serials"), "0BADCAFE\n", TestContext.Current.CancellationToken);
 
         int exitCode = await LoadTestCommand.RunAsync(
-            [fixture.Served.Url.ToString(), "--issuer", fixture.Served.Ca.CaPath, "--serials", directory.File("serials"), "--rate", "100", "--warm-up", "0", "--duration", "1"],
+            ["run", fixture.Served.Url.ToString(), "--issuer", fixture.Served.Ca.CaPath, "--serials", directory.File("serials"), "--rate", "100", "--warm-up", "0", "--duration", "1"],
             output,
             TextWriter.Null);
 
@@ -54,5 +54,5 @@ public sealed class LoadTestCommandTests(DemoFixture fixture) : IClassFixture<De
         Assert.Contains("| errors | none | none |", output.ToString(), StringComparison.Ordinal);
     }
 
-    private string[] Arguments => [fixture.Served.Url.ToString(), "--issuer", fixture.Served.Ca.CaPath, "--index", fixture.Served.Ca.IndexPath];
+    private string[] Arguments => ["run", fixture.Served.Url.ToString(), "--issuer", fixture.Served.Ca.CaPath, "--index", fixture.Served.Ca.IndexPath];
 }

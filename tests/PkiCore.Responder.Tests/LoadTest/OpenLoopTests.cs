@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using PkiCore.LoadTest;
+using PkiCore.LoadTest.Injection;
+using PkiCore.LoadTest.Reports;
 using PkiCore.X509;
 
 namespace PkiCore.Responder.Tests.LoadTest;
@@ -162,7 +163,7 @@ public sealed class OpenLoopTests : IDisposable
             result.Counters.Errors);
         Assert.Equal(Rate - 50, result.Counters.Successful);
         Assert.False(result.HasPassed);
-        Assert.Contains("connection lost 10, HTTP 503 10, OCSP tryLater 20, no OCSP response 10", Report.Write(result, floor: null), StringComparison.Ordinal);
+        Assert.Contains("connection lost 10, HTTP 503 10, OCSP tryLater 20, no OCSP response 10", RunReport.Write(result, floor: null), StringComparison.Ordinal);
     }
 
     private RunResult Run(Uri url, int connections, double seconds, double warmUp = 0, double timeout = 10, int verifyEvery = 0)

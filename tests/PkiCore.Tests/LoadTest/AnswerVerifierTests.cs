@@ -1,4 +1,4 @@
-using PkiCore.LoadTest;
+using PkiCore.LoadTest.Injection;
 using PkiCore.Ocsp;
 using PkiCore.Status;
 using PkiCore.Tests.Ocsp;

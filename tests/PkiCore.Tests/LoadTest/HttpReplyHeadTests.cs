@@ -1,5 +1,5 @@
 using System.Text;
-using PkiCore.LoadTest;
+using PkiCore.LoadTest.Injection;
 
 namespace PkiCore.Tests.LoadTest;
 

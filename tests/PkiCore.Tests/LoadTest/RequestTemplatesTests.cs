@@ -1,6 +1,6 @@
 using System.Text;
 using PkiCore.AspNetCore;
-using PkiCore.LoadTest;
+using PkiCore.LoadTest.Injection;
 using PkiCore.Ocsp;
 using PkiCore.Tests.Ocsp;
 using PkiCore.X509;

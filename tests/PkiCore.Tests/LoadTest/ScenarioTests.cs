@@ -1,4 +1,5 @@
-using PkiCore.LoadTest;
+using PkiCore.LoadTest.Commands;
+using PkiCore.LoadTest.Injection;
 using PkiCore.X509;
 
 namespace PkiCore.Tests.LoadTest;
@@ -45,7 +46,7 @@ public sealed class ScenarioTests
     {
         using var error = new StringWriter();
 
-        Assert.Equal(2, await LoadTestCommand.RunAsync(arguments, TextWriter.Null, error));
+        Assert.Equal(2, await LoadTestCommand.RunAsync(["run", .. arguments], TextWriter.Null, error));
         Assert.Contains(named, error.ToString(), StringComparison.Ordinal);
     }
 }

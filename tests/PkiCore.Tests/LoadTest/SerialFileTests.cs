@@ -1,4 +1,4 @@
-using PkiCore.LoadTest;
+using PkiCore.LoadTest.Injection;
 using PkiCore.X509;
 
 namespace PkiCore.Tests.LoadTest;

@@ -1,4 +1,4 @@
-using PkiCore.LoadTest;
+using PkiCore.LoadTest.Injection;
 
 namespace PkiCore.Tests.LoadTest;
 

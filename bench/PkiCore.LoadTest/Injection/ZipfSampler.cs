@@ -1,4 +1,4 @@
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>
 /// Draws ranks with a probability that falls as 1 / rank^exponent; exponent 0 is uniform. Rejection-inversion (Hörmann and Derflinger, 1996): no table,

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using PkiCore.LoadTest.Injection;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Commands;
 
 /// <summary>nginx with one fixed answer to every request, from a file in memory: what is measured against it is mostly this tool and the kernel.</summary>
 internal sealed class NginxFloor : IDisposable

@@ -1,6 +1,6 @@
 using PkiCore.X509;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>What is asked of whom, and how often: everything that decides a run but the serial numbers.</summary>
 internal sealed record Scenario
@@ -23,6 +23,9 @@ internal sealed record Scenario
 
     /// <summary>Sender threads; the connections are shared out among them.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>The processor that the sender threads stay on; <see langword="null"/> leaves that to the kernel.</summary>
+    public int? Processor { get; init; }
 
     /// <summary>0: every request is a POST; 1: every one is a GET.</summary>
     public double GetShare { get; init; } = 1;
@@ -57,6 +60,7 @@ internal sealed record Scenario
             (Rate * Duration.TotalSeconds >= 1, "--rate and --duration have to make one request at least."),
             (Connections is >= 1 and <= 10_000, "--connections has to be 1 to 10000."),
             (Threads >= 1 && Threads <= Connections, "--threads has to be at least 1 and at most --connections."),
+            (Processor is null || (Processor >= 0 && Processor < Environment.ProcessorCount), "--processor has to be one of this machine's, from 0."),
             (GetShare is >= 0 and <= 1, "--get has to be 0 to 1."),
             (Zipf is >= 0 and <= 10, "--zipf has to be 0 to 10."),
             (Hash is CertIdHash.Sha1 or CertIdHash.Sha256, "--hash has to be sha1 or sha256."),

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using PkiCore.LoadTest.Injection;
 using Spectre.Console;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Commands;
 
 /// <summary>Says how a run goes: one line that changes on a terminal, a line every five seconds elsewhere.</summary>
 internal sealed class Progress(string name, TextWriter log)

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>What .NET does not offer without allocating or rounding to milliseconds.</summary>
 internal static unsafe partial class Native
@@ -11,6 +11,16 @@ internal static unsafe partial class Native
 
     /// <summary>Lets this thread's waits end within a nanosecond of what was asked, as far as the kernel is concerned; the default is 50 us late.</summary>
     public static void WaitExactly() => _ = SetProcessControl(SetTimerSlack, 1, 0, 0, 0);
+
+    /// <summary>Keeps this thread on one processor.</summary>
+    public static void StayOn(int processor)
+    {
+        const int Words = 16; // cpu_set_t has 1024 bits
+        ulong* set = stackalloc ulong[Words];
+        new Span<ulong>(set, Words).Clear();
+        set[processor / 64] = 1UL << (processor % 64);
+        _ = SetAffinity(0, Words * sizeof(ulong), set);
+    }
 
     /// <summary>Waits until something can be read, or for so long.</summary>
     /// <returns>How many entries have something to say.</returns>
@@ -30,6 +40,10 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "prctl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int SetProcessControl(int option, nuint a, nuint b, nuint c, nuint d);
+
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetAffinity(int thread, nuint length, ulong* set);
 
     /// <summary>struct pollfd. A negative descriptor is passed over.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -5,7 +5,7 @@ using System.Text;
 using PkiCore.Asn1;
 using PkiCore.X509;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>
 /// HTTP requests encoded before the run but for the serial number, which is the last value of an OCSPRequest (RFC 6960 4.1.1) without extensions.

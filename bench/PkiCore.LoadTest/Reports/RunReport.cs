@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using PkiCore.LoadTest.Injection;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Reports;
 
 /// <summary>Results as a Markdown table, one column for each run.</summary>
-internal static class Report
+internal static class RunReport
 {
     private static readonly (string Name, double Percent)[] s_percentiles = [("p50", 50), ("p75", 75), ("p90", 90), ("p95", 95), ("p99", 99), ("p99.9", 99.9)];
 

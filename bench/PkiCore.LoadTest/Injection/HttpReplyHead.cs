@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>What matters of the head of an HTTP/1.1 reply.</summary>
 /// <param name="Length">The length of the head with its blank line; 0 when it is not complete yet.</param>

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using PkiCore.X509;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>What a run came to.</summary>
 internal sealed record RunResult(Scenario Scenario, Counters Counters, TimeSpan Measured, long Verified, long NotVerified, IReadOnlyDictionary<string, long> VerificationFaults, bool IsCancelled)

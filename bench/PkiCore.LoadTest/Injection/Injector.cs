@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using PkiCore.X509;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>What the threads of a run share.</summary>
 internal sealed record InjectorInput(Scenario Scenario, Schedule Schedule, RequestTemplates Templates, SerialNumber[] Serials, ZipfSampler Sampler, AnswerVerifier? Verifier, EndPoint Server);
@@ -77,6 +77,11 @@ internal sealed class Injector : IDisposable
     public void Run(long start, CancellationToken cancellationToken)
     {
         Native.WaitExactly();
+        if (_input.Scenario.Processor is { } processor)
+        {
+            Native.StayOn(processor);
+        }
+
         _start = start;
         _nextDue = _input.Schedule.DueAt(_next);
         long housekeeping = 0;

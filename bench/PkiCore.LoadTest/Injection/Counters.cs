@@ -1,6 +1,6 @@
 using PkiCore.Ocsp;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>How a request can fail before there is an answer.</summary>
 internal enum RequestFault

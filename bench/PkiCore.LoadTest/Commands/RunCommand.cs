@@ -2,16 +2,17 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using PkiCore.LoadTest.Injection;
+using PkiCore.LoadTest.Reports;
 using PkiCore.X509;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Commands;
 
-/// <summary>The command line.</summary>
-internal sealed class LoadTestCommand
+/// <summary><c>run</c>: one scenario against a responder that is there already.</summary>
+internal sealed class RunCommand
 {
     private const int Passed = 0;
     private const int Failed = 1;
-    private const int BadUsage = 2;
 
     private readonly Argument<Uri> _url = new("URL") { Description = "The responder: http://HOST[:PORT][/PATH]", CustomParser = ParseUrl };
     private readonly Option<FileInfo> _issuer = new("--issuer") { Description = "The certificate of the CA (PEM)", HelpName = "FILE", Required = true };
@@ -23,6 +24,7 @@ internal sealed class LoadTestCommand
     private readonly Option<double> _duration = new("--duration") { Description = "Keep the rate for so many seconds and measure", HelpName = "S", DefaultValueFactory = _ => 10 };
     private readonly Option<int> _connections = new("--connections") { Description = "Keep-alive connections", HelpName = "N", DefaultValueFactory = _ => 64 };
     private readonly Option<int> _threads = new("--threads") { Description = "Sender threads, which share out the connections", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<int?> _processor = new("--processor") { Description = "Send from this processor alone; the server should be on another one", HelpName = "N" };
     private readonly Option<double> _get = new("--get") { Description = "The share of GET: 0 is all POST, 1 is all GET", HelpName = "SHARE", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _zipf = new("--zipf") { Description = "Ask for some certificates more often, by this exponent; 0 treats all alike", HelpName = "S" };
     private readonly Option<int> _seed = new("--seed") { Description = "Repeats the choices of certificates and methods", HelpName = "N", DefaultValueFactory = _ => 1 };
@@ -31,27 +33,21 @@ internal sealed class LoadTestCommand
     private readonly Option<double> _timeout = new("--timeout") { Description = "How many seconds a request waits for a connection, and then for its answer", HelpName = "S", DefaultValueFactory = _ => 10 };
     private readonly Option<bool> _floor = new("--floor") { Description = "Measure nginx with one fixed answer as well: what the tool itself costs" };
     private readonly Option<FileInfo> _report = new("--report") { Description = "Write the table to a file, too", HelpName = "FILE" };
+    private readonly Option<FileInfo> _json = new("--json") { Description = "Write all figures to a file, for programs", HelpName = "FILE" };
 
-    private LoadTestCommand() => _hash.AcceptOnlyFromAmong("sha1", "sha256");
+    private RunCommand() => _hash.AcceptOnlyFromAmong("sha1", "sha256");
 
-    /// <returns>0 when every answer that was looked at verifies and the rate was achieved to 99 %, 1 when not, 2 when the arguments are wrong.</returns>
-    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
+    public static Command Create(TextWriter output, TextWriter error)
     {
-        var options = new LoadTestCommand();
-        var root = new RootCommand("Sends OCSP requests at a fixed rate, whatever the answers do, and measures each from the time it was due. Exit code: 0 when every answer looked at verifies and 99 % of the rate was achieved, 1 when not, 2 for wrong arguments.")
+        var options = new RunCommand();
+        var command = new Command("run", "Sends OCSP requests at a fixed rate, whatever the answers do, and measures each from the time it was due. Exit code: 0 when every answer looked at verifies and 99 % of the rate was achieved, 1 when not, 2 for wrong arguments.")
         {
             options._url, options._issuer, options._serials, options._index, options._rate, options._ramp, options._warmUp, options._duration, options._connections,
-            options._threads, options._get, options._zipf, options._seed, options._hash, options._verifyEvery, options._timeout, options._floor, options._report,
+            options._threads, options._processor, options._get, options._zipf, options._seed, options._hash, options._verifyEvery, options._timeout, options._floor, options._report,
+            options._json,
         };
-        root.SetAction((result, cancellationToken) => options.RunAsync(result, output, error, cancellationToken));
-        ParseResult parsed = root.Parse(arguments);
-        if (parsed.Errors.Count > 0)
-        {
-            return Refuse(error, parsed.Errors.Select(fault => fault.Message));
-        }
-
-        // After Ctrl+C the requests that are out are waited for, and nginx is ended.
-        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
+        command.SetAction((result, cancellationToken) => options.RunAsync(result, output, error, cancellationToken));
+        return command;
     }
 
     private async Task<int> RunAsync(ParseResult result, TextWriter output, TextWriter error, CancellationToken cancellationToken)
@@ -65,7 +61,7 @@ internal sealed class LoadTestCommand
             string[] faults = [.. scenario.Faults()];
             if (faults.Length > 0)
             {
-                return Refuse(error, faults);
+                return LoadTestCommand.Refuse(error, faults);
             }
 
             issuer = Issuer.FromPemFile(result.GetValue(_issuer)!.FullName);
@@ -74,12 +70,12 @@ internal sealed class LoadTestCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or InvalidDataException)
         {
-            return Refuse(error, [e.Message]);
+            return LoadTestCommand.Refuse(error, [e.Message]);
         }
 
         if (serials.Length == 0)
         {
-            return Refuse(error, ["Nothing to ask for: --serials and --index name no certificate."]);
+            return LoadTestCommand.Refuse(error, ["Nothing to ask for: --serials and --index name no certificate."]);
         }
 
         try
@@ -104,11 +100,16 @@ internal sealed class LoadTestCommand
             floor = new Progress("floor", error).Show(progress => LoadRun.Run(same, issuer, serials, progress, cancellationToken));
         }
 
-        string report = Report.Write(run, floor);
+        string report = RunReport.Write(run, floor);
         output.Write(report);
         if (result.GetValue(_report) is { } file)
         {
             File.WriteAllText(file.FullName, report);
+        }
+
+        if (result.GetValue(_json) is { } json)
+        {
+            File.WriteAllText(json.FullName, RunFigures.Of(run).ToJson());
         }
 
         return run.HasPassed ? Passed : Failed;
@@ -123,6 +124,7 @@ internal sealed class LoadTestCommand
         Duration = Seconds(result.GetValue(_duration)),
         Connections = result.GetValue(_connections),
         Threads = result.GetValue(_threads),
+        Processor = result.GetValue(_processor),
         GetShare = result.GetValue(_get),
         Zipf = result.GetValue(_zipf),
         Seed = result.GetValue(_seed),
@@ -139,16 +141,6 @@ internal sealed class LoadTestCommand
         IEnumerable<SerialNumber> listed = result.GetValue(_serials) is { } list ? SerialFile.ReadList(list.FullName) : [];
         List<SerialNumber> indexed = result.GetValue(_index) is { } index ? await SerialFile.ReadIndexAsync(index.FullName, TimeProvider.System, cancellationToken) : [];
         return [.. listed.Concat(indexed).Distinct()];
-    }
-
-    private static int Refuse(TextWriter error, IEnumerable<string> faults)
-    {
-        foreach (string fault in faults)
-        {
-            error.WriteLine(fault);
-        }
-
-        return BadUsage;
     }
 
     private static Uri? ParseUrl(ArgumentResult result)

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using PkiCore.X509;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>What reading from a connection came to.</summary>
 internal enum ReadResult

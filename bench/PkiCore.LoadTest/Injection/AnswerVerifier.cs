@@ -1,7 +1,7 @@
 using PkiCore.Ocsp;
 using PkiCore.X509;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>
 /// Verifies answers on a thread of its own, so that senders only copy them. Its queue is bounded: what finds it full is counted as not verified.

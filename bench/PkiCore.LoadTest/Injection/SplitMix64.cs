@@ -1,4 +1,4 @@
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>
 /// Steele, Lea and Flood's SplitMix64: random numbers from a seed and the number of the request alone, so that each request is the same

@@ -1,7 +1,7 @@
 using PkiCore.Status;
 using PkiCore.X509;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>Reads the serial numbers that are asked for.</summary>
 internal static class SerialFile

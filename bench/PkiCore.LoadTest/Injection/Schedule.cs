@@ -1,4 +1,4 @@
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>When each request is due: ramp to the rate, inject it to warm up, then keep it and measure. Nothing that happens changes it.</summary>
 internal sealed class Schedule

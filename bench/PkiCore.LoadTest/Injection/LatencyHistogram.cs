@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace PkiCore.LoadTest;
+namespace PkiCore.LoadTest.Injection;
 
 /// <summary>
 /// Counts of times in log-linear buckets, as HdrHistogram has them: 128 to each power of two, so that a value is reported at most 0.8 % too high.
