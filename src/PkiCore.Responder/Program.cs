@@ -1,6 +1,9 @@
 using System.CommandLine;
 using PkiCore.Responder.Commands;
 using PkiCore.Responder.Configuration;
+using PkiCore.Responder.Hosting;
+
+InlineSockets.Prepare();
 
 var root = new RootCommand("Answers OCSP requests (RFC 6960, RFC 9919) and makes CRLs (RFC 5280) for CAs kept as files or in a MariaDB Galera cluster.")
 {

@@ -77,11 +77,6 @@ internal sealed class Injector : IDisposable
     public void Run(long start, CancellationToken cancellationToken)
     {
         Native.WaitExactly();
-        if (_input.Scenario.Processor is { } processor)
-        {
-            Native.StayOn(processor);
-        }
-
         _start = start;
         _nextDue = _input.Schedule.DueAt(_next);
         long housekeeping = 0;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -19,7 +20,7 @@ internal sealed record RunResult(Scenario Scenario, Counters Counters, TimeSpan 
 /// <summary>Runs a scenario.</summary>
 internal static class LoadRun
 {
-    private static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_progressInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_connectPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>Time for every thread to be there when the first request is due.</summary>
@@ -28,11 +29,18 @@ internal static class LoadRun
     /// <param name="scenario">What to do.</param>
     /// <param name="issuer">The CA.</param>
     /// <param name="serials">The certificates, the most popular first.</param>
-    /// <param name="progress">Told several times a second what the threads have counted so far.</param>
+    /// <param name="progress">Told every second what the threads have counted so far.</param>
     /// <param name="cancellationToken">Ends the run early.</param>
+    /// <exception cref="IOException">The processor that it should stay on is not there.</exception>
     /// <exception cref="SocketException">The server cannot be reached.</exception>
     public static RunResult Run(Scenario scenario, Issuer issuer, SerialNumber[] serials, Action<IReadOnlyList<Counters>>? progress, CancellationToken cancellationToken)
     {
+        // The senders, which this thread starts, inherit it.
+        if (scenario.Processor is { } processor && !Native.TryStayOn(processor))
+        {
+            throw new IOException($"--processor {processor}: this process may not run there.");
+        }
+
         var schedule = new Schedule(scenario.Rate, scenario.Ramp, scenario.WarmUp, scenario.Duration);
         using AnswerVerifier? verifier = scenario.VerifyEvery > 0 ? new AnswerVerifier(issuer, scenario.Hash, TimeProvider.System) : null;
         var input = new InjectorInput(
@@ -70,11 +78,35 @@ internal static class LoadRun
     {
         long start = Stopwatch.GetTimestamp() + LeadNanoseconds;
         Counters[] counters = [.. injectors.Select(injector => injector.Counters)];
-        Task[] senders = [.. injectors.Select(injector => Task.Factory.StartNew(
-            () => injector.Run(start, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
-        while (!Task.WaitAll(senders, s_progressInterval))
+        var faults = new ConcurrentQueue<Exception>();
+        Thread[] senders = [.. injectors.Select(injector => new Thread(() => Send(injector, start, faults, cancellationToken)) { Name = "sender" })];
+        Array.ForEach(senders, sender => sender.Start());
+        foreach (Thread sender in senders)
         {
-            progress?.Invoke(counters);
+            // Seldom, and without spinning: on one processor with a sender this thread delays requests.
+            while (!sender.Join(s_progressInterval))
+            {
+                progress?.Invoke(counters);
+            }
+        }
+
+        if (!faults.IsEmpty)
+        {
+            throw new AggregateException(faults);
+        }
+    }
+
+    private static void Send(Injector injector, long start, ConcurrentQueue<Exception> faults, CancellationToken cancellationToken)
+    {
+        try
+        {
+            injector.Run(start, cancellationToken);
+        }
+#pragma warning disable CA1031 // Do not catch general exception types: it is thrown again on the thread that waits
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            faults.Enqueue(e);
         }
     }
 

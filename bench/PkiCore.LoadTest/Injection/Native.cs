@@ -12,14 +12,14 @@ internal static unsafe partial class Native
     /// <summary>Lets this thread's waits end within a nanosecond of what was asked, as far as the kernel is concerned; the default is 50 us late.</summary>
     public static void WaitExactly() => _ = SetProcessControl(SetTimerSlack, 1, 0, 0, 0);
 
-    /// <summary>Keeps this thread on one processor.</summary>
-    public static void StayOn(int processor)
+    /// <summary>Keeps this thread, and those that it starts, on one processor.</summary>
+    public static bool TryStayOn(int processor)
     {
         const int Words = 16; // cpu_set_t has 1024 bits
         ulong* set = stackalloc ulong[Words];
         new Span<ulong>(set, Words).Clear();
         set[processor / 64] = 1UL << (processor % 64);
-        _ = SetAffinity(0, Words * sizeof(ulong), set);
+        return SetAffinity(0, Words * sizeof(ulong), set) == 0;
     }
 
     /// <summary>Waits until something can be read, or for so long.</summary>

@@ -60,7 +60,7 @@ internal sealed record Scenario
             (Rate * Duration.TotalSeconds >= 1, "--rate and --duration have to make one request at least."),
             (Connections is >= 1 and <= 10_000, "--connections has to be 1 to 10000."),
             (Threads >= 1 && Threads <= Connections, "--threads has to be at least 1 and at most --connections."),
-            (Processor is null || (Processor >= 0 && Processor < Environment.ProcessorCount), "--processor has to be one of this machine's, from 0."),
+            (Processor is null or (>= 0 and < 1024), "--processor has to be 0 to 1023."),
             (GetShare is >= 0 and <= 1, "--get has to be 0 to 1."),
             (Zipf is >= 0 and <= 10, "--zipf has to be 0 to 10."),
             (Hash is CertIdHash.Sha1 or CertIdHash.Sha256, "--hash has to be sha1 or sha256."),

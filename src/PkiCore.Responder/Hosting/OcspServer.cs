@@ -21,7 +21,7 @@ internal static class OcspServer
         ResponderSettings settings = plan.Settings;
         WebApplication? app = null;
         builder.Logging.AddResponderConsole(plan.Logging, () => app?.Lifetime.ApplicationStarted.IsCancellationRequested == true);
-        builder.WebHost.UseKestrelCore().UseUrls([.. settings.ListenUrls]).ConfigureKestrel(options => Limit(options, settings));
+        builder.WebHost.UseKestrelCore().UseSockets(InlineSockets.Configure).UseUrls([.. settings.ListenUrls]).ConfigureKestrel(options => Limit(options, settings));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.Connections.ShutdownTimeout);
         builder.Services.AddSingleton(timeProvider);
         builder.Services.AddMetrics();
