@@ -17,7 +17,7 @@ internal static class Figures
     /// <summary>Three digits that say something, whatever the size.</summary>
     public static string Milliseconds(double value)
     {
-        string format = value switch { < 1 => "0.000", < 10 => "0.00", < 100 => "0.0", _ => "N0" };
+        string format = Math.Round(value, 2) switch { < 1 => "0.000", < 10 => "0.00", < 100 => "0.0", _ => "N0" };
         return value.ToString(format, CultureInfo.InvariantCulture);
     }
 
