@@ -21,7 +21,5 @@ internal static class Figures
         return value.ToString(format, CultureInfo.InvariantCulture);
     }
 
-    public static string Microseconds(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
-
-    public static string Times(double ratio) => ratio.ToString("0.00", CultureInfo.InvariantCulture) + "x";
+    public static string Microseconds(double value) => value.ToString(value < 100 ? "0.0" : "N0", CultureInfo.InvariantCulture);
 }

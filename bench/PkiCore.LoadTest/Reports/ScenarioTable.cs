@@ -21,15 +21,18 @@ internal static class ScenarioTable
     ];
 
     /// <summary>How and on what it was measured.</summary>
-    public static string Head(SuiteFigures figures) =>
-        $"{figures.Machine}; {ResultFiles.Day(figures.Date)}. Maximum: {Figures.Whole(figures.Maximum)} requests/s. Medians of {Turns(figures)} turns; latency in milliseconds from when a request was due: p50 / p99 / p99.9. The target is on p99 beside: at most twice that of quiet turns, or 2 ms more.{(figures.OtherProcesses.Length > 0 ? $" Beside it ran: {figures.OtherProcesses}." : "")}";
+    public static string Head(SuiteFigures figures)
+    {
+        int turns = figures.Scenarios.Select(scenario => scenario.Turns.Count).DefaultIfEmpty(0).Max();
+        string beside = figures.OtherProcesses.Length > 0 ? $" Beside it ran: {figures.OtherProcesses}." : "";
+        return $"{figures.Machine}; {ResultFiles.Day(figures.Date)}. Maximum: {Figures.Whole(figures.Maximum)} requests/s. Medians of {turns} turns; "
+            + $"latency in milliseconds from when a request was due: p50 / p99 / p99.9. The target is on p99 beside: at most twice that of quiet turns, or 2 ms more.{beside}";
+    }
 
     /// <summary>What happens in a scenario, what it came to, and what is to be said against the figures.</summary>
     public static string Describe(ScenarioSummary summary)
     {
-        string[] facts = [.. summary.Facts.Select(fact => $"{fact.Name} {fact.Value.ToString("#,0.###", System.Globalization.CultureInfo.InvariantCulture)}"), .. summary.Remarks];
+        string[] facts = [.. summary.Facts.Select(fact => Invariant($"{fact.Name} {fact.Value:#,0.###}")), .. summary.Remarks];
         return summary.Scenario.Description + (facts.Length > 0 ? $" ({string.Join("; ", facts)})" : "");
     }
-
-    private static int Turns(SuiteFigures figures) => figures.Scenarios.Select(scenario => scenario.Turns.Count).DefaultIfEmpty(0).Max();
 }

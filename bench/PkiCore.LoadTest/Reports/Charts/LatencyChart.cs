@@ -42,7 +42,7 @@ internal static class LatencyChart
             image.Add(Svg.Line(Left, Y(time), Left + PlotWidth, Y(time), Svg.Is("class", "axis")), Svg.Text(Left - 8, Y(time) + 4, Number(time), "end"));
         }
 
-        image.Add(Svg.Text(Left, Height - 6, "share of the requests that took no longer"), Svg.Text(10, Top + 4, "ms"));
+        image.Add(Svg.Text(Left, Height - 6, "milliseconds, by the share of the requests that took no longer"));
 
         double lowest = double.MaxValue; // names stand beside the ends of their lines, from the top down, and not on each other
         foreach (LatencyLine line in lines.OrderByDescending(line => line.Times[^1]))

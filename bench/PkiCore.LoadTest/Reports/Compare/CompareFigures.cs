@@ -25,6 +25,9 @@ internal sealed record CompareFigures(
     public SampleSeries Of(string kind, string server, string? mode = null, int? connections = null) =>
         new([.. Samples.Where(sample => sample.Kind == kind && sample.Server == server && (mode is null || sample.Mode == mode) && (connections is null || sample.Connections == connections))]);
 
+    /// <summary>How many requests per second were sent to all servers; <see langword="null"/> where nothing of the kind was measured.</summary>
+    public double? RateAsked(string kind) => Samples.FirstOrDefault(sample => sample.Kind == kind)?.RateAsked;
+
     /// <summary>As many requests as a server can do, on 64 connections that stay open, or on new ones where it keeps none open.</summary>
     public SampleSeries Saturation(string server)
     {

@@ -8,9 +8,18 @@ internal static class CompareTables
     /// <summary>All that there is something for, with a line before each.</summary>
     public static string Write(CompareFigures figures)
     {
-        string seconds = Invariant($"{figures.SecondsPerTurn:0.##}");
-        string head = $"{figures.Machine}; {ResultFiles.Day(figures.Date)}. Medians of {figures.Turns} turns of {seconds} s (A B C ...), the server on one processor and the client on another; a reply of {figures.ReplyBytes} bytes.{(figures.OtherProcesses.Length > 0 ? $" Beside it ran: {figures.OtherProcesses}." : "")}\n";
-        return string.Join('\n', ((string[])[head, Targets(figures), SaturationTables.Rates(figures), SaturationTables.Ratios(figures), FixedRateTables.Processor(figures), FixedRateTables.Latency(figures), FixedRateTables.Allocated(figures)]).Where(part => part.Length > 0));
+        string beside = figures.OtherProcesses.Length > 0 ? $" Beside it ran: {figures.OtherProcesses}." : "";
+        string[] parts =
+        [
+            Invariant($"{figures.Machine}; {ResultFiles.Day(figures.Date)}. Medians of {figures.Turns} turns of {figures.SecondsPerTurn:0.##} s (A B C ...), the server on one processor and the client on another; a reply of {figures.ReplyBytes} bytes.{beside}\n"),
+            Targets(figures),
+            SaturationTables.Rates(figures),
+            SaturationTables.Ratios(figures),
+            FixedRateTables.Processor(figures),
+            FixedRateTables.Latency(figures),
+            FixedRateTables.Allocated(figures),
+        ];
+        return string.Join('\n', parts.Where(part => part.Length > 0));
     }
 
     private static string Targets(CompareFigures figures)

@@ -7,8 +7,7 @@ internal static class FixedRateTables
 
     public static string Processor(CompareFigures figures)
     {
-        double? asked = new SampleSeries([.. figures.Samples.Where(sample => sample.Kind == SampleKind.Fixed)]).Median(sample => sample.RateAsked);
-        if (asked is null)
+        if (figures.RateAsked(SampleKind.Fixed) is not { } asked)
         {
             return "";
         }
@@ -22,21 +21,21 @@ internal static class FixedRateTables
             if (series.Median(Cost) is { } cost && series.Median(sample => sample.RequestsPerSecond) is { } rate)
             {
                 string note = cannot ? " (its most)" : rate < EnoughOfTheRate * asked ? " (off)" : "";
-                table.Add(server, Figures.Microseconds(cost), series.Range(Cost, Figures.Microseconds), To(Server.KestrelLike(server)), To(Server.NginxFile), To(Server.NginxMemory), Figures.Whole(rate) + note + SaturationTables.Errors(series));
+                table.Add(
+                    server, Figures.Microseconds(cost), series.Range(Cost, Figures.Microseconds), To(Server.KestrelLike(server)), To(Server.NginxFile), To(Server.NginxMemory),
+                    Figures.Whole(rate) + note + SaturationTables.Errors(series));
             }
 
             string To(string peer) => cannot || peer == server ? "-" : series.To(figures.Of(SampleKind.Fixed, peer), Cost)?.ToString() ?? "-";
         }
 
-        return $"Processor time of the server, all threads and processes, at {Figures.Whole(asked.Value)} requests/s; ratios turn by turn, to Kestrel by the same method. (its most): cannot do that rate, so the figure is from saturation. (off): did not do it in this run.\n\n{table}";
+        return $"Processor time of the server, all threads and processes, at {Figures.Whole(asked)} requests/s; ratios turn by turn, to Kestrel by the same method. "
+            + $"(its most): cannot do that rate, so the figure is from saturation. (off): did not do it in this run.\n\n{table}";
     }
-
-    private static double? Cost(CompareSample sample) => sample.CpuMicrosecondsPerRequest;
 
     public static string Latency(CompareFigures figures)
     {
-        double? asked = new SampleSeries([.. figures.Samples.Where(sample => sample.Kind == SampleKind.Half)]).Median(sample => sample.RateAsked);
-        if (asked is null)
+        if (figures.RateAsked(SampleKind.Half) is not { } asked)
         {
             return "";
         }
@@ -49,13 +48,15 @@ internal static class FixedRateTables
             {
                 table.Add(
                     server == Server.NginxMemory ? server + " (the tool's floor)" : server, Time(sample => sample.P50), Time(sample => sample.P95), Time(sample => sample.P99),
-                    series.Range(sample => sample.P99, Figures.Milliseconds), Time(sample => sample.P999), Time(sample => sample.OwnLatenessP99), Figures.Whole(series.Median(sample => sample.RequestsPerSecond) ?? 0) + SaturationTables.Errors(series));
+                    series.Range(sample => sample.P99, Figures.Milliseconds), Time(sample => sample.P999), Time(sample => sample.OwnLatenessP99),
+                    Figures.Whole(series.Median(sample => sample.RequestsPerSecond) ?? 0) + SaturationTables.Errors(series));
             }
 
             string Time(Func<CompareSample, double?> value) => series.Median(value) is { } time ? Figures.Milliseconds(time) : "-";
         }
 
-        return $"Latency from when a request was due, at {Figures.Whole(asked.Value)} requests/s, half of what PkiCore can do, from the same tool. At floor: PkiCore's p99 is at most twice that of nginx from memory, so a ratio would say nothing.\n\n{table}";
+        return $"Latency from when a request was due, at {Figures.Whole(asked)} requests/s, half of what PkiCore can do, from the same tool. "
+            + $"At floor: PkiCore's p99 is at most twice that of nginx from memory, so a ratio would say nothing.\n\n{table}";
     }
 
     public static string Allocated(CompareFigures figures)
@@ -74,4 +75,6 @@ internal static class FixedRateTables
 
         return any ? "On the managed heap of the whole process.\n\n" + table : "";
     }
+
+    private static double? Cost(CompareSample sample) => sample.CpuMicrosecondsPerRequest;
 }

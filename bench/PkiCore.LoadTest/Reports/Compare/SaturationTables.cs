@@ -25,7 +25,8 @@ internal static class SaturationTables
             }
         }
 
-        return "As fast as it goes, on so many connections that stay open (keep-alive), or each for one request (close). client-bound: the client's processor was over 90 % busy and the server's was not, so the server can do more.\n\n" + table;
+        return "As fast as it goes, on so many connections that stay open (keep-alive), or each for one request (close). "
+            + "client-bound: the client's processor was over 90 % busy and the server's was not, so the server can do more.\n\n" + table;
     }
 
     private static string Rate(SampleSeries series)

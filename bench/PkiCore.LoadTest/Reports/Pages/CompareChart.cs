@@ -11,10 +11,10 @@ internal static class CompareChart
         BarPanel[] panels =
         [
             new($"Requests per second, {CompareFigures.Connections} connections (more is better)", [.. figures.Servers.Select(Rate).OfType<Bar>()]),
-            new("Processor time per request at a fixed rate, microseconds (less is better)", [.. figures.Servers.Select(Cost).OfType<Bar>()]),
+            new($"Processor time per request at {Figures.Whole(figures.RateAsked(SampleKind.Fixed) ?? 0)}/s, microseconds (less is better)", [.. figures.Servers.Select(Cost).OfType<Bar>()]),
         ];
         string words = string.Join(". ", panels.Select(panel => $"{panel.Title}: {string.Join(", ", panel.Bars.Select(bar => $"{bar.Label} {bar.Text}"))}"));
-        return BarChart.Draw("PkiCore beside other servers", words, panels);
+        return BarChart.Draw("PkiCore beside other servers", words, [.. panels.Where(panel => panel.Bars.Count > 0)]);
 
         Bar? Rate(string server)
         {
