@@ -13,8 +13,8 @@ internal static class ScenarioPage
         body { background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", Arial, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
         h2 { margin: 2.5rem 0 .25rem; font-size: 1.15rem; }
         .wide { overflow-x: auto; }
-        table { border-collapse: collapse; }
-        th, td { border-bottom: 1px solid var(--faint); padding: .3rem .7rem; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+        table { border-collapse: collapse; font-size: .9em; }
+        th, td { border-bottom: 1px solid var(--faint); padding: .3rem .55rem; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
         .text { text-align: left; }
         .met { color: var(--met); }
         .MISSED { color: var(--missed); font-weight: 600; }
