@@ -15,13 +15,13 @@ namespace PkiCore.Benchmarks;
 /// </summary>
 internal static class FirstAnswer
 {
-    private const int Certificates = 100_000;
+    public const int Certificates = 100_000;
     private const int Draws = 10;
     private const int TargetSeconds = 10;
     private static readonly TimeSpan s_giveUp = TimeSpan.FromSeconds(60);
 
     /// <returns>The exit code: 1 when the target is missed.</returns>
-    public static async Task<int> RunAsync(bool quick)
+    public static async Task<int> RunAsync(bool quick, TableResult? result)
     {
         using var inputs = new Inputs(Certificates);
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
@@ -30,17 +30,31 @@ internal static class FirstAnswer
         Console.WriteLine();
         Console.WriteLine("| start | seconds to `good` | was |");
         Console.WriteLine("|--:|--:|---|");
-        double longest = 0;
+        var seconds = new List<double>();
+        int live = 0;
         for (int draw = 1; draw <= draws; draw++)
         {
             (TimeSpan elapsed, bool isLive) = await MeasureAsync(inputs, client);
-            longest = Math.Max(longest, elapsed.TotalSeconds);
+            seconds.Add(elapsed.TotalSeconds);
+            live += isLive ? 1 : 0;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {draw} | {elapsed.TotalSeconds:0.00} | {(isLive ? "signed live" : "signed ahead")} |"));
         }
 
         Console.WriteLine();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Longest: {longest:0.00} s; target {TargetSeconds} s: {(longest <= TargetSeconds ? "met" : "MISSED")}"));
-        return longest <= TargetSeconds ? 0 : 1;
+        bool met = seconds.Max() <= TargetSeconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Longest: {seconds.Max():0.00} s; target {TargetSeconds} s: {(met ? "met" : "MISSED")}"));
+        if (result is not null)
+        {
+            result.Figures.Add("seconds", seconds);
+            string value = string.Create(CultureInfo.InvariantCulture, $"{seconds.Max():0.00} s (shortest {seconds.Min():0.00} s)");
+            Progress.Report(result.Save<TableRow>(
+            [
+                new($"longest of {draws} starts", value, $"<= {TargetSeconds} s", met),
+                new("of these answers, signed live", live.ToString(CultureInfo.InvariantCulture)),
+            ]));
+        }
+
+        return met ? 0 : 1;
     }
 
     private static async Task<(TimeSpan Elapsed, bool IsLive)> MeasureAsync(Inputs inputs, HttpClient client)

@@ -17,8 +17,8 @@ internal static class NetworkHsm
 
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
 
-    /// <returns>Whether the target is met.</returns>
-    public static async Task<bool> ReportAsync(TimeSpan length)
+    /// <returns>What it came to in a sentence, and whether the target is met.</returns>
+    public static async Task<(string Line, bool IsMet)> MeasureAsync(TimeSpan length)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using FaultyModule module = await FaultyModule.CreateAsync("far", "1234", CancellationToken.None);
@@ -33,10 +33,10 @@ internal static class NetworkHsm
 
         double one = Measure(signer, 1, length, out _);
         double many = Measure(signer, Sessions, length, out long memory);
-        Console.WriteLine(string.Create(
+        string line = string.Create(
             CultureInfo.InvariantCulture,
-            $"20 ms per signature: 1 session {one:0.0}/s, {Sessions} sessions {many:0.0}/s: {many / one:0.0}x (target {Target:0}x, {(many >= Target * one ? "met" : "MISSED")}); {Sessions} waiting threads took {memory / 1024.0 / Sessions:0} KiB of resident memory each."));
-        return many >= Target * one;
+            $"20 ms per signature: 1 session {one:0.0}/s, {Sessions} sessions {many:0.0}/s: {many / one:0.0}x (target {Target:0}x, {(many >= Target * one ? "met" : "MISSED")}); {Sessions} waiting threads took {memory / 1024.0 / Sessions:0} KiB of resident memory each.");
+        return (line, many >= Target * one);
     }
 
     private static double Measure(Pkcs11Signer signer, int threads, TimeSpan length, out long memory)

@@ -17,11 +17,11 @@ internal static class Program
         switch (args.FirstOrDefault())
         {
             case "ratios":
-                return Ratios.Run(quick);
+                return Ratios.Run(quick, ResultOf("ratios"));
             case "signing" when OperatingSystem.IsLinux():
-                return SigningRatios.Run(quick);
+                return SigningRatios.Run(quick, ResultOf("signing"));
             case "first-answer":
-                return FirstAnswer.RunAsync(quick).GetAwaiter().GetResult();
+                return FirstAnswer.RunAsync(quick, ResultOf("first-answer", FirstAnswer.Certificates)).GetAwaiter().GetResult();
             case "table" when OperatingSystem.IsLinux():
                 return TableCommand.RunAsync(args[1..]).GetAwaiter().GetResult();
             case "crl-server":
@@ -38,5 +38,7 @@ internal static class Program
                 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(job.AsDefault()).WithArtifactsPath(Checkout.PathOf("artifacts/benchmarks")));
                 return 0;
         }
+
+        TableResult? ResultOf(string name, int? certificates = null) => args.Contains("--save") ? new TableResult(name, certificates) : null;
     }
 }

@@ -9,16 +9,23 @@ namespace PkiCore.Benchmarks;
 /// </summary>
 internal sealed class Ratios(TurnTimer timer)
 {
-    private bool _missed;
+    private readonly List<RatioRow> _rows = [];
 
     /// <returns>The exit code: 1 when a target is missed.</returns>
-    public static int Run(bool quick)
+    public static int Run(bool quick, TableResult? result)
     {
         var timer = quick ? new TurnTimer(3, TimeSpan.FromSeconds(0.1)) : new TurnTimer(11, TimeSpan.FromSeconds(0.5));
-        return new Ratios(timer).Run();
+        var ratios = new Ratios(timer);
+        ratios.Run();
+        if (result is not null)
+        {
+            Progress.Report(result.Save(ratios._rows));
+        }
+
+        return ratios._rows.TrueForAll(row => row.IsMet) ? 0 : 1;
     }
 
-    private int Run()
+    private void Run()
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Medians of {timer.Turns} turns (A B A B ...), one thread; the ratio is speed over the other side's, median and range."));
         Console.WriteLine();
@@ -30,7 +37,6 @@ internal sealed class Ratios(TurnTimer timer)
         ReportHits(100_000);
         ReportSigning(SignerKey.EcdsaP256, target: 0.9);
         ReportSigning(SignerKey.Rsa2048, target: null);
-        return _missed ? 1 : 0;
     }
 
     private void ReportParsing(RequestKind kind)
@@ -74,8 +80,8 @@ internal sealed class Ratios(TurnTimer timer)
                 new Candidate("bare TrySignHash", count => Repeat(count, benchmark, static b => b.BareSignHash())),
                 new Candidate("BouncyCastle", count => Repeat(count, benchmark, static b => b.BouncyCastle())));
             double speed = Statistics.Median(results[0].SpeedOver(results[1]));
-            Row($"build and sign ({key})", results[0], results[1], target is { } least ? string.Create(CultureInfo.InvariantCulture, $">= {least}x") : "-", speed >= (target ?? 0));
-            Row($"build and sign ({key})", results[0], results[2], "-", met: true);
+            Row($"build and sign ({key})", results[0], results[1], target is { } least ? string.Create(CultureInfo.InvariantCulture, $">= {least}x") : null, speed >= (target ?? 0));
+            Row($"build and sign ({key})", results[0], results[2], target: null, met: true);
         }
         finally
         {
@@ -83,13 +89,20 @@ internal sealed class Ratios(TurnTimer timer)
         }
     }
 
-    private void Row(string operation, Measurement ours, Measurement theirs, string target, bool met)
+    private void Row(string operation, Measurement ours, Measurement theirs, string? target, bool met)
     {
         IReadOnlyList<double> speed = ours.SpeedOver(theirs);
-        _missed |= !met;
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"| {operation} | {Time(ours.Median)} | {theirs.Name} {Time(theirs.Median)} | {Statistics.Median(speed):0.00}x | {speed.Min():0.00}-{speed.Max():0.00} | {ours.Bytes:0.##} | {target} | {(target == "-" ? "" : met ? "met" : "MISSED")} |"));
+        var row = new RatioRow(
+            operation,
+            Time(ours.Median),
+            $"{theirs.Name} {Time(theirs.Median)}",
+            FormattableString.Invariant($"{Statistics.Median(speed):0.00}x"),
+            FormattableString.Invariant($"{speed.Min():0.00}-{speed.Max():0.00}"),
+            FormattableString.Invariant($"{ours.Bytes:0.##}"),
+            target,
+            met);
+        _rows.Add(row);
+        Console.WriteLine($"| {row.Operation} | {row.PkiCore} | {row.OtherSide} | {row.Ratio} | {row.Range} | {row.Bytes} | {row.Target ?? "-"} | {(target is null ? "" : met ? "met" : "MISSED")} |");
     }
 
     private static string Time(double nanoseconds) => nanoseconds < 1000
@@ -124,6 +137,9 @@ internal sealed class Ratios(TurnTimer timer)
             s_sink += operation(benchmark);
         }
     }
+
+    /// <summary>A line as it is printed and kept.</summary>
+    private sealed record RatioRow(string Operation, string PkiCore, string OtherSide, string Ratio, string Range, string Bytes, string? Target, bool IsMet);
 
 #pragma warning disable IDE0052 // Remove unread private member: it is what keeps results from being optimised away
     private static int s_sink;

@@ -7,8 +7,8 @@ namespace PkiCore.Benchmarks;
 
 /// <summary>A run as it is kept in <c>bench/results</c>: the lines as printed, and every figure behind them.</summary>
 /// <param name="name">Of the command.</param>
-/// <param name="certificates">How many there were.</param>
-internal sealed class TableResult(string name, int certificates)
+/// <param name="certificates">How many there were, where their number matters.</param>
+internal sealed class TableResult(string name, int? certificates = null)
 {
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
@@ -17,7 +17,7 @@ internal sealed class TableResult(string name, int certificates)
     /// <summary>By the name of the measurement.</summary>
     public Dictionary<string, object> Figures { get; } = new(StringComparer.Ordinal);
 
-    public string Save(IReadOnlyList<TableRow> rows)
+    public string Save<TRow>(IReadOnlyList<TRow> rows)
     {
         string date = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         string path = Checkout.PathOf($"bench/results/{name}-{date}.json");

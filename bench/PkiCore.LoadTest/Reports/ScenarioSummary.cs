@@ -1,0 +1,76 @@
+using static System.FormattableString;
+
+namespace PkiCore.LoadTest.Reports;
+
+/// <summary>A scenario in medians of its turns, and whether hits stayed as quick as they have to.</summary>
+internal sealed class ScenarioSummary(ScenarioFigures scenario)
+{
+    private const double MostOfQuiet = 2;
+    private const double MostAboveQuiet = 2;
+
+    public ScenarioFigures Scenario => scenario;
+
+    public RunFigures[] Quiet { get; } = [.. scenario.Turns.Select(turn => turn.Quiet)];
+
+    public RunFigures[] Beside { get; } = [.. scenario.Turns.Select(turn => turn.Beside).OfType<RunFigures>()];
+
+    public RunFigures[] Nginx { get; } = [.. scenario.Turns.Select(turn => turn.Nginx).OfType<RunFigures>()];
+
+    /// <summary>Hits per second.</summary>
+    public double Rate => Figures.Median(Quiet.Select(run => run.Asked));
+
+    /// <summary><see langword="null"/> where nothing is required.</summary>
+    public Verdict? Verdict
+    {
+        get
+        {
+            if (!scenario.IsGated || Beside.Length == 0)
+            {
+                return null;
+            }
+
+            double quiet = P99(Quiet);
+            double most = Math.Max(MostOfQuiet * quiet, quiet + MostAboveQuiet);
+            return new Verdict($"p99 <= {Figures.Milliseconds(most)} ms", $"{Figures.Milliseconds(P99(Beside))} ms", P99(Beside) <= most);
+        }
+    }
+
+    /// <summary>What the scenario counted, by name.</summary>
+    public IEnumerable<(string Name, double Value)> Facts =>
+        scenario.Turns.SelectMany(turn => turn.Facts).GroupBy(fact => fact.Key, fact => fact.Value, StringComparer.Ordinal).Select(fact => (fact.Key, Figures.Median(fact)));
+
+    /// <summary>What the load tool has to say against the figures: errors, and a rate that was not reached.</summary>
+    public IEnumerable<string> Remarks
+    {
+        get
+        {
+            foreach ((string name, RunFigures[] runs) in new[] { ("quiet", Quiet), ("beside", Beside), ("nginx", Nginx) })
+            {
+                long errors = runs.Sum(run => run.Errors.Values.Sum());
+                if (errors > 0)
+                {
+                    yield return $"{name}: {string.Join(", ", runs.SelectMany(run => run.Errors.Keys).Distinct(StringComparer.Ordinal))} ({Figures.Whole(errors)})";
+                }
+
+                double share = runs.Length == 0 ? 1 : Figures.Median(runs.Select(run => run.Achieved / run.Asked));
+                if (share < 0.99)
+                {
+                    yield return Invariant($"{name}: {100 * share:0.0} % of the rate achieved");
+                }
+            }
+        }
+    }
+
+    public static double P99(IEnumerable<RunFigures> runs) => Figures.Median(runs.Select(run => run.Latency.P99));
+
+    /// <summary>One for each of <see cref="LatencyFigures.Percents"/>.</summary>
+    public static IReadOnlyList<double> Spectrum(IReadOnlyList<RunFigures> runs) =>
+        [.. LatencyFigures.Percents.Select((_, i) => Figures.Median(runs.Select(run => run.Latency.Spectrum[i])))];
+
+    /// <summary>p50, p99 and p99.9.</summary>
+    public static string Latency(IReadOnlyList<RunFigures> runs) => runs.Count == 0
+        ? "-"
+        : $"{Median(runs, latency => latency.P50)} / {Median(runs, latency => latency.P99)} / {Median(runs, latency => latency.P999)}";
+
+    private static string Median(IReadOnlyList<RunFigures> runs, Func<LatencyFigures, double> value) => Figures.Milliseconds(Figures.Median(runs.Select(run => value(run.Latency))));
+}

@@ -1,0 +1,38 @@
+using static System.FormattableString;
+
+namespace PkiCore.LoadTest.Reports;
+
+/// <summary>The table of all scenarios: the same cells in Markdown and on the page.</summary>
+internal static class ScenarioTable
+{
+    /// <summary>Those that end with a blank are over text.</summary>
+    public static IReadOnlyList<string> Headings { get; } = ["scenario ", "certificates", "hits/s", "quiet", "beside", "nginx", "target ", "met? "];
+
+    public static IEnumerable<string> Row(ScenarioSummary summary) =>
+    [
+        summary.Scenario.Name,
+        Figures.Whole(summary.Scenario.Certificates),
+        Invariant($"{Figures.Whole(summary.Rate)} ({100 * summary.Scenario.Share:0.#} %)"),
+        ScenarioSummary.Latency(summary.Quiet),
+        ScenarioSummary.Latency(summary.Beside),
+        ScenarioSummary.Latency(summary.Nginx),
+        summary.Verdict?.Target ?? "-",
+        summary.Verdict?.Word ?? "",
+    ];
+
+    /// <summary>How and on what it was measured.</summary>
+    public static string Head(SuiteFigures figures)
+    {
+        int turns = figures.Scenarios.Select(scenario => scenario.Turns.Count).DefaultIfEmpty(0).Max();
+        string beside = figures.OtherProcesses.Length > 0 ? $" Beside it ran: {figures.OtherProcesses}." : "";
+        return $"{figures.Machine}; {ResultFiles.Day(figures.Date)}. Maximum: {Figures.Whole(figures.Maximum)} requests/s. Medians of {turns} turns; "
+            + $"latency in milliseconds from when a request was due: p50 / p99 / p99.9. The target is on p99 beside: at most twice that of quiet turns, or 2 ms more.{beside}";
+    }
+
+    /// <summary>What happens in a scenario, what it came to, and what is to be said against the figures.</summary>
+    public static string Describe(ScenarioSummary summary)
+    {
+        string[] facts = [.. summary.Facts.Select(fact => Invariant($"{fact.Name} {fact.Value:#,0.###}")), .. summary.Remarks];
+        return summary.Scenario.Description + (facts.Length > 0 ? $" ({string.Join("; ", facts)})" : "");
+    }
+}
