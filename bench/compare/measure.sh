@@ -11,16 +11,17 @@ core() { awk -v cpu="cpu$1" '$1 == cpu { for (i = 2; i <= 9; i++) total += $i; p
 
 # under_load SERVER CMD...: runs a load and notes how busy it kept both processors; the server's own ticks are in $server_ticks.
 under_load() {
-    local pid=${pids[$1]} status=0 before server server_all client client_all server_end server_all_end client_end client_all_end
+    local name=$1 pid=${pids[$1]} status=0 before server server_all client client_all server_end server_all_end client_end client_all_end
     shift
     result=([rateAsked]=null [p50]=null [p95]=null [p99]=null [p999]=null [ownLatenessP99]=null [bytesPerRequest]=null)
-    before=$(ticks "$pid")
+    before=$(ticks "$pid") || die "$name has ended"
     read -r server server_all < <(core "$server_cpu")
     read -r client client_all < <(core "$client_cpu")
     taskset -c "$client_cpu" "$@" || status=$?
     read -r server_end server_all_end < <(core "$server_cpu")
     read -r client_end client_all_end < <(core "$client_cpu")
-    server_ticks=$(($(ticks "$pid") - before))
+    server_ticks=$(ticks "$pid") || die "$name has ended"
+    server_ticks=$((server_ticks - before))
     result[serverCorePercent]=$(((server_end - server) * 100 / (server_all_end - server_all)))
     result[clientCorePercent]=$(((client_end - client) * 100 / (client_all_end - client_all)))
     return "$status"
@@ -88,16 +89,16 @@ allocated() {
 
 has_more_lines() { (($(wc -l <"$1") > $2)); }
 
-# warm SERVER keep-alive|close LEAST MOST: samples of a second until five in a row are within 3 %. The runtime compiles what is hot a second time.
+# warm SERVER keep-alive|close MOST: samples of a second until five in a row are within 3 %. The runtime compiles what is hot a second time.
 warm() {
-    local rates=() low high recent
-    while ((${#rates[@]} < $4)); do
+    local rates=() lowest highest
+    while ((${#rates[@]} < $3)); do
         saturate "$1" "$2" "$connections" 1
         rates+=("${result[requestsPerSecond]}")
-        ((${#rates[@]} >= $3)) || continue
-        recent=$(printf '%s\n' "${rates[@]: -5}" | sort -n)
-        low=$(head -1 <<<"$recent") high=$(tail -1 <<<"$recent")
-        ((${#rates[@]} < 5 || (high - low) * 100 >= 3 * high)) || return 0
+        if ((${#rates[@]} >= 5)); then
+            read -r lowest highest < <(printf '%s\n' "${rates[@]: -5}" | sort -n | sed -n '1p; $p' | paste -sd ' ')
+            (((highest - lowest) * 100 >= 3 * highest)) || return 0
+        fi
     done
 }
 

@@ -35,10 +35,10 @@ Installs what is missing from Debian: nginx-light, golang-cfssl, openssl, wrk, c
 TEXT
 }
 
-turns=5 seconds=3 least_warm_up=5 most_warm_up=20 force='' save=''
+turns=5 seconds=3 warm_modes=(keep-alive close) most_warm_up=20 force='' save=''
 while (($# > 0)); do
     case $1 in
-        --quick) turns=1 seconds=1 least_warm_up=1 most_warm_up=1 ;;
+        --quick) turns=1 seconds=1 warm_modes=(close) most_warm_up=1 ;;
         --turns) turns=${2:?}; shift ;;
         --seconds) seconds=${2:?}; shift ;;
         --force) force=1 ;;
@@ -91,10 +91,10 @@ can() { [[ $2 == close || $1 != openssl* ]]; }
 warm_all() {
     local server mode
     for server in "${servers[@]}"; do
-        for mode in keep-alive close; do
+        for mode in "${warm_modes[@]}"; do
             can "$server" "$mode" || continue
             say "warming up $server, $mode"
-            warm "$server" "$mode" "$least_warm_up" "$most_warm_up"
+            warm "$server" "$mode" "$most_warm_up"
         done
     done
 }
