@@ -55,6 +55,7 @@ half_servers=("PkiCore GET" "nginx file GET" "nginx memory GET")
 allocating_servers=("PkiCore GET" "PkiCore POST" "Kestrel GET" "Kestrel POST")
 
 prepare() {
+    local command project
     (($(nproc) >= 2)) || die "two processors are needed: one for the server, one for the client"
     need_package wrk wrk "is the HTTP client that measures"
     need_package nginx nginx-light "is a server to compare with"
@@ -65,7 +66,9 @@ prepare() {
     for command in wrk nginx cfssl openssl curl jq taskset; do
         find_command "$command" || die "$command is needed"
     done
-    dotnet build PkiCore.sln -c Release --nologo -v quiet >&2 || die "the build failed"
+    for project in src/PkiCore.Responder bench/PkiCore.LoadTest bench/compare/KestrelBaseline; do
+        dotnet build "$project" -c Release --nologo -v quiet >&2 || die "the build failed"
+    done
 
     work=$(mktemp -d)
     trap finish EXIT
@@ -153,4 +156,4 @@ measure_rate fixed hold "$fixed_rate" "$good" "${fixed_servers[@]}"
 measure_rate half hold "$(half_of_maximum)" "$good" "${half_servers[@]}"
 measure_rate allocated hold_and_count_bytes "$fixed_rate" "$work/many.txt" "${allocating_servers[@]}"
 write_result
-jq -r '.samples[] | [.[]] | map(. // "") | @tsv' "$work/compare.json"
+"$load_test" report --compare "$work/compare.json"
