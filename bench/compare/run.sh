@@ -72,6 +72,7 @@ prepare() {
 
     work=$(mktemp -d)
     trap finish EXIT
+    trap 'exit 130' INT TERM # wrk ends well after Ctrl+C, and bash would go on
     chmod 711 "$work" # nginx's worker, another user, reads the answer
 }
 
