@@ -1,17 +1,30 @@
 using System.IO.Pipelines;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
-// KestrelBaseline URL FILE [cache-headers]: answers every request with the bytes of the file. With cache-headers it sends the four
-// headers that caches need as well, in constant strings: what they alone cost.
+[assembly: SupportedOSPlatform("linux")] // for SIGCONT
+
+// KestrelBaseline URL FILE [as-it-comes]: answers every request with the bytes of the file. The listener is set as the responder's own,
+// or as Kestrel comes. SIGCONT, which nothing else sends, has it print how many bytes it has allocated.
 string url = args[0];
 byte[] reply = File.ReadAllBytes(args[1]);
-bool withCacheHeaders = args is [_, _, "cache-headers"];
-string now = TimeProvider.System.GetUtcNow().ToString("R");
 
 WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-builder.WebHost.UseKestrelCore().UseUrls(url).ConfigureKestrel(options =>
+builder.WebHost.UseKestrelCore().UseUrls(url);
+if (args is not [_, _, "as-it-comes"])
 {
-    // As the responder's own listener is set: src/PkiCore.Responder/Hosting/OcspServer.cs
+    builder.WebHost.ConfigureKestrel(SetAsResponder);
+}
+
+WebApplication app = builder.Build();
+app.Run(AnswerAsync);
+using PosixSignalRegistration allocated = PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => Console.WriteLine(GC.GetTotalAllocatedBytes(precise: true)));
+await app.RunAsync();
+
+// As in src/PkiCore.Responder/Hosting/OcspServer.cs.
+static void SetAsResponder(KestrelServerOptions options)
+{
     options.AddServerHeader = false;
     options.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
     KestrelServerLimits limits = options.Limits;
@@ -24,10 +37,7 @@ builder.WebHost.UseKestrelCore().UseUrls(url).ConfigureKestrel(options =>
     limits.MaxRequestBodySize = null;
     limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
     limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
-});
-WebApplication app = builder.Build();
-app.Run(AnswerAsync);
-await app.RunAsync();
+}
 
 async Task AnswerAsync(HttpContext context)
 {
@@ -37,14 +47,6 @@ async Task AnswerAsync(HttpContext context)
     }
 
     HttpResponse response = context.Response;
-    if (withCacheHeaders)
-    {
-        response.Headers.CacheControl = "max-age=3600, public, no-transform, must-revalidate";
-        response.Headers.ETag = "\"0123456789abcdef0123456789abcdef\"";
-        response.Headers.LastModified = now;
-        response.Headers.Expires = now;
-    }
-
     response.ContentType = "application/ocsp-response";
     response.ContentLength = reply.Length;
     await response.BodyWriter.WriteAsync(reply);
