@@ -5,14 +5,21 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 [assembly: SupportedOSPlatform("linux")] // for SIGCONT
 
-// KestrelBaseline URL FILE [as-it-comes]: answers every request with the bytes of the file. The listener is set as the responder's own,
-// or as Kestrel comes. SIGCONT, which nothing else sends, has it print how many bytes it has allocated.
+// KestrelBaseline URL FILE [as-it-comes | completions | scheduling]: answers every request with the bytes of the file. The listener is set as the
+// responder's own; or as Kestrel comes; or as it comes, but one of the responder's two settings of sockets. SIGCONT, which nothing else sends, has it print how many bytes it has allocated.
 string url = args[0];
 byte[] reply = File.ReadAllBytes(args[1]);
 
+string? part = args.ElementAtOrDefault(2);
+if (part is null or "completions")
+{
+    Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1"); // as in src/PkiCore.Responder/Hosting/InlineSockets.cs
+}
+
 WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 builder.WebHost.UseKestrelCore().UseUrls(url);
-if (args is not [_, _, "as-it-comes"])
+builder.WebHost.UseSockets(options => options.UnsafePreferInlineScheduling = part is null or "scheduling");
+if (part is null)
 {
     builder.WebHost.ConfigureKestrel(SetAsResponder);
 }
