@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using PkiCore.Testing;
+
+namespace PkiCore.LoadTest.Scenarios.Hosts;
+
+/// <summary>A host of a CA with an index.</summary>
+/// <param name="Authority">A name for the CA; plans with the same one share it.</param>
+/// <param name="Certificates">How many the CA has.</param>
+internal record FileHostPlan(string Authority, int Certificates) : HostPlan(Certificates)
+{
+    private const string EitherProcessor = "0-1";
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Every so many certificates is revoked from the beginning; 0 for none.</summary>
+    public int RevokedEvery { get; init; }
+
+    /// <summary>Whether answers are signed by another process beforehand, on both processors, and come from its snapshot: one alone would take minutes.</summary>
+    public bool IsPrepared { get; init; }
+
+    /// <summary>Changes settings of the host.</summary>
+    public Action<ResponderConfiguration, CaFolder>? Configure { get; init; }
+
+    public override async Task<ScenarioHost> StartAsync(ScenarioRoom room, CancellationToken cancellationToken)
+    {
+        CaFolder authority = room.GetAuthority(Authority, Certificates, RevokedEvery);
+        ResponderProcess process = await ServeAsync(room, authority, Configure, cancellationToken);
+        return new ScenarioHost(process, authority.Issuer, MadeUpSerials.Issued(Certificates));
+    }
+
+    /// <summary>Starts a host on the processor of hosts, with a copy of the snapshot if the plan has one.</summary>
+    protected async Task<ResponderProcess> ServeAsync(ScenarioRoom room, CaFolder authority, Action<ResponderConfiguration, CaFolder>? configure, CancellationToken cancellationToken)
+    {
+        ResponderConfiguration configuration = authority.Configure(room.NewPath("responder.json"));
+        if (IsPrepared)
+        {
+            await PrepareAsync(room, authority, cancellationToken);
+            configuration.Set("Ocsp:SnapshotDirectory", Copy(authority.Snapshots, room.NewPath("snapshots")));
+        }
+
+        configure?.Invoke(configuration, authority);
+        room.Report(string.Create(CultureInfo.InvariantCulture, $"starting a host of {Certificates:N0} certificates"));
+        return await StartAsync(room, configuration, ScenarioHost.Processor.ToString(CultureInfo.InvariantCulture), cancellationToken);
+    }
+
+    private static async Task PrepareAsync(ScenarioRoom room, CaFolder authority, CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(authority.Snapshots))
+        {
+            return;
+        }
+
+        room.Report("signing ahead, on both processors");
+        ResponderConfiguration configuration = authority.Configure(room.NewPath("responder.json")).Set("Ocsp:SnapshotDirectory", authority.Snapshots);
+        await using ResponderProcess process = await StartAsync(room, configuration, EitherProcessor, cancellationToken);
+        // One of an index that was still being looked at would have it read again.
+        await new ScenarioHost(process, authority.Issuer, []).WaitUntilCalmAsync(cancellationToken);
+    }
+
+    private static async Task<ResponderProcess> StartAsync(ScenarioRoom room, ResponderConfiguration configuration, string processors, CancellationToken cancellationToken)
+    {
+        ResponderProcess process = await ResponderProcess.StartAsync(["serve", "--config", configuration.Write()], untilReady: false, processors: processors, cancellationToken: cancellationToken);
+        try
+        {
+            long reported = TimeProvider.System.GetTimestamp();
+            await Eventually.HoldsAsync(
+                "all answers are signed",
+                async () =>
+                {
+                    (bool isSigned, int waiting) = await ReadProgressAsync(process, cancellationToken);
+                    if (TimeProvider.System.GetElapsedTime(reported) > s_reportInterval)
+                    {
+                        reported = TimeProvider.System.GetTimestamp();
+                        room.Report(string.Create(CultureInfo.InvariantCulture, $"  {waiting:N0} answers are to be signed"));
+                    }
+
+                    return isSigned;
+                },
+                s_patience,
+                cancellationToken);
+            return process;
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<(bool IsSigned, int Waiting)> ReadProgressAsync(ResponderProcess process, CancellationToken cancellationToken)
+    {
+        (HttpStatusCode status, string body) = await process.GetAsync("readyz", cancellationToken);
+        JsonNode issuer = JsonNode.Parse(body)!["issuers"]![0]!;
+        int waiting = (int)issuer["waitingToBeSigned"]!;
+        return issuer["problems"]!.AsArray() is [{ } problem, ..]
+            ? throw new IOException($"The host has a problem: {problem}\n{process.Output}")
+            : (status == HttpStatusCode.OK && waiting == 0, waiting);
+    }
+
+    private static string Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (string file in Directory.EnumerateFiles(from))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+
+        return to;
+    }
+}
