@@ -46,7 +46,7 @@ internal record FileHostPlan(string Authority, int Certificates) : HostPlan(Cert
         return await StartAsync(room, configuration, ScenarioHost.Processor.ToString(CultureInfo.InvariantCulture), cancellationToken);
     }
 
-    private static async Task PrepareAsync(ScenarioRoom room, CaFolder authority, CancellationToken cancellationToken)
+    private async Task PrepareAsync(ScenarioRoom room, CaFolder authority, CancellationToken cancellationToken)
     {
         if (Directory.Exists(authority.Snapshots))
         {
@@ -60,7 +60,7 @@ internal record FileHostPlan(string Authority, int Certificates) : HostPlan(Cert
         await new ScenarioHost(process, authority.Issuer, []).WaitUntilCalmAsync(cancellationToken);
     }
 
-    private static async Task<ResponderProcess> StartAsync(ScenarioRoom room, ResponderConfiguration configuration, string processors, CancellationToken cancellationToken)
+    private async Task<ResponderProcess> StartAsync(ScenarioRoom room, ResponderConfiguration configuration, string processors, CancellationToken cancellationToken)
     {
         ResponderProcess process = await ResponderProcess.StartAsync(["serve", "--config", configuration.Write()], untilReady: false, processors: processors, cancellationToken: cancellationToken);
         try
@@ -70,14 +70,16 @@ internal record FileHostPlan(string Authority, int Certificates) : HostPlan(Cert
                 "all answers are signed",
                 async () =>
                 {
-                    (bool isSigned, int waiting) = await ReadProgressAsync(process, cancellationToken);
+                    (HttpStatusCode status, string body) = await process.GetAsync("readyz", cancellationToken);
+                    JsonNode issuer = JsonNode.Parse(body)!["issuers"]![0]!;
+                    (int known, int waiting) = ((int)issuer["certificates"]!, (int)issuer["waitingToBeSigned"]!);
                     if (TimeProvider.System.GetElapsedTime(reported) > s_reportInterval)
                     {
                         reported = TimeProvider.System.GetTimestamp();
-                        room.Report(string.Create(CultureInfo.InvariantCulture, $"  {waiting:N0} answers are to be signed"));
+                        room.Report(string.Create(CultureInfo.InvariantCulture, $"  {known:N0} certificates are known, {waiting:N0} wait to be signed {string.Join("; ", issuer["problems"]!.AsArray())}"));
                     }
 
-                    return isSigned;
+                    return status == HttpStatusCode.OK && known >= Certificates && waiting == 0;
                 },
                 s_patience,
                 cancellationToken);
@@ -88,16 +90,6 @@ internal record FileHostPlan(string Authority, int Certificates) : HostPlan(Cert
             await process.DisposeAsync();
             throw;
         }
-    }
-
-    private static async Task<(bool IsSigned, int Waiting)> ReadProgressAsync(ResponderProcess process, CancellationToken cancellationToken)
-    {
-        (HttpStatusCode status, string body) = await process.GetAsync("readyz", cancellationToken);
-        JsonNode issuer = JsonNode.Parse(body)!["issuers"]![0]!;
-        int waiting = (int)issuer["waitingToBeSigned"]!;
-        return issuer["problems"]!.AsArray() is [{ } problem, ..]
-            ? throw new IOException($"The host has a problem: {problem}\n{process.Output}")
-            : (status == HttpStatusCode.OK && waiting == 0, waiting);
     }
 
     private static string Copy(string from, string to)
