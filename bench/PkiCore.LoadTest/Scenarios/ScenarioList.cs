@@ -38,14 +38,19 @@ internal static class ScenarioList
             Gated(
                 "revocation-storm",
                 "1,000 certificates are revoked each second, each time by a new index.txt",
-                new StormHostPlan("storm", Math.Max(settings.IsQuick ? 0 : StormCertificates, RevocationStorm.CertificatesFor(settings))),
+                new FileHostPlan("storm", Math.Max(settings.IsQuick ? 0 : StormCertificates, RevocationStorm.CertificatesFor(settings))),
                 surroundings => new RevocationStorm(surroundings)),
             Table("certificates-1M", large),
             Gated(
                 "snapshot",
-                "a snapshot of all answers is written every second",
-                new SnapshotHostPlan("large", settings.Large) { RevokedEvery = RevokedEvery, IsPrepared = true },
-                surroundings => new SnapshotWriting(surroundings)),
+                "a snapshot of all answers is written",
+                new FileHostPlan("large", settings.Large)
+                {
+                    RevokedEvery = RevokedEvery,
+                    IsPrepared = true,
+                    Configure = (configuration, _) => configuration.Set("Ocsp:SnapshotInterval", SnapshotWriting.Interval(settings).ToString("c")),
+                },
+                surroundings => new SnapshotWriting(surroundings)) with { MinLength = SnapshotWriting.MinLength },
             Reported(
                 "crl-downloads",
                 "4 clients download the CRL again and again",

@@ -16,6 +16,9 @@ internal sealed record ScenarioPlan(string Name, string Description, HostPlan Ho
     /// <summary>Whether hits have to stay quick beside it.</summary>
     public bool IsGated { get; init; }
 
+    /// <summary>A turn is at least so long.</summary>
+    public TimeSpan MinLength { get; init; }
+
     /// <summary>Whether nginx gets the same load, for comparison.</summary>
     public bool HasNginx { get; init; }
 }

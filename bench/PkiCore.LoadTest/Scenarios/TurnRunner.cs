@@ -42,7 +42,7 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
     /// <summary>Measures a scenario.</summary>
     public async Task<ScenarioFigures> MeasureAsync(ScenarioPlan plan, double maximum)
     {
-        Scenario hits = Hits(plan.Share * maximum, room.Settings.Length);
+        Scenario hits = Hits(plan.Share * maximum, plan.MinLength > room.Settings.Length ? plan.MinLength : room.Settings.Length);
         using NginxFloor? nginx = plan.HasNginx ? new NginxFloor(_answer!, ScenarioHost.Processor) : null;
         var turns = new List<TurnFigures>();
         for (int turn = 1; turn <= room.Settings.Turns; turn++)
@@ -66,7 +66,7 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
             await disturbance.BeginAsync(cancellationToken);
             try
             {
-                beside = RunFigures.Of(Run(hits with { Target = disturbance.Target ?? hits.Target }));
+                beside = RunFigures.Of(Run(hits));
             }
             finally
             {

@@ -6,9 +6,6 @@ namespace PkiCore.LoadTest.Scenarios.Disturbances;
 /// <summary>What goes on beside hits.</summary>
 internal interface IDisturbance
 {
-    /// <summary>Where hits go meanwhile, if it is not the host that is asked when it is quiet.</summary>
-    Uri? Target => null;
-
     /// <summary>Begins, and returns when it is in full swing.</summary>
     Task BeginAsync(CancellationToken cancellationToken);
 

@@ -33,7 +33,7 @@ internal sealed class NodeFailover(Surroundings surroundings) : IDisturbance
 
     private async Task<TimeSpan> KillAsync(CancellationToken cancellationToken)
     {
-        await Task.Delay(surroundings.Settings.WarmUp + (surroundings.Settings.Length * KilledAfter), cancellationToken);
+        await Task.Delay(surroundings.Hits.WarmUp + (surroundings.Hits.Duration * KilledAfter), cancellationToken);
         int node = await _host.ReadNodeAsync(cancellationToken) ?? throw new DisturbanceException("The host reads from no node.");
         await _host.Lab.KillAsync(node, cancellationToken);
         long killed = Stopwatch.GetTimestamp();

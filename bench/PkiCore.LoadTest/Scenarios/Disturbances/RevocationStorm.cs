@@ -14,7 +14,7 @@ internal sealed class RevocationStorm(Surroundings surroundings) : IDisturbance
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_reaction = TimeSpan.FromSeconds(2);
 
-    private readonly StormHost _host = (StormHost)surroundings.Host;
+    private readonly RevokedIndex _index = ((FileHost)surroundings.Host).Authority.Revocations;
     private readonly PlainRequests _requests = new(surroundings.Host.Process.Url, surroundings.Host.Issuer);
     private Beside? _running;
     private int _before;
@@ -27,7 +27,7 @@ internal sealed class RevocationStorm(Surroundings surroundings) : IDisturbance
 
     public Task BeginAsync(CancellationToken cancellationToken)
     {
-        (_before, _asked, _answered) = (_host.Index.Revoked, 0, 0);
+        (_before, _asked, _answered) = (_index.Revoked, 0, 0);
         _running = new Beside(Run);
         return Task.CompletedTask;
     }
@@ -39,7 +39,7 @@ internal sealed class RevocationStorm(Surroundings surroundings) : IDisturbance
             await _running!.EndAsync();
         }
 
-        int revoked = _host.Index.Revoked - _before;
+        int revoked = _index.Revoked - _before;
         DisturbanceException.ThrowUnless(revoked >= PerSecond && _answered > 0, $"{revoked} certificates were revoked; {_answered} of {_asked} that were asked for were answered 'revoked' two seconds later.");
         return new Dictionary<string, double>(StringComparer.Ordinal)
         {
@@ -52,7 +52,7 @@ internal sealed class RevocationStorm(Surroundings surroundings) : IDisturbance
     private void Run(CancellationToken stop)
     {
         long begun = Stopwatch.GetTimestamp();
-        using Socket connection = PlainConnection.Open(_host.Process.Url);
+        using Socket connection = PlainConnection.Open(surroundings.Host.Process.Url);
         var changes = new Queue<(TimeSpan AskAt, int First)>();
         for (TimeSpan changeAt = default; !stop.IsCancellationRequested || changes.Count > 0;)
         {
@@ -65,8 +65,8 @@ internal sealed class RevocationStorm(Surroundings surroundings) : IDisturbance
             }
             else if (isChange)
             {
-                changes.Enqueue((Stopwatch.GetElapsedTime(begun) + s_reaction, _host.Index.Revoked));
-                _host.Index.Revoke(PerSecond);
+                changes.Enqueue((Stopwatch.GetElapsedTime(begun) + s_reaction, _index.Revoked));
+                _index.Revoke(PerSecond);
                 changeAt += s_interval;
             }
             else
@@ -80,7 +80,7 @@ internal sealed class RevocationStorm(Surroundings surroundings) : IDisturbance
     {
         for (int i = first; i < first + PerSecond; i += AskEvery)
         {
-            OcspResponse answer = _requests.Ask(connection, _host.Serials[i]);
+            OcspResponse answer = _requests.Ask(connection, surroundings.Host.Serials[i]);
             _asked++;
             _answered += answer.Responses is [{ Status: OcspCertificateStatus.Revoked }] ? 1 : 0;
         }

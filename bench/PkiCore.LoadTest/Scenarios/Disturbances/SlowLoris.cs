@@ -49,6 +49,7 @@ internal sealed class SlowLoris(Surroundings surroundings) : IDisturbance
         }
 
         int open = _sockets.Count(socket => socket is not null && PlainConnection.IsOpenAndSilent(socket));
+        _cut += _sockets.Count(socket => socket is not null) - open;
         for (int i = 0; i < Count; i++)
         {
             Close(i);

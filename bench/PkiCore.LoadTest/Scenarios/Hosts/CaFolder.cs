@@ -8,6 +8,7 @@ namespace PkiCore.LoadTest.Scenarios.Hosts;
 internal sealed class CaFolder
 {
     private readonly DemoCa _ca;
+    private RevokedIndex? _revocations;
 
     private CaFolder(DemoCa ca, int certificates) => (_ca, Issuer, Certificates) = (ca, Issuer.FromPemFile(ca.CaPath), certificates);
 
@@ -22,7 +23,11 @@ internal sealed class CaFolder
 
     public Issuer Issuer { get; }
 
-    public int Certificates { get; }
+    /// <summary>How many there are now.</summary>
+    public int Certificates { get; private set; }
+
+    /// <summary>Revokes certificates, where none is revoked yet.</summary>
+    public RevokedIndex Revocations => _revocations ??= new RevokedIndex(IndexPath, Certificates);
 
     /// <param name="path">Of the folder.</param>
     /// <param name="certificates">How many the index has.</param>
@@ -32,6 +37,21 @@ internal sealed class CaFolder
         var ca = DemoCa.Create(path, new DemoCaOptions(), TimeProvider.System);
         new MadeUpIndex(TimeProvider.System.GetUtcNow()).Write(ca.IndexPath, certificates, revokedEvery);
         return new CaFolder(ca, certificates);
+    }
+
+    /// <summary>Issues one certificate more.</summary>
+    public void Issue()
+    {
+        var lines = new MadeUpIndex(TimeProvider.System.GetUtcNow());
+        Span<byte> line = stackalloc byte[lines.MaxLength];
+        line = line[..lines.WriteLine(Certificates++, isRevoked: false, line)];
+        File.Copy(IndexPath, IndexPath + ".new");
+        using (var file = new FileStream(IndexPath + ".new", FileMode.Append))
+        {
+            file.Write(line);
+        }
+
+        File.Move(IndexPath + ".new", IndexPath, overwrite: true);
     }
 
     /// <summary>Settings of a host for this CA, still without a file.</summary>

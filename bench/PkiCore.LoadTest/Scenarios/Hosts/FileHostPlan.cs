@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using PkiCore.Testing;
+using PkiCore.X509;
 
 namespace PkiCore.LoadTest.Scenarios.Hosts;
 
 /// <summary>A host of a CA with an index.</summary>
 /// <param name="Authority">A name for the CA; plans with the same one share it.</param>
 /// <param name="Certificates">How many the CA has.</param>
-internal record FileHostPlan(string Authority, int Certificates) : HostPlan(Certificates)
+internal sealed record FileHostPlan(string Authority, int Certificates) : HostPlan(Certificates)
 {
     private const string EitherProcessor = "0-1";
 
@@ -27,13 +28,6 @@ internal record FileHostPlan(string Authority, int Certificates) : HostPlan(Cert
     public override async Task<ScenarioHost> StartAsync(ScenarioRoom room, CancellationToken cancellationToken)
     {
         CaFolder authority = room.GetAuthority(Authority, Certificates, RevokedEvery);
-        ResponderProcess process = await ServeAsync(room, authority, Configure, cancellationToken);
-        return new ScenarioHost(process, authority.Issuer, MadeUpSerials.Issued(Certificates));
-    }
-
-    /// <summary>Starts a host on the processor of hosts, with a copy of the snapshot if the plan has one.</summary>
-    protected async Task<ResponderProcess> ServeAsync(ScenarioRoom room, CaFolder authority, Action<ResponderConfiguration, CaFolder>? configure, CancellationToken cancellationToken)
-    {
         ResponderConfiguration configuration = authority.Configure(room.NewPath("responder.json"));
         if (IsPrepared)
         {
@@ -41,9 +35,10 @@ internal record FileHostPlan(string Authority, int Certificates) : HostPlan(Cert
             configuration.Set("Ocsp:SnapshotDirectory", Copy(authority.Snapshots, room.NewPath("snapshots")));
         }
 
-        configure?.Invoke(configuration, authority);
+        Configure?.Invoke(configuration, authority);
         room.Report(string.Create(CultureInfo.InvariantCulture, $"starting a host of {Certificates:N0} certificates"));
-        return await StartAsync(room, configuration, ScenarioHost.Processor.ToString(CultureInfo.InvariantCulture), cancellationToken);
+        ResponderProcess process = await StartAsync(room, configuration, ScenarioHost.Processor.ToString(CultureInfo.InvariantCulture), cancellationToken);
+        return new FileHost(process, authority, MadeUpSerials.Issued(Certificates));
     }
 
     private async Task PrepareAsync(ScenarioRoom room, CaFolder authority, CancellationToken cancellationToken)
@@ -102,4 +97,10 @@ internal record FileHostPlan(string Authority, int Certificates) : HostPlan(Cert
 
         return to;
     }
+}
+
+/// <summary>The host, and the CA that it answers for.</summary>
+internal sealed class FileHost(ResponderProcess process, CaFolder authority, SerialNumber[] serials) : ScenarioHost(process, authority.Issuer, serials)
+{
+    public CaFolder Authority => authority;
 }
