@@ -68,7 +68,7 @@ internal static class Machine
             return "no nginx";
         }
 
-        using Process process = Process.Start(new ProcessStartInfo(nginx, ["-v"]) { RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(nginx, ["-v"]) { RedirectStandardError = true, UseShellExecute = false })!;
         string text = process.StandardError.ReadToEnd().Trim();
         process.WaitForExit();
         return text.Split(": ", 2)[^1]; // nginx version: nginx/1.22.1

@@ -4,10 +4,11 @@ namespace PkiCore.LoadTest.Scenarios;
 internal static class MaximumSearch
 {
     private const double Start = 4_000;
+    private const double Least = 250;
     private const double Precision = 1.05;
 
     /// <param name="isGood">Tries a rate. One failure may be an accident: a rate has failed when it did so twice in a row.</param>
-    /// <returns>A rate that was good, and above which, by about 5 %, one was not; 0 when none was.</returns>
+    /// <returns>A rate that was good, and above which, by about 5 %, one was not; 0 when none from 250 was.</returns>
     public static double Find(Func<double, bool> isGood)
     {
         double good = Start;
@@ -23,7 +24,7 @@ internal static class MaximumSearch
             do
             {
                 good /= 2;
-                if (good < 1)
+                if (good < Least)
                 {
                     return 0;
                 }

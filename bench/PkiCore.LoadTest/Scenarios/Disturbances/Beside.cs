@@ -16,5 +16,11 @@ internal sealed class Beside : IDisposable
         await _running;
     }
 
-    public void Dispose() => _stop.Dispose();
+    /// <summary>Ends it, whatever came of it.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        Task.WaitAny(_running);
+        _stop.Dispose();
+    }
 }

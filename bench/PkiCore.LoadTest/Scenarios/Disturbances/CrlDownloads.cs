@@ -43,10 +43,8 @@ internal sealed class CrlDownloads(Surroundings surroundings) : IDisturbance
         foreach (Beside client in _running)
         {
             await client.EndAsync();
-            client.Dispose();
         }
 
-        _running.Clear();
         DisturbanceException.ThrowUnless(_downloads >= Clients, $"Only {_downloads} CRLs were downloaded.");
         return new Dictionary<string, double>(StringComparer.Ordinal)
         {
@@ -55,6 +53,8 @@ internal sealed class CrlDownloads(Surroundings surroundings) : IDisturbance
             ["CRL MB per second"] = received / 1e6 / seconds,
         };
     }
+
+    public void Dispose() => _running.ForEach(client => client.Dispose());
 
     private bool TryDownload()
     {

@@ -3,8 +3,8 @@ using PkiCore.LoadTest.Scenarios.Hosts;
 
 namespace PkiCore.LoadTest.Scenarios.Disturbances;
 
-/// <summary>What goes on beside hits.</summary>
-internal interface IDisturbance
+/// <summary>What goes on beside hits, once.</summary>
+internal interface IDisturbance : IDisposable
 {
     /// <summary>Begins, and returns when it is in full swing.</summary>
     Task BeginAsync(CancellationToken cancellationToken);

@@ -29,9 +29,9 @@ internal sealed class IdleConnections(Surroundings surroundings) : IDisturbance
     public Task<IReadOnlyDictionary<string, double>> EndAsync(CancellationToken cancellationToken)
     {
         int open = _sockets.Count(PlainConnection.IsOpenAndSilent);
-        _sockets.ForEach(socket => socket.Dispose());
-        _sockets.Clear();
         DisturbanceException.ThrowUnless(open == Count, $"Of {Count} idle connections, {open} were still open in the end.");
         return Task.FromResult<IReadOnlyDictionary<string, double>>(new Dictionary<string, double>(StringComparer.Ordinal) { ["idle connections open at the end"] = open });
     }
+
+    public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
 }

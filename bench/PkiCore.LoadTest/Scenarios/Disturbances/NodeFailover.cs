@@ -31,6 +31,11 @@ internal sealed class NodeFailover(Surroundings surroundings) : IDisturbance
         return new Dictionary<string, double>(StringComparer.Ordinal) { ["seconds until another node was read"] = moved.TotalSeconds };
     }
 
+    public void Dispose()
+    {
+        // The cluster is the host's.
+    }
+
     private async Task<TimeSpan> KillAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(surroundings.Hits.WarmUp + (surroundings.Hits.Duration * KilledAfter), cancellationToken);

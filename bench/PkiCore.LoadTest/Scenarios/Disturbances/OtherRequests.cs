@@ -74,10 +74,7 @@ internal sealed class OtherRequests(Scenario scenario, Issuer issuer, SerialNumb
     public async Task<IReadOnlyDictionary<string, double>> EndAsync(CancellationToken cancellationToken)
     {
         double seconds = Stopwatch.GetElapsedTime(_begun).TotalSeconds;
-        using (_running!)
-        {
-            await _running!.EndAsync();
-        }
+        await _running!.EndAsync();
 
         foreach ((string fault, long count) in _result!.VerificationFaults)
         {
@@ -86,4 +83,6 @@ internal sealed class OtherRequests(Scenario scenario, Issuer issuer, SerialNumb
 
         return judge(_result.Counters, seconds, seconds * scenario.Rate);
     }
+
+    public void Dispose() => _running?.Dispose();
 }

@@ -34,10 +34,7 @@ internal sealed class RevocationStorm(Surroundings surroundings) : IDisturbance
 
     public async Task<IReadOnlyDictionary<string, double>> EndAsync(CancellationToken cancellationToken)
     {
-        using (_running!)
-        {
-            await _running!.EndAsync();
-        }
+        await _running!.EndAsync();
 
         int revoked = _index.Revoked - _before;
         DisturbanceException.ThrowUnless(revoked >= PerSecond && _answered > 0, $"{revoked} certificates were revoked; {_answered} of {_asked} that were asked for were answered 'revoked' two seconds later.");
@@ -48,6 +45,8 @@ internal sealed class RevocationStorm(Surroundings surroundings) : IDisturbance
             ["answered revoked by then"] = _answered,
         };
     }
+
+    public void Dispose() => _running?.Dispose();
 
     private void Run(CancellationToken stop)
     {

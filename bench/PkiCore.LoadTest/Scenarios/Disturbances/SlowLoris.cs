@@ -43,18 +43,10 @@ internal sealed class SlowLoris(Surroundings surroundings) : IDisturbance
     public async Task<IReadOnlyDictionary<string, double>> EndAsync(CancellationToken cancellationToken)
     {
         double seconds = Stopwatch.GetElapsedTime(_begun).TotalSeconds;
-        using (_running!)
-        {
-            await _running!.EndAsync();
-        }
+        await _running!.EndAsync();
 
         int open = _sockets.Count(socket => socket is not null && PlainConnection.IsOpenAndSilent(socket));
         _cut += _sockets.Count(socket => socket is not null) - open;
-        for (int i = 0; i < Count; i++)
-        {
-            Close(i);
-        }
-
         double expected = Count * (seconds - (HeadTimeout(surroundings.Settings).TotalSeconds / 2)) / s_pause.TotalSeconds;
         DisturbanceException.ThrowUnless(
             _cut > 0 && open >= Count / 2 && _sent >= GoodShare * expected,
@@ -65,6 +57,15 @@ internal sealed class SlowLoris(Surroundings surroundings) : IDisturbance
             ["slow connections cut"] = _cut,
             ["slow connections open at the end"] = open,
         };
+    }
+
+    public void Dispose()
+    {
+        _running?.Dispose();
+        for (int i = 0; i < Count; i++)
+        {
+            Close(i);
+        }
     }
 
     private void Run(CancellationToken stop)

@@ -51,6 +51,11 @@ internal sealed partial class SnapshotWriting(Surroundings surroundings) : IDist
         });
     }
 
+    public void Dispose()
+    {
+        // Nothing runs beside: it is the host that writes.
+    }
+
     private async Task<int> CountCertificatesAsync(CancellationToken cancellationToken)
     {
         (_, string body) = await _host.Process.GetAsync("healthz", cancellationToken);

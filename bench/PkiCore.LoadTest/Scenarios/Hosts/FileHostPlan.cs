@@ -89,7 +89,7 @@ internal sealed record FileHostPlan(string Authority, int Certificates) : HostPl
 
     private static string Copy(string from, string to)
     {
-        Directory.CreateDirectory(to, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(to);
         foreach (string file in Directory.EnumerateFiles(from))
         {
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace PkiCore.LoadTest.Scenarios.Hosts;
 
 /// <summary>
@@ -9,7 +11,7 @@ internal sealed class RevokedIndex
     private readonly string _path;
     private readonly byte[] _valid;
     private readonly int _validLength;
-    private readonly MemoryStream _revoked = new();
+    private readonly ArrayBufferWriter<byte> _revoked = new();
 
     public RevokedIndex(string path, int certificates)
     {
@@ -44,7 +46,7 @@ internal sealed class RevokedIndex
 
         using (FileStream file = File.Create(_path + ".new"))
         {
-            file.Write(_revoked.GetBuffer().AsSpan(0, (int)_revoked.Length));
+            file.Write(_revoked.WrittenSpan);
             file.Write(_valid.AsSpan(Revoked * _validLength));
         }
 
