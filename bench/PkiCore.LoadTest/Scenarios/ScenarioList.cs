@@ -41,6 +41,11 @@ internal static class ScenarioList
                 new FileHostPlan("storm", Math.Max(settings.IsQuick ? 0 : StormCertificates, RevocationStorm.CertificatesFor(settings))),
                 surroundings => new RevocationStorm(surroundings)),
             Table("certificates-1M", large),
+            Reported(
+                "crl-downloads",
+                "4 clients download the CRL again and again",
+                new FileHostPlan("large", settings.Large) { RevokedEvery = RevokedEvery, IsPrepared = true, Configure = CrlDownloads.Configure },
+                surroundings => new CrlDownloads(surroundings)),
             Gated(
                 "snapshot",
                 "a snapshot of all answers is written",
@@ -51,11 +56,6 @@ internal static class ScenarioList
                     Configure = (configuration, _) => configuration.Set("Ocsp:SnapshotInterval", SnapshotWriting.Interval(settings).ToString("c")),
                 },
                 surroundings => new SnapshotWriting(surroundings)) with { MinLength = SnapshotWriting.MinLength },
-            Reported(
-                "crl-downloads",
-                "4 clients download the CRL again and again",
-                new FileHostPlan("large", settings.Large) { RevokedEvery = RevokedEvery, IsPrepared = true, Configure = CrlDownloads.Configure },
-                surroundings => new CrlDownloads(surroundings)),
             Table("certificates-10M", new FileHostPlan("largest", settings.Largest) { IsPrepared = true }),
             Reported(Failover, "the node of the cluster that is read from is killed", new LabHostPlan(LabCertificates), surroundings => new NodeFailover(surroundings)),
         ];
