@@ -58,14 +58,22 @@ public sealed partial class ResponderProcess : IAsyncDisposable
         StartAsync(["serve", "--config", configuration], cancellationToken: cancellationToken);
 
     /// <summary>Starts the program and waits until it is ready, or only listens.</summary>
+    /// <param name="arguments">Of the command line.</param>
+    /// <param name="workingDirectory">Where it is started.</param>
+    /// <param name="environment">Variables that are set for it.</param>
+    /// <param name="untilReady">Whether to wait until it is ready.</param>
+    /// <param name="processors">The processors it may use, as taskset takes them; <see langword="null"/> for those of the caller.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public static async Task<ResponderProcess> StartAsync(
         IEnumerable<string> arguments,
         string? workingDirectory = null,
         IReadOnlyDictionary<string, string?>? environment = null,
         bool untilReady = true,
+        string? processors = null,
         CancellationToken cancellationToken = default)
     {
-        var start = new ProcessStartInfo(Program, arguments)
+        // taskset becomes the program: the process id is that of the responder.
+        var start = new ProcessStartInfo(processors is null ? Program : "taskset", processors is null ? arguments : ["-c", processors, Program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -13,6 +13,7 @@ internal static class LoadTestCommand
         var root = new RootCommand("Open-loop load for an OCSP responder: requests are sent when they are due, not when the server has time for them.")
         {
             RunCommand.Create(output, error),
+            ScenariosCommand.Create(output, error),
             ReportCommand.Create(output, error),
         };
         ParseResult parsed = root.Parse(arguments);

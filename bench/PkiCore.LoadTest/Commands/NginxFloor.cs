@@ -15,8 +15,10 @@ internal sealed class NginxFloor : IDisposable
     private readonly DirectoryInfo _directory;
     private readonly Process? _process;
 
+    /// <param name="answer">What it answers.</param>
+    /// <param name="processor">The processor it stays on; <see langword="null"/> leaves that to the kernel.</param>
     /// <exception cref="IOException">It does not start.</exception>
-    public NginxFloor(byte[] answer)
+    public NginxFloor(byte[] answer, int? processor = null)
     {
         _directory = System.IO.Directory.Exists("/dev/shm") ? System.IO.Directory.CreateDirectory($"/dev/shm/pkicore-floor-{Environment.ProcessId}") : System.IO.Directory.CreateTempSubdirectory("pkicore-floor-");
         int port = FreePort();
@@ -28,6 +30,10 @@ internal sealed class NginxFloor : IDisposable
             File.WriteAllText(configuration, Configuration(_directory.FullName, port));
             _process = Process.Start(new ProcessStartInfo(Find(), ["-c", configuration, "-e", Path.Combine(_directory.FullName, "error.log")]))!;
             WaitUntilListening(port);
+            if (processor is { } number)
+            {
+                _ = Native.TryStayOn(number, _process.Id); // one process with one thread
+            }
         }
         catch
         {

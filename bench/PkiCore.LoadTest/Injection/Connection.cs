@@ -25,11 +25,15 @@ internal sealed class Connection(EndPoint server, int maxRequest) : IDisposable
     private readonly byte[] _buffer = new byte[MaxReply];
     private Socket? _socket;
     private Task? _connecting;
+    private int _sent;
     private int _received;
     private HttpReplyHead _head;
 
     /// <summary>Where a request is written before it is sent.</summary>
     public byte[] Request { get; } = new byte[maxRequest];
+
+    /// <summary>The request that was sent last.</summary>
+    public ReadOnlySpan<byte> SentRequest => Request.AsSpan(0, _sent);
 
     public int Descriptor { get; private set; } = -1;
 
@@ -83,7 +87,7 @@ internal sealed class Connection(EndPoint server, int maxRequest) : IDisposable
     public bool TrySend(int length, long due, long now, bool isMeasured, in SerialNumber serial)
     {
         Current = (due, now, isMeasured, serial);
-        _received = 0;
+        (_sent, _received) = (length, 0);
         _head = default;
         IsBusy = _socket!.Send(Request.AsSpan(0, length), SocketFlags.None, out SocketError error) == length && error == SocketError.Success;
         return IsBusy;

@@ -35,6 +35,9 @@ internal sealed class Counters
     /// <summary>Answers with the status successful.</summary>
     public long Successful { get; set; }
 
+    /// <summary>Answers that have the nonce of their request.</summary>
+    public long NoncesAnswered { get; set; }
+
     /// <summary>Answers of any kind, those that do not count included.</summary>
     public long AllAnswers { get; set; }
 
@@ -84,6 +87,7 @@ internal sealed class Counters
         OwnLateness.Add(other.OwnLateness);
         Waited += other.Waited;
         Successful += other.Successful;
+        NoncesAnswered += other.NoncesAnswered;
         AllAnswers += other.AllAnswers;
         ConnectFailures += other.ConnectFailures;
         LastConnectFault ??= other.LastConnectFault;

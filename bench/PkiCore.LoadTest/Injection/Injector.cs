@@ -29,6 +29,7 @@ internal sealed class Injector : IDisposable
     private readonly long[] _connectAt;
     private readonly int _step;
     private readonly long _timeout;
+    private readonly long _spinMargin;
     private long _start;
     private long _next;
     private long _nextDue;
@@ -48,6 +49,7 @@ internal sealed class Injector : IDisposable
         _step = step;
         _next = index;
         _timeout = (long)input.Scenario.Timeout.TotalNanoseconds;
+        _spinMargin = input.Scenario.IsPunctual ? SpinMargin : 0;
         _connections = [.. Enumerable.Range(0, connections).Select(_ => new Connection(input.Server, input.Templates.MaxLength))];
         _entries = new Native.PollEntry[connections];
         _entries.AsSpan().Fill(new Native.PollEntry { Descriptor = -1, Events = Native.PollIn });
@@ -113,7 +115,7 @@ internal sealed class Injector : IDisposable
     private long Now() => Stopwatch.GetTimestamp() - _start;
 
     private long WaitFor(long now) =>
-        _next < _input.Schedule.Count && _free.Count > 0 ? Math.Clamp(_nextDue - now - SpinMargin, 0, HousekeepingInterval) : HousekeepingInterval;
+        _next < _input.Schedule.Count && _free.Count > 0 ? Math.Clamp(_nextDue - now - _spinMargin, 0, HousekeepingInterval) : HousekeepingInterval;
 
     /// <summary>A thread that hardly ever has to wait is the limit itself, though all it sees is that no connection is free.</summary>
     private void CountTime(long before, bool isIdle)
@@ -171,6 +173,11 @@ internal sealed class Injector : IDisposable
         int length = random.NextDouble() < _input.Scenario.GetShare
             ? _input.Templates.WriteGet(serial, connection.Request)
             : _input.Templates.WritePost(serial, connection.Request);
+        if (_input.Scenario.Nonce)
+        {
+            RequestTemplates.WriteNonce(ref random, connection.Request.AsSpan(0, length));
+        }
+
         if (!connection.TrySend(length, _nextDue, now, isMeasured, serial))
         {
             return false;
@@ -276,6 +283,11 @@ internal sealed class Injector : IDisposable
         Counters.BytesReceived += connection.ReplyLength;
         Counters.LastAnswer = now;
         bool isSuccessful = Counters.CountAnswer(connection.Head.Status, connection.Body);
+        if (_input.Scenario.Nonce && connection.Body.IndexOf(RequestTemplates.NonceOf(connection.SentRequest)) >= 0)
+        {
+            Counters.NoncesAnswered++;
+        }
+
         if (isSuccessful && _input.Verifier is { } verifier && _answers++ % _input.Scenario.VerifyEvery == 0)
         {
             verifier.Add(connection.Body, connection.Current.Serial);

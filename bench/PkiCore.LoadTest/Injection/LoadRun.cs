@@ -46,7 +46,7 @@ internal static class LoadRun
         var input = new InjectorInput(
             scenario,
             schedule,
-            new RequestTemplates(scenario.Target, issuer, scenario.Hash),
+            new RequestTemplates(scenario.Target, issuer, scenario.Hash, scenario.Nonce),
             serials,
             new ZipfSampler(serials.Length, scenario.Zipf),
             verifier,

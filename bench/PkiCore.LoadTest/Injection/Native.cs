@@ -12,14 +12,16 @@ internal static unsafe partial class Native
     /// <summary>Lets this thread's waits end within a nanosecond of what was asked, as far as the kernel is concerned; the default is 50 us late.</summary>
     public static void WaitExactly() => _ = SetProcessControl(SetTimerSlack, 1, 0, 0, 0);
 
-    /// <summary>Keeps this thread, and those that it starts, on one processor.</summary>
-    public static bool TryStayOn(int processor)
+    /// <summary>Keeps a thread, and those that it starts from then on, on one processor.</summary>
+    /// <param name="processor">Which.</param>
+    /// <param name="thread">Its id, or that of a process that has no other; 0 is this one.</param>
+    public static bool TryStayOn(int processor, int thread = 0)
     {
         const int Words = 16; // cpu_set_t has 1024 bits
         ulong* set = stackalloc ulong[Words];
         new Span<ulong>(set, Words).Clear();
         set[processor / 64] = 1UL << (processor % 64);
-        return SetAffinity(0, Words * sizeof(ulong), set) == 0;
+        return SetAffinity(thread, Words * sizeof(ulong), set) == 0;
     }
 
     /// <summary>Waits until something can be read, or for so long.</summary>

@@ -33,6 +33,12 @@ internal sealed record Scenario
     /// <summary>The exponent by which some certificates are asked for more often than others; 0 treats all alike.</summary>
     public double Zipf { get; init; }
 
+    /// <summary>Whether each request has a nonce of its own (RFC 9654).</summary>
+    public bool Nonce { get; init; }
+
+    /// <summary>Whether senders stay awake shortly before a request is due. Those that are only there to disturb should not.</summary>
+    public bool IsPunctual { get; init; } = true;
+
     public int Seed { get; init; } = 1;
 
     public CertIdHash Hash { get; init; } = CertIdHash.Sha1;
@@ -62,6 +68,7 @@ internal sealed record Scenario
             (Threads >= 1 && Threads <= Connections, "--threads has to be at least 1 and at most --connections."),
             (Processor is null or (>= 0 and < 1024), "--processor has to be 0 to 1023."),
             (GetShare is >= 0 and <= 1, "--get has to be 0 to 1."),
+            (!Nonce || GetShare == 0, "Requests with a nonce are sent by POST."),
             (Zipf is >= 0 and <= 10, "--zipf has to be 0 to 10."),
             (Hash is CertIdHash.Sha1 or CertIdHash.Sha256, "--hash has to be sha1 or sha256."),
             (VerifyEvery >= 0, "--verify-every has to be 0 or more."),

@@ -55,6 +55,27 @@ public sealed class RequestTemplatesTests
         });
     }
 
+    [Fact]
+    public void Nonce_of_a_request_is_the_one_that_was_drawn()
+    {
+        using var authority = new TestAuthority();
+        var templates = new RequestTemplates(new Uri("http://ca.example/"), authority.Issuer, CertIdHash.Sha1, nonce: true);
+        var random = new SplitMix64(1, 1);
+        Assert.All(Serials, serial =>
+        {
+            byte[] buffer = new byte[templates.MaxLength];
+            Span<byte> message = buffer.AsSpan(0, templates.WritePost(Parse(serial), buffer));
+            RequestTemplates.WriteNonce(ref random, message);
+            ReadOnlySpan<byte> request = message[(message.IndexOf("\r\n\r\n"u8) + 4)..];
+
+            AssertAsksFor(authority, serial, CertIdHash.Sha1, request);
+            Assert.True(OcspRequest.TryParse(request, out OcspRequest parsed, out _));
+            Assert.Equal(16, parsed.Nonce.Length);
+            Assert.Equal(RequestTemplates.NonceOf(message), parsed.Nonce);
+            Assert.False(parsed.Nonce.SequenceEqual(new byte[16]));
+        });
+    }
+
     private static byte[] Write(TestAuthority authority, CertIdHash hash, Func<RequestTemplates, byte[], int> write)
     {
         var templates = new RequestTemplates(new Uri("http://ca.example:8080/ocsp"), authority.Issuer, hash);

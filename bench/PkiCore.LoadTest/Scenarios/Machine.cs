@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using PkiCore.LoadTest.Injection;
+using PkiCore.Testing;
+
+namespace PkiCore.LoadTest.Scenarios;
+
+/// <summary>What is measured on.</summary>
+internal static class Machine
+{
+    private static readonly TimeSpan s_window = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_noticed = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>Keeps everything of this program on one processor, threads to come included: they begin where those stay that start them.</summary>
+    public static void StayOn(int processor)
+    {
+        foreach (string thread in Directory.EnumerateDirectories("/proc/self/task"))
+        {
+            _ = Native.TryStayOn(processor, int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture));
+        }
+    }
+
+    public static string Describe()
+    {
+        string processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown processor";
+        return string.Create(CultureInfo.InvariantCulture, $"{processor}, {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, {NginxVersion()}");
+    }
+
+    /// <summary>The processes that use more than a little of a processor, watched for a second; empty when there is none.</summary>
+    public static async Task<string> FindOtherProcessesAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<int, (string Name, TimeSpan Used)> before = ReadAll();
+        await Task.Delay(s_window, cancellationToken);
+        return string.Join(", ", ReadAll()
+            .Where(process => process.Key != Environment.ProcessId)
+            .Select(process => (process.Value.Name, Used: process.Value.Used - before.GetValueOrDefault(process.Key, process.Value).Used))
+            .Where(process => process.Used >= s_noticed)
+            .OrderByDescending(process => process.Used)
+            .Select(process => string.Create(CultureInfo.InvariantCulture, $"{process.Name} {process.Used / s_window:P0}")));
+    }
+
+    private static Dictionary<int, (string Name, TimeSpan Used)> ReadAll()
+    {
+        var all = new Dictionary<int, (string, TimeSpan)>();
+        foreach (Process process in Process.GetProcesses())
+        {
+            using (process)
+            {
+                try
+                {
+                    all.Add(process.Id, (process.ProcessName, process.TotalProcessorTime));
+                }
+                catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
+                {
+                    // it has ended meanwhile
+                }
+            }
+        }
+
+        return all;
+    }
+
+    private static string NginxVersion()
+    {
+        if (RequiredTool.TryFind("nginx") is not { } nginx)
+        {
+            return "no nginx";
+        }
+
+        using Process process = Process.Start(new ProcessStartInfo(nginx, ["-v"]) { RedirectStandardError = true, UseShellExecute = false })!;
+        string text = process.StandardError.ReadToEnd().Trim();
+        process.WaitForExit();
+        return text.Split(": ", 2)[^1]; // nginx version: nginx/1.22.1
+    }
+}

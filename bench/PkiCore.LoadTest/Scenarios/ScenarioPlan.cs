@@ -1,0 +1,24 @@
+using PkiCore.LoadTest.Scenarios.Disturbances;
+using PkiCore.LoadTest.Scenarios.Hosts;
+
+namespace PkiCore.LoadTest.Scenarios;
+
+/// <summary>A scenario that can be measured.</summary>
+/// <param name="Name">Short, without blanks: it is an argument, too.</param>
+/// <param name="Description">What happens, in a sentence.</param>
+/// <param name="Host">Who is asked.</param>
+/// <param name="Share">The rate of hits as a share of the maximum.</param>
+internal sealed record ScenarioPlan(string Name, string Description, HostPlan Host, double Share)
+{
+    /// <summary>What goes on beside hits; <see langword="null"/> for nothing.</summary>
+    public Func<Surroundings, IDisturbance>? Beside { get; init; }
+
+    /// <summary>Whether hits have to stay quick beside it.</summary>
+    public bool IsGated { get; init; }
+
+    /// <summary>A turn is at least so long.</summary>
+    public TimeSpan MinLength { get; init; }
+
+    /// <summary>Whether nginx gets the same load, for comparison.</summary>
+    public bool HasNginx { get; init; }
+}

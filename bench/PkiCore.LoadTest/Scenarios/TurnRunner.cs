@@ -1,0 +1,113 @@
+using System.Globalization;
+using PkiCore.LoadTest.Commands;
+using PkiCore.LoadTest.Injection;
+using PkiCore.LoadTest.Reports;
+using PkiCore.LoadTest.Scenarios.Disturbances;
+using PkiCore.LoadTest.Scenarios.Hosts;
+
+namespace PkiCore.LoadTest.Scenarios;
+
+/// <summary>Measures scenarios on a host.</summary>
+internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, CancellationToken cancellationToken)
+{
+    private const double FirstRate = 4_000;
+    private const double MaxP99 = 10e6; // 10 ms
+
+    private byte[]? _answer;
+
+    /// <summary>Lets the host's code be compiled for what is most often asked.</summary>
+    public void WarmUp(double rate)
+    {
+        room.Report("warming up");
+        TimeSpan length = room.Settings.FirstWarmUp;
+        _answer = Run(Hits(Math.Max(FirstRate, rate), length) with { Ramp = length, WarmUp = default }).Counters.Sample;
+    }
+
+    /// <summary>The highest rate that is answered in time.</summary>
+    public double FindMaximum()
+    {
+        if (room.Settings.IsQuick)
+        {
+            return FirstRate; // nothing is judged by it, and a busy machine may have no rate that is answered in time
+        }
+
+        TimeSpan length = TimeSpan.FromSeconds(3);
+        double maximum = MaximumSearch.Find(rate =>
+        {
+            RunResult run = Run(Hits(rate, length) with { Ramp = length / 2, WarmUp = length / 4 });
+            long p99 = run.Counters.Latency.Percentile(99);
+            bool isGood = run.HasPassed && p99 < MaxP99;
+            room.Report(string.Create(CultureInfo.InvariantCulture, $"{rate:N0}/s: {run.Achieved:N0}/s answered, p99 {p99 / 1e6:N3} ms{(isGood ? "" : ": too much")}"));
+            cancellationToken.ThrowIfCancellationRequested();
+            return isGood;
+        });
+        return maximum > 0 ? maximum : throw new IOException("The host answers no rate in time: does anything else use the processors?");
+    }
+
+    /// <summary>Measures a scenario.</summary>
+    public async Task<ScenarioFigures> MeasureAsync(ScenarioPlan plan, double maximum)
+    {
+        Scenario hits = Hits(plan.Share * maximum, plan.MinLength > room.Settings.Length ? plan.MinLength : room.Settings.Length);
+        using NginxFloor? nginx = plan.HasNginx ? new NginxFloor(_answer!, ScenarioHost.Processor) : null;
+        var turns = new List<TurnFigures>();
+        for (int turn = 1; turn <= room.Settings.Turns; turn++)
+        {
+            await host.WaitUntilCalmAsync(cancellationToken);
+            TurnFigures figures = await MeasureTurnAsync(plan, hits, nginx);
+            turns.Add(figures);
+            room.Report(Describe(plan, turn, figures));
+        }
+
+        return new ScenarioFigures(plan.Name, plan.Description, plan.Host.Certificates, plan.Share, plan.IsGated, turns);
+    }
+
+    private async Task<TurnFigures> MeasureTurnAsync(ScenarioPlan plan, Scenario hits, NginxFloor? nginx)
+    {
+        var quiet = RunFigures.Of(Run(hits));
+        RunFigures? beside = null;
+        IReadOnlyDictionary<string, double> facts = new Dictionary<string, double>();
+        if (plan.Beside is { } create)
+        {
+            using IDisturbance disturbance = create(new Surroundings(room.Settings, host, hits));
+            await disturbance.BeginAsync(cancellationToken);
+            beside = RunFigures.Of(Run(hits));
+            facts = await disturbance.EndAsync(cancellationToken);
+        }
+
+        RunFigures? floor = nginx is null ? null : RunFigures.Of(Run(hits with { Target = nginx.Url, VerifyEvery = 0 }));
+        return new TurnFigures(quiet, beside, floor, facts);
+    }
+
+    /// <summary>What hits are, in every scenario.</summary>
+    private Scenario Hits(double rate, TimeSpan length) => new()
+    {
+        Target = host.Process.Url,
+        Rate = rate,
+        WarmUp = room.Settings.WarmUp,
+        Duration = length,
+        Processor = ScenarioHost.OtherProcessor,
+        Zipf = 1,
+    };
+
+    private RunResult Run(Scenario scenario)
+    {
+        GC.Collect(); // nothing that was left over is collected while it is measured
+        RunResult run = LoadRun.Run(scenario, host.Issuer, host.Serials, progress: null, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        return run;
+    }
+
+    private string Describe(ScenarioPlan plan, int turn, TurnFigures figures)
+    {
+        string[] parts =
+        [
+            Milliseconds("quiet", figures.Quiet),
+            .. figures.Beside is { } beside ? [Milliseconds("beside", beside)] : Array.Empty<string>(),
+            .. figures.Nginx is { } nginx ? [Milliseconds("nginx", nginx)] : Array.Empty<string>(),
+            .. figures.Facts.Select(fact => string.Create(CultureInfo.InvariantCulture, $"{fact.Key} {fact.Value:#,0.###}")),
+        ];
+        return string.Create(CultureInfo.InvariantCulture, $"{plan.Name}, turn {turn} of {room.Settings.Turns}: {string.Join(", ", parts)}");
+    }
+
+    private static string Milliseconds(string name, RunFigures run) => string.Create(CultureInfo.InvariantCulture, $"{name} p99 {run.Latency.P99:N3} ms");
+}

@@ -1,0 +1,54 @@
+using PkiCore.LoadTest.Reports;
+using PkiCore.LoadTest.Scenarios;
+
+namespace PkiCore.Responder.Tests.LoadTest;
+
+public sealed class SuiteVerdictTests
+{
+    private static readonly Dictionary<string, double> s_noFacts = [];
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(0.1, 2.1)]
+    [InlineData(5, 10)]
+    public void Hits_may_take_twice_as_long_or_two_milliseconds_longer(double quiet, double beside)
+    {
+        Assert.Empty(FindFaults(Gated((quiet, beside))));
+        Assert.Contains("were allowed", Assert.Single(FindFaults(Gated((quiet, beside + 0.1)))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Median_of_the_turns_counts() => Assert.Empty(FindFaults(Gated((1, 50), (1, 1.1), (1, 1.2), (1, 60), (1, 1.3))));
+
+    [Fact]
+    public void Scenario_that_is_only_reported_may_be_slow() => Assert.Empty(FindFaults(Gated((1, 50)) with { IsGated = false }));
+
+    [Fact]
+    public void Wrong_answers_are_a_fault_in_every_scenario()
+    {
+        ScenarioFigures scenario = Gated((1, 1)) with { IsGated = false };
+        TurnFigures turn = scenario.Turns[0] with { Beside = Run(1) with { Errors = new Dictionary<string, long> { ["other serial number"] = 3 } } };
+
+        Assert.Equal("one: other serial number 3", Assert.Single(FindFaults(scenario with { Turns = [turn] })));
+    }
+
+    [Fact]
+    public void Rate_that_was_not_made_is_a_fault()
+    {
+        ScenarioFigures scenario = Gated((1, 1));
+        TurnFigures turn = scenario.Turns[0] with { Beside = Run(1) with { Achieved = 980 } };
+
+        Assert.Equal("one: not all hits were answered in time", Assert.Single(FindFaults(scenario with { Turns = [turn] })));
+    }
+
+    private static string[] FindFaults(ScenarioFigures scenario) => [.. SuiteVerdict.FindFaults(new SuiteFigures("", "", "", 4000, [scenario]), judgesTimes: true)];
+
+    private static ScenarioFigures Gated(params (double Quiet, double Beside)[] turns) =>
+        new("one", "", 1, 0.25, IsGated: true, [.. turns.Select(turn => new TurnFigures(Run(turn.Quiet), Run(turn.Beside), Nginx: null, s_noFacts))]);
+
+    private static RunFigures Run(double p99)
+    {
+        var latency = new LatencyFigures(1000, p99, [.. LatencyFigures.Percents.Select(_ => p99)]);
+        return new RunFigures(1000, 1000, latency, latency, 0, 10, new Dictionary<string, long>());
+    }
+}
