@@ -104,7 +104,7 @@ warm() {
 
 # record KIND TURN SERVER MODE CONNECTIONS: keeps the sample, and says how it went.
 record() {
-    local kind=$1 turn=$2 server=$3 mode=$4 asked=${result[rateAsked]}
+    local kind=$1 turn=$2 server=$3 mode=$4 asked=${result[rateAsked]} name
     printf '{"kind":"%s","turn":%s,"server":"%s","mode":"%s","connections":%s' "$kind" "$turn" "$server" "$mode" "$5" >>"$work/samples.json"
     for name in rateAsked requestsPerSecond errors serverCorePercent clientCorePercent cpuMicrosecondsPerRequest p50 p95 p99 p999 ownLatenessP99 bytesPerRequest; do
         printf ',"%s":%s' "$name" "${result[$name]}"

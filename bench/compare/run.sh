@@ -38,7 +38,7 @@ TEXT
 turns=5 seconds=3 warm_modes=(keep-alive close) most_warm_up=20 force='' save=''
 while (($# > 0)); do
     case $1 in
-        --quick) turns=1 seconds=1 warm_modes=(close) most_warm_up=1 ;;
+        --quick) turns=1 seconds=1 warm_modes=(close) most_warm_up=1 warm_up=0 ;;
         --turns) turns=${2:?}; shift ;;
         --seconds) seconds=${2:?}; shift ;;
         --force) force=1 ;;
