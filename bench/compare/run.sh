@@ -26,7 +26,7 @@ processor 1, in turns (A B C ... A B C ...), and prints medians, ranges and rati
 
 Installs what is missing from Debian: nginx-light, golang-cfssl, openssl, wrk, curl, jq. Takes about 25 minutes.
 
-  --quick      1 turn of 1 s and a short warm-up, under two minutes: shows that it runs, not how fast anything is
+  --quick      1 turn of 1 s and a short warm-up, about two minutes: shows that it runs, not how fast anything is
   --turns N    default 5
   --seconds S  of each sample, default 3
   --force      measure although something else uses the processors
