@@ -58,7 +58,7 @@ hold() {
         --connections "$connections" --warm-up "$warm_up" --duration "$3" --json "$work/run.json" >"$work/run.log" 2>&1 || true
     [[ -s $work/run.json ]] || die "$server: $(tail -n 3 "$work/run.log")"
     figures=$(jq -r '[.achieved, .latency.p50, .latency.p95, .latency.p99, .latency.p999, .ownLateness.p99, ([.errors[]] | add // 0)] | join(" ")' "$work/run.json")
-    read -r result[requestsPerSecond] result[p50] result[p95] result[p99] result[p999] result[ownLatenessP99] result[errors] <<<"$figures"
+    read -r 'result[requestsPerSecond]' 'result[p50]' 'result[p95]' 'result[p99]' 'result[p999]' 'result[ownLatenessP99]' 'result[errors]' <<<"$figures"
     awk -v rate="${result[requestsPerSecond]}" 'BEGIN { exit !(rate > 0) }' || die "$server: no request was answered: $(tail -n 3 "$work/run.log")"
     result[requestsPerSecond]=$(printf '%.0f' "${result[requestsPerSecond]}")
     result[rateAsked]=$2
@@ -104,7 +104,7 @@ warm() {
 
 # record KIND TURN SERVER MODE CONNECTIONS: keeps the sample, and says how it went.
 record() {
-    local kind=$1 turn=$2 server=$3 mode=$4 asked=${result[rateAsked]}
+    local kind=$1 turn=$2 server=$3 mode=$4 asked=${result[rateAsked]} name
     printf '{"kind":"%s","turn":%s,"server":"%s","mode":"%s","connections":%s' "$kind" "$turn" "$server" "$mode" "$5" >>"$work/samples.json"
     for name in rateAsked requestsPerSecond errors serverCorePercent clientCorePercent cpuMicrosecondsPerRequest p50 p95 p99 p999 ownLatenessP99 bytesPerRequest; do
         printf ',"%s":%s' "$name" "${result[$name]}"

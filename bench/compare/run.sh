@@ -26,7 +26,7 @@ processor 1, in turns (A B C ... A B C ...), and prints medians, ranges and rati
 
 Installs what is missing from Debian: nginx-light, golang-cfssl, openssl, wrk, curl, jq. Takes about 25 minutes.
 
-  --quick      1 turn of 1 s and a short warm-up, under two minutes: shows that it runs, not how fast anything is
+  --quick      1 turn of 1 s and a short warm-up, about two minutes: shows that it runs, not how fast anything is
   --turns N    default 5
   --seconds S  of each sample, default 3
   --force      measure although something else uses the processors
@@ -38,7 +38,7 @@ TEXT
 turns=5 seconds=3 warm_modes=(keep-alive close) most_warm_up=20 force='' save=''
 while (($# > 0)); do
     case $1 in
-        --quick) turns=1 seconds=1 warm_modes=(close) most_warm_up=1 ;;
+        --quick) turns=1 seconds=1 warm_modes=(close) most_warm_up=1 warm_up=0 ;;
         --turns) turns=${2:?}; shift ;;
         --seconds) seconds=${2:?}; shift ;;
         --force) force=1 ;;
