@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using PkiCore.LoadTest.Reports;
@@ -26,6 +25,8 @@ internal sealed class ScenariosCommand
     private readonly Option<double?> _seconds = new("--seconds") { Description = "How long hits are measured in a turn; 5, or 1 if quick", HelpName = "S" };
     private readonly Option<bool> _save = new("--save") { Description = "Write all figures to bench/results/load-DATE.json" };
     private readonly Option<FileInfo> _json = new("--json") { Description = "Write all figures to a file", HelpName = "FILE" };
+    private readonly Option<FileInfo> _report = new("--report") { Description = "Write the table to a file, too", HelpName = "FILE" };
+    private readonly Option<FileInfo> _html = new("--html") { Description = "Write a page with a chart of latencies for each scenario", HelpName = "FILE" };
     private readonly Option<bool> _force = new("--force") { Description = "Measure although other processes are busy" };
 
     public static Command Create(TextWriter output, TextWriter error)
@@ -33,7 +34,7 @@ internal sealed class ScenariosCommand
         var options = new ScenariosCommand();
         var command = new Command("scenarios", "Starts responders on processor 0 and measures from processor 1 how quickly they answer while other things go on. Exit code: 0 when all was as it has to be, 1 when not, 2 for wrong arguments. Linux only.")
         {
-            options._quick, options._only, options._turns, options._seconds, options._save, options._json, options._force,
+            options._quick, options._only, options._turns, options._seconds, options._save, options._json, options._report, options._html, options._force,
         };
         command.SetAction((result, cancellationToken) => options.RunAsync(result, output, error, cancellationToken));
         return command;
@@ -69,8 +70,8 @@ internal sealed class ScenariosCommand
             Machine.StayOn(ScenarioHost.OtherProcessor);
             using var room = new ScenarioRoom(settings, error);
             SuiteFigures suite = await new ScenarioSuite(room, cancellationToken).MeasureAsync(chosen, others);
-            Write(result, suite, error);
-            return Judge(suite, isQuick, output, error);
+            Write(result, suite, output, error);
+            return Judge(suite, isQuick, error);
         }
         catch (Exception e) when (e is DisturbanceException or SocketException or IOException or TimeoutException or ToolException or InvalidOperationException or OperationCanceledException)
         {
@@ -102,14 +103,8 @@ internal sealed class ScenariosCommand
         }
     }
 
-    private static int Judge(SuiteFigures suite, bool isQuick, TextWriter output, TextWriter error)
+    private static int Judge(SuiteFigures suite, bool isQuick, TextWriter error)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"maximum: {suite.Maximum:N0}/s"));
-        foreach (string line in SuiteVerdict.Summarize(suite))
-        {
-            output.WriteLine(line);
-        }
-
         string[] faults = [.. SuiteVerdict.FindFaults(suite, judgesTimes: !isQuick)];
         foreach (string fault in faults)
         {
@@ -119,17 +114,22 @@ internal sealed class ScenariosCommand
         return faults.Length == 0 ? Passed : Failed;
     }
 
-    private void Write(ParseResult result, SuiteFigures suite, TextWriter error)
+    private void Write(ParseResult result, SuiteFigures suite, TextWriter output, TextWriter error)
     {
         string json = JsonSerializer.Serialize(suite, s_json) + "\n";
-        string[] paths =
-        [
-            .. result.GetValue(_save) ? [Checkout.PathOf($"bench/results/load-{suite.Date}.json")] : Array.Empty<string>(),
-            .. result.GetValue(_json) is { } file ? [file.FullName] : Array.Empty<string>(),
-        ];
-        foreach (string path in paths)
+        string report = ScenarioMarkdown.Write(suite);
+        output.Write(report);
+        Save(result.GetValue(_save) ? Checkout.PathOf($"bench/results/load-{suite.Date}.json") : null, json, error);
+        Save(result.GetValue(_json)?.FullName, json, error);
+        Save(result.GetValue(_report)?.FullName, report, error);
+        Save(result.GetValue(_html)?.FullName, ScenarioPage.Write(suite), error);
+    }
+
+    private static void Save(string? path, string content, TextWriter error)
+    {
+        if (path is not null)
         {
-            File.WriteAllText(path, json);
+            File.WriteAllText(path, content);
             error.WriteLine(path);
         }
     }
