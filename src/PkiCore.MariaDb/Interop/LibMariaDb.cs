@@ -70,5 +70,8 @@ internal static unsafe partial class LibMariaDb
     internal static partial nint mysql_use_result(MySqlHandle mysql);
 
     [LibraryImport(File)]
+    internal static partial byte** mysql_fetch_row(nint result);
+
+    [LibraryImport(File)]
     internal static partial void mysql_free_result(nint result);
 }

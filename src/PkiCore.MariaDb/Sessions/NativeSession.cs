@@ -12,6 +12,8 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
     // What a reset forgets: the character set and the time zone.
     private static readonly byte[] s_setup = "SET NAMES utf8mb4, time_zone = '+00:00'"u8.ToArray();
 
+    private static readonly byte[] s_isGalera = "SHOW VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON'"u8.ToArray();
+
     private readonly List<PreparedStatement> _prepared = [];
     private MySqlHandle? _mysql;
     private bool _threadReady;
@@ -75,6 +77,28 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
         }
     }
 
+    /// <summary>Whether a statement has a row to show.</summary>
+    private bool Finds(byte[] statement)
+    {
+        fixed (byte* text = statement)
+        {
+            if (LibMariaDb.mysql_real_query(MySql, text, new((nuint)statement.Length)) != 0)
+            {
+                throw Fault();
+            }
+        }
+
+        nint result = LibMariaDb.mysql_use_result(MySql);
+        if (result == 0)
+        {
+            throw Fault();
+        }
+
+        bool isFound = LibMariaDb.mysql_fetch_row(result) is not null;
+        LibMariaDb.mysql_free_result(result);
+        return isFound;
+    }
+
     internal void Ping()
     {
         if (LibMariaDb.mysql_ping(MySql) != 0)
@@ -84,15 +108,22 @@ internal sealed unsafe class NativeSession(Session session) : IDisposable
     }
 
     /// <summary>Makes it as new: an open transaction is rolled back, variables and locks are gone.</summary>
-    internal void Reset()
+    /// <returns><see langword="false"/>: this server cannot. After a reset a node of a Galera cluster ignores wsrep_sync_wait, and says nothing: reads claim to be causal and are not.</returns>
+    internal bool TryReset()
     {
         CloseStatements();
+        if (Finds(s_isGalera))
+        {
+            return false;
+        }
+
         if (LibMariaDb.mysql_reset_connection(MySql) != 0)
         {
             throw Fault();
         }
 
         Query(s_setup);
+        return true;
     }
 
     internal PreparedStatement Prepare(byte[] text)

@@ -247,19 +247,20 @@ internal sealed class SessionPool : IAsyncDisposable
 
     private async Task ResetAsync(Session session)
     {
+        bool isAsNew;
         try
         {
-            await session.RunAsync(
-                native =>
-                {
-                    native.Reset();
-                    return true;
-                },
-                _settings.ConnectTimeout, async: true, CancellationToken.None).ConfigureAwait(false);
+            isAsNew = await session.RunAsync(native => native.TryReset(), _settings.ConnectTimeout, async: true, CancellationToken.None).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Do not catch general exception types: whatever it was, the connection is not used again
         catch (Exception)
 #pragma warning restore CA1031
+        {
+            Discard(session);
+            return;
+        }
+
+        if (!isAsNew)
         {
             Discard(session);
             return;

@@ -37,8 +37,8 @@ public sealed class ArbitratorTests(LabFixture fixture) : FaultTests(fixture)
             await lab.WaitAsync(Cancellation);
         }
 
-        Assert.Empty(await scene.JudgeAsync(1, Cancellation));
-        Assert.Empty(await scene.JudgeAsync(2, Cancellation));
+        AssertKept(await scene.JudgeAsync(1, Cancellation));
+        AssertKept(await scene.JudgeAsync(2, Cancellation));
     }
 
     /// <summary>A writer that wants two nodes with data is told that there is one, and that nothing was done. The arbitrator does not count.</summary>

@@ -25,6 +25,6 @@ public sealed class DonorTests(LabFixture fixture) : FaultTests(fixture)
         Tells(edge.Log, 601, $"before node{read}:", $"node{read}: gives its state");
 
         await scene.Lab.WaitAsync(Cancellation);
-        Assert.Empty(await scene.JudgeAsync(joiner, Cancellation));
+        AssertKept(await scene.JudgeAsync(joiner, Cancellation));
     }
 }

@@ -44,6 +44,13 @@ public abstract class FaultTests(LabFixture fixture)
         return Eventually.HoldsAsync($"event {eventId} with '{string.Join("', '", words)}'", () => log.Tells(eventId, words), Cancellation);
     }
 
+    /// <summary>Every promise was kept. What was not is told in full: the end of a line has the times.</summary>
+    protected static void AssertKept(IReadOnlyList<string> faults)
+    {
+        ArgumentNullException.ThrowIfNull(faults);
+        Assert.True(faults is [], string.Join('\n', faults));
+    }
+
     /// <summary>Puts figures into the test's output.</summary>
     protected static void Print(EdgeAsker asker, FormattableString text)
     {

@@ -33,7 +33,7 @@ public sealed class KilledNodeTests(LabFixture fixture) : FaultTests(fixture)
         Dictionary<string, double> values = metrics.Read();
 
         await scene.Lab.StartNodeAsync(read, Cancellation);
-        Assert.Empty(await scene.JudgeAsync(read, Cancellation));
+        AssertKept(await scene.JudgeAsync(read, Cancellation));
         Assert.True(fed < s_limit, $"it took {fed} until changes were read again");
         Assert.True(known < s_limit, $"it took {known} from the new view to a watermark");
         Tells(edge.Log, 600, $"node{read} is Unreachable, was Synced");

@@ -26,6 +26,6 @@ public sealed class NodeCertificateTests(LabFixture fixture) : FaultTests(fixtur
 
         await scene.Lab.ShowCertificateAsync(1, LabCertificate.Good, Cancellation);
         await Eventually.HoldsAsync("the node may be read again", () => edge.Cluster.View.Nodes[0].IsHealthy, Cancellation);
-        Assert.Empty(await scene.JudgeAsync(1, Cancellation));
+        AssertKept(await scene.JudgeAsync(1, Cancellation));
     }
 }

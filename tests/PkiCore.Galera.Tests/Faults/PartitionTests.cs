@@ -25,6 +25,6 @@ public sealed class PartitionTests(LabFixture fixture) : FaultTests(fixture)
 
         await scene.Lab.HealAsync(Cancellation);
         await scene.Lab.WaitAsync(Cancellation);
-        Assert.Empty(await scene.JudgeAsync(cut, Cancellation));
+        AssertKept(await scene.JudgeAsync(cut, Cancellation));
     }
 }

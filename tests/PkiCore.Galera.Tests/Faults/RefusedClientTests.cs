@@ -19,7 +19,7 @@ public sealed class RefusedClientTests(LabFixture fixture) : FaultTests(fixture)
         }
 
         await scene.RevocationArrivesAsync(edge, 1, Cancellation);
-        Assert.Empty(await scene.JudgeAsync(1, Cancellation));
+        AssertKept(await scene.JudgeAsync(1, Cancellation));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class RefusedClientTests(LabFixture fixture) : FaultTests(fixture)
         Assert.Contains("Access denied for user 'writer'", refused.Message, StringComparison.Ordinal);
         Tells(log, 602, "Isolated", "Access denied for user 'writer'", "check the user, its password and the subject of the client certificate");
         await scene.RevocationArrivesAsync(edge, 1, Cancellation);
-        Assert.Empty(await scene.JudgeAsync(1, Cancellation));
+        AssertKept(await scene.JudgeAsync(1, Cancellation));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class RefusedClientTests(LabFixture fixture) : FaultTests(fixture)
         Assert.Contains(edge.Node, new[] { 2, 3 });
         Tells(edge.Log, 600, $"node1 is {nameof(NodeState.Unreachable)}", "Access denied for user 'edge'", "check the user, its password");
         Assert.DoesNotContain(edge.Log.Lines, line => line.Contains("wrong", StringComparison.Ordinal));
-        Assert.Empty(await scene.JudgeAsync(1, Cancellation));
+        AssertKept(await scene.JudgeAsync(1, Cancellation));
     }
 
     private static GaleraNode Node(Lab lab, string user, string certificateOf, string password)

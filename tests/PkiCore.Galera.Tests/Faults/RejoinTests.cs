@@ -28,7 +28,7 @@ public sealed class RejoinTests(LabFixture fixture) : FaultTests(fixture)
         TimeSpan known = await Eventually.HoldsAsync("the revocation that was missed is answered", async () => await edge.AskAsync(serials[0]) is { IsRevoked: true }, Cancellation);
         Print(scene.AskerOf(edge), $"a revocation that was missed was known {known.TotalSeconds:0.00} s after the node was back");
 
-        Assert.Empty(await scene.JudgeAsync(Node, Cancellation));
+        AssertKept(await scene.JudgeAsync(Node, Cancellation));
         string log = (await scene.Lab.ReadLogAsync(Node, Cancellation))[before..];
         Assert.Contains(sign, log, StringComparison.Ordinal);
         Tells(edge.Log, 603, $"No longer isolated: node{Node}");

@@ -18,7 +18,7 @@ public sealed class StoppedNodeTests(LabFixture fixture) : FaultTests(fixture)
         Print(scene.AskerOf(edge), $"moved {moved.TotalSeconds:0.00} s after the stop, a revocation after {arrived.TotalSeconds:0.00} s");
 
         await scene.Lab.StartNodeAsync(read, Cancellation);
-        Assert.Empty(await scene.JudgeAsync(read, Cancellation));
+        AssertKept(await scene.JudgeAsync(read, Cancellation));
         Tells(edge.Log, 601, $"before node{read}");
     }
 }

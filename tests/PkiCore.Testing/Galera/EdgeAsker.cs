@@ -100,7 +100,7 @@ public sealed class EdgeAsker : IAsyncDisposable
 
         if (revokedAt < known)
         {
-            _faults.Enqueue($"late: {serial} was answered {answer} by an edge that knew everything up to {known:O}; its revocation was acknowledged at {revokedAt:O}");
+            _faults.Enqueue($"late: {serial} was answered {answer} at {TimeProvider.System.GetUtcNow():O} by an edge that knew everything up to {known:O}; its revocation was acknowledged at {revokedAt:O}");
         }
 
         if (answer.IsListed && revokedAt < ToRightTime(answer.ThisUpdate))
