@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
@@ -139,20 +138,22 @@ internal sealed partial class CrlHttpHandler
         long sent = 0;
         try
         {
-            await LeaveSocketThread();
+            if (SocketThread.IsCurrent)
+            {
+                await SocketThread.Leave();
+            }
+
             await context.Response.StartAsync(aborted).ConfigureAwait(false); // before that, what is written would be copied once more
             PipeWriter writer = context.Response.BodyWriter;
             while (sent < range.Length)
             {
                 int read = Read(crl, range.Start + sent, writer.GetMemory(SliceLength).Span, range.Length - sent);
                 writer.Advance(read);
-                ValueTask<FlushResult> flush = writer.FlushAsync(aborted);
-                bool waits = !flush.IsCompleted;
-                FlushResult flushed = await flush.ConfigureAwait(false);
+                FlushResult flushed = await writer.FlushAsync(aborted).ConfigureAwait(false);
                 sent += read;
-                if (waits)
+                if (SocketThread.IsCurrent)
                 {
-                    await LeaveSocketThread();
+                    await SocketThread.Leave(); // the thread that learned that there is room again
                 }
 
                 if (flushed.IsCompleted && sent < range.Length)
@@ -181,9 +182,6 @@ internal sealed partial class CrlHttpHandler
         int read = crl.Read(offset, slice[..(int)Math.Min(slice.Length, rest)]);
         return read > 0 ? read : throw new IOException("The file has become shorter than it was when it was opened.");
     }
-
-    /// <summary>Goes on in the thread pool. A server may run us on the thread that watches its sockets: as long as we copied there, nobody else would be served.</summary>
-    private static ConfiguredTaskAwaitable LeaveSocketThread() => Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
     private void Fail(Exception exception)
     {

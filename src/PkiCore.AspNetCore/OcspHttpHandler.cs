@@ -84,6 +84,11 @@ internal sealed partial class OcspHttpHandler
             OcspAnswer answer = Answer(buffer.AsSpan(0, length), reply.Span);
             if (answer.Outcome == OcspOutcome.NeedsSignature)
             {
+                if (SocketThread.IsCurrent)
+                {
+                    await SocketThread.Leave(); // it takes locks, and may start a thread
+                }
+
                 answer = await _responder.SignAsync(buffer.AsMemory(0, length), reply, context.RequestAborted).ConfigureAwait(false);
             }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using PkiCore.Crl.Issuing;
 
@@ -67,18 +68,21 @@ internal sealed class CrlFetch(CrlDatabase database, HttpClient http)
         try
         {
             using HttpResponseMessage response = await http.GetAsync(location, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+            await ThreadPoolTurn();
             response.EnsureSuccessStatusCode();
             Stream body = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
             await using (body.ConfigureAwait(false))
             {
                 byte[] buffer = new byte[BufferSize];
                 long length = 0;
-                for (int read = await body.ReadAsync(buffer, either.Token).ConfigureAwait(false); read > 0; read = await body.ReadAsync(buffer, either.Token).ConfigureAwait(false))
+                while (true)
                 {
+                    int read = await body.ReadAsync(buffer, either.Token).ConfigureAwait(false);
+                    await ThreadPoolTurn();
                     length += read;
-                    if (length > file.Size)
+                    if (read == 0 || length > file.Size)
                     {
-                        break; // nobody fills the disk
+                        break; // at its end, or before it fills the disk
                     }
 
                     silence.CancelAfter(s_silenceLimit);
@@ -101,4 +105,7 @@ internal sealed class CrlFetch(CrlDatabase database, HttpClient http)
             throw new IOException($"{file.Name} cannot be fetched: {location} says nothing for {s_silenceLimit.TotalSeconds:0} s", e);
         }
     }
+
+    /// <summary>The host lets the threads that watch its sockets go on with what they learn of, this client's too; what follows takes long and is for the thread pool.</summary>
+    private static ConfiguredTaskAwaitable ThreadPoolTurn() => Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 }

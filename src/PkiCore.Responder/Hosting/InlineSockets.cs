@@ -4,7 +4,8 @@ namespace PkiCore.Responder.Hosting;
 
 /// <summary>
 /// Has each request answered on the thread that learns of its bytes, one for each processor. Handing it to the thread pool and back costs more than
-/// the answer does (docs/performance.md). So nothing on the answer path may wait, and what takes long moves itself to the pool: see <c>CrlHttpHandler</c>.
+/// the answer does (docs/performance.md). It holds for every socket of the process: what may wait or takes long goes on in the pool (<c>SocketThread</c>,
+/// <c>CrlFetch</c>), and a connection that never pauses is moved there.
 /// </summary>
 internal static class InlineSockets
 {

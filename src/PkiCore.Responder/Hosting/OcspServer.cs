@@ -45,8 +45,16 @@ internal static class OcspServer
         app.Services.GetRequiredService<HugePages>(); // from then on it is told
         OcspHttpHandler handler = OcspHttpHandler.Create(app.Services, "/ocsp", "");
         CrlPublishing crls = app.Services.GetRequiredService<CrlPublishing>();
-        app.Run(context => crls.Find(context)?.HandleAsync(context) ?? handler.HandleAsync(context));
+        app.Run(context => SocketThread.IsKeptBy(context) ? AnswerInPoolAsync(context) : AnswerAsync(context));
         return app;
+
+        Task AnswerAsync(HttpContext context) => crls.Find(context)?.HandleAsync(context) ?? handler.HandleAsync(context);
+
+        async Task AnswerInPoolAsync(HttpContext context)
+        {
+            await SocketThread.Leave();
+            await AnswerAsync(context).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Every limit on clients that Kestrel offers, set on purpose; docs/configuration.md explains them.</summary>
