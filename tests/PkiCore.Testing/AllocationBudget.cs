@@ -39,7 +39,7 @@ public static class AllocationBudget
     }
 
     /// <summary>Fails when a call allocates more than the file allows, or when the file does not name it.</summary>
-    public static void Assert(string name, Action action) => Check(name, Measure(action), Read());
+    public static void Assert(string name, Action action, int iterations = 1000) => Check(name, Measure(action, iterations), Read());
 
     public static void Check(string name, long measured, IReadOnlyDictionary<string, long> budgets)
     {
@@ -55,7 +55,8 @@ public static class AllocationBudget
         }
     }
 
-    private static Dictionary<string, long> Read() => File.ReadLines(Checkout.PathOf(BudgetFile))
+    /// <summary>Every line of the file.</summary>
+    public static IReadOnlyDictionary<string, long> Read() => File.ReadLines(Checkout.PathOf(BudgetFile))
         .Where(line => line.Length > 0 && !line.StartsWith('#'))
         .Select(line => line.Split('\t'))
         .ToDictionary(cells => cells[0], cells => long.Parse(cells[1], CultureInfo.InvariantCulture), StringComparer.Ordinal);

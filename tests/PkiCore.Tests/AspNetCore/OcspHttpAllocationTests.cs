@@ -21,22 +21,51 @@ public sealed class OcspHttpAllocationTests
     public async Task Hit_over_HTTP_allocates_nothing_of_ours(string method)
     {
         await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));
-        await using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var metrics = new OcspHttpMetrics(services.GetRequiredService<IMeterFactory>(), TimeProvider.System);
-        using var exporter = new PrometheusExporter([OcspHttpMetrics.MeterName]);
-        var handler = new OcspHttpHandler(rig.Responder, new OcspHttpOptions(), metrics, rig.Clock, NullLogger<OcspHttpHandler>.Instance, "");
         var exchange = new Exchange(method, rig.Request("01"));
 
-        AllocationBudget.Assert($"answer a hit over HTTP, {method}", () =>
-        {
-            exchange.Begin();
-            Task handled = handler.HandleAsync(exchange.Context);
-            Assert.True(handled.IsCompletedSuccessfully);
-        });
+        AssertBudget(method == "GET" ? "answer a hit over HTTP, GET" : "answer a hit over HTTP, POST", rig, exchange);
 
         Assert.Equal(StatusCodes.Status200OK, exchange.Context.Response.StatusCode);
         Assert.Equal(exchange.Written, exchange.Context.Response.ContentLength);
         Assert.True(exchange.Written > 100);
+    }
+
+    [Fact]
+    public async Task Telling_a_client_that_it_has_the_reply_already_allocates_nothing_of_ours()
+    {
+        await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));
+        var exchange = new Exchange("GET", rig.Request("01"));
+        exchange.Context.Request.Headers.IfNoneMatch = "*";
+
+        AssertBudget("answer not modified over HTTP", rig, exchange);
+
+        Assert.Equal(StatusCodes.Status304NotModified, exchange.Context.Response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    public async Task What_is_no_request_is_answered_without_an_allocation_of_ours(string method)
+    {
+        await using TestRig rig = await StartPreparedAsync(new TestRig(), Good("01"));
+        var exchange = new Exchange(method, [0x30, 0x03, 0x02, 0x01, 0x00]);
+
+        AssertBudget("answer an error over HTTP", rig, exchange);
+
+        Assert.Equal(5, exchange.Written);
+    }
+
+    private static void AssertBudget(string name, TestRig rig, Exchange exchange)
+    {
+        using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var metrics = new OcspHttpMetrics(services.GetRequiredService<IMeterFactory>(), TimeProvider.System);
+        using var exporter = new PrometheusExporter([OcspHttpMetrics.MeterName]);
+        var handler = new OcspHttpHandler(rig.Responder, new OcspHttpOptions(), metrics, rig.Clock, NullLogger<OcspHttpHandler>.Instance, "");
+        AllocationBudget.Assert(name, () =>
+        {
+            exchange.Begin();
+            Assert.True(handler.HandleAsync(exchange.Context).IsCompletedSuccessfully);
+        });
     }
 
     /// <summary>A request and a reply that can be used again and again, as a server keeps them for a connection.</summary>
