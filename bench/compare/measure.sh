@@ -101,7 +101,7 @@ warm() {
             (((highest - lowest) * 100 >= 3 * highest)) || return 0
         fi
     done
-    say "not steady after $3 samples: $1, $2, the last ones ${rates[*]: -5} requests/s"
+    ((${#rates[@]} < 5)) || say "not steady after $3 samples: $1, $2, the last ones ${rates[*]: -5} requests/s"
 }
 
 # record KIND TURN SERVER MODE CONNECTIONS: keeps the sample, and says how it went.

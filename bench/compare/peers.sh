@@ -159,7 +159,7 @@ start_openssl() {
     launch openssl openssl ocsp -index "$work/one.txt" -port "$openssl_port" -rsigner "$work/ca/ocsp.pem" -rkey "$work/ca/private/ocsp.key" \
         -CA "$work/ca/ca.pem" -nmin 60
     pids["openssl ocsp POST"]=$started
-    until_true 10 grep -q '^ACCEPT' "$work/openssl.log" || fail_start openssl
+    until_true 10 grep -qs '^ACCEPT' "$work/openssl.log" || fail_start openssl
 }
 
 # Its process id is forgotten: until the end of the run another program may have it.

@@ -30,7 +30,7 @@ internal static class FixedRateTables
         }
 
         return $"Processor time of the server, all threads and processes, at {Figures.Whole(asked)} requests/s; ratios turn by turn, to Kestrel by the same method, and to "
-            + "the nginx with files that needed less in that turn. (its most): cannot do that rate, so the figure is from saturation. (off): did not do it in all turns, or not without errors.\n\n{table}";
+            + $"the nginx with files that needed less in that turn. (its most): cannot do that rate, so the figure is from saturation. (off): did not do it in all turns, or not without errors.\n\n{table}";
     }
 
     public static string Latency(CompareFigures figures)
