@@ -19,7 +19,7 @@ internal static class StepsTable
         }
 
         string beside = figures.OtherProcesses.Length > 0 ? $" Beside it ran: {figures.OtherProcesses}." : "";
-        return Invariant($"{figures.Machine}; {ResultFiles.Day(figures.Date)}. Medians and ranges of {figures.Turns} turns of {figures.SecondsPerTurn:0.##} s, GET on {CompareFigures.Connections} connections that stay open (keep-alive) or have one request each (close); processor time at {Figures.Whole(figures.RateAsked(SampleKind.Fixed) ?? 0)}/s on those that stay open. Three dots: the row above without them, and this.{beside}\n\n{table}");
+        return Invariant($"{figures.Machine}; {ResultFiles.Day(figures.Date)}. Medians and ranges of {figures.Turns} turns of {figures.SecondsPerTurn:0.##} s, GET on {CompareFigures.Connections} connections that stay open (keep-alive) or have one request each (close); processor time at {Figures.Whole(figures.RateAsked(SampleKind.Fixed) ?? 0)}/s on those that stay open. A row with three dots is the last one without, but for this setting.{beside}\n\n{table}");
     }
 
     private static string Cell(SampleSeries series, Func<CompareSample, double?> value, Func<double, string> format, Func<SampleSeries, string> remark) =>
