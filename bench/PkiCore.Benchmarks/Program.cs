@@ -14,6 +14,12 @@ internal static class Program
     private static int Main(string[] args)
     {
         bool quick = args.Contains("--quick");
+        if (quick && args.Contains("--save") && args[0] is "ratios" or "signing" or "first-answer")
+        {
+            Console.Error.WriteLine("--quick measures nothing that is worth keeping: leave out --quick or --save.");
+            return 2;
+        }
+
         switch (args.FirstOrDefault())
         {
             case "ratios":

@@ -6,8 +6,8 @@ warm_up=1      # seconds of a fixed rate that are not measured
 load_test=artifacts/bin/PkiCore.LoadTest/release/PkiCore.LoadTest
 declare -A result
 
-# Busy and total ticks of one processor.
-core() { awk -v cpu="cpu$1" '$1 == cpu { for (i = 2; i <= 9; i++) total += $i; print total - $5 - $6, total }' /proc/stat; }
+# Busy and total ticks of one processor, without those that the machine below it took.
+core() { awk -v cpu="cpu$1" '$1 == cpu { for (i = 2; i <= 8; i++) total += $i; print total - $5 - $6, total }' /proc/stat; }
 
 # under_load SERVER CMD...: runs a load and notes how busy it kept both processors; the server's own ticks are in $server_ticks.
 under_load() {
@@ -30,17 +30,17 @@ under_load() {
 # microseconds_each REQUESTS: of processor time of the server.
 microseconds_each() { awk -v ticks="$server_ticks" -v hz="$(getconf CLK_TCK)" -v n="$1" 'BEGIN { printf "%.2f", ticks * 1e6 / hz / n }'; }
 
-# saturate SERVER keep-alive|close CONNECTIONS SECONDS: as many requests as the server takes.
+# saturate SERVER keep-alive|close CONNECTIONS SECONDS: as many requests as the server takes, each for another certificate where it knows them.
 saturate() {
-    local server=$1 settings=() url=${bases[$1]} answered microseconds errors
-    if [[ ${methods[$server]} == POST ]]; then
-        settings+=("BODY=$work/request.der")
-    else
-        url=${url%/}$path
-    fi
+    local server=$1 settings answered microseconds errors
+    case $server in
+        openssl*) settings=(REQUESTS="$work/request.der" LENGTH="$(stat -c %s "$work/request.der")") ;;
+        *POST) settings=(REQUESTS="$work/many.der" LENGTH="$request_length") ;;
+        *) settings=(REQUESTS="$work/many.targets") ;;
+    esac
     [[ $2 == keep-alive ]] || settings+=(CLOSE=1)
     [[ $server != openssl* ]] || start_openssl
-    under_load "$server" env "${settings[@]}" wrk -t 1 -c "$3" -d "$4s" -s bench/compare/wrk.lua "$url" >"$work/wrk.log" || die "wrk: $(<"$work/wrk.log")"
+    under_load "$server" env "${settings[@]}" wrk -t 1 -c "$3" -d "$4s" -s bench/compare/wrk.lua "${bases[$server]}" >"$work/wrk.log" || die "wrk: $(<"$work/wrk.log")"
     [[ $server != openssl* ]] || end_openssl
     read -r _ answered microseconds errors < <(grep '^RESULT' "$work/wrk.log")
     ((answered > 0)) || die "$server: no request was answered, $errors failed"
@@ -48,13 +48,13 @@ saturate() {
     result[cpuMicrosecondsPerRequest]=$(microseconds_each "$answered")
 }
 
-# hold SERVER RATE SECONDS SERIALS: so many requests per second, whatever the answers do, for the serial numbers of a file.
+# hold SERVER RATE SECONDS: so many requests per second, whatever the answers do, for certificates drawn at random.
 hold() {
     local server=$1 get=0 figures
     [[ ${methods[$server]} == POST ]] || get=1
     rm -f "$work/run.json"
     # It fails when the rate was not achieved, which the figures tell as well.
-    under_load "$server" "$load_test" run "${bases[$server]}" --issuer "$work/ca/ca.pem" --serials "$4" --rate "$2" --get "$get" --verify-every 0 \
+    under_load "$server" "$load_test" run "${bases[$server]}" --issuer "$work/ca/ca.pem" --serials "$work/many.txt" --rate "$2" --get "$get" --verify-every 0 \
         --connections "$connections" --warm-up "$warm_up" --duration "$3" --json "$work/run.json" >"$work/run.log" 2>&1 || true
     [[ -s $work/run.json ]] || die "$server: $(tail -n 3 "$work/run.log")"
     figures=$(jq -r '[.achieved, .latency.p50, .latency.p95, .latency.p99, .latency.p999, .ownLateness.p99, ([.errors[]] | add // 0)] | join(" ")' "$work/run.json")
@@ -62,16 +62,17 @@ hold() {
     awk -v rate="${result[requestsPerSecond]}" 'BEGIN { exit !(rate > 0) }' || die "$server: no request was answered: $(tail -n 3 "$work/run.log")"
     result[requestsPerSecond]=$(printf '%.0f' "${result[requestsPerSecond]}")
     result[rateAsked]=$2
-    result[cpuMicrosecondsPerRequest]=$(microseconds_each "$(($2 * ($3 + warm_up)))")
+    answers=$((result[requestsPerSecond] * ($3 + warm_up))) # those of the warm-up are not counted, and came at the same rate
+    result[cpuMicrosecondsPerRequest]=$(microseconds_each "$answers")
 }
 
-# hold_and_count_bytes SERVER RATE SECONDS SERIALS: the same, and the bytes that the server has allocated for it.
+# hold_and_count_bytes SERVER RATE SECONDS: the same, and the bytes that the server has allocated for it.
 hold_and_count_bytes() {
     local before after
     before=$(allocated "$1")
     hold "$@"
     after=$(allocated "$1")
-    result[bytesPerRequest]=$(awk -v bytes=$((after - before)) -v n=$(($2 * ($3 + warm_up))) 'BEGIN { printf "%.1f", bytes / n }')
+    result[bytesPerRequest]=$(awk -v bytes=$((after - before)) -v n="$answers" 'BEGIN { printf "%.1f", bytes / n }')
 }
 
 # allocated SERVER: by .NET, since its start.
@@ -100,6 +101,7 @@ warm() {
             (((highest - lowest) * 100 >= 3 * highest)) || return 0
         fi
     done
+    ((${#rates[@]} < 5)) || say "not steady after $3 samples: $1, $2, the last ones ${rates[*]: -5} requests/s"
 }
 
 # record KIND TURN SERVER MODE CONNECTIONS: keeps the sample, and says how it went.
@@ -116,3 +118,16 @@ record() {
 }
 
 grouped() { sed ':more; s/\B[0-9]\{3\}\>/,&/; t more' <<<"$1"; }
+
+# write_result NAME TURNS SECONDS: all samples and what they were taken on go to $work/NAME.json, and with $save to bench/results.
+write_result() {
+    local saved
+    saved=bench/results/$1-$(date -u +%F).json
+    jq -s --arg date "$(date -u +%FT%TZ)" --arg machine "$(describe_machine)" --arg busy "$busy" --argjson length "$length" --argjson turns "$2" \
+        --argjson seconds "$3" '{date: $date, machine: $machine, otherProcesses: $busy, replyBytes: $length, turns: $turns, secondsPerTurn: $seconds, samples: .}' \
+        "$work/samples.json" >"$work/$1.json"
+    [[ -n $save ]] || return 0
+    mkdir -p bench/results
+    cp "$work/$1.json" "$saved"
+    say "wrote $saved"
+}

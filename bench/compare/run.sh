@@ -35,10 +35,10 @@ Installs what is missing from Debian: nginx-light, golang-cfssl, openssl, wrk, c
 TEXT
 }
 
-turns=5 seconds=3 warm_modes=(keep-alive close) most_warm_up=20 force='' save=''
+turns=5 seconds=3 warm_modes=(keep-alive close) most_warm_up=20 force='' save='' quick=''
 while (($# > 0)); do
     case $1 in
-        --quick) turns=1 seconds=1 warm_modes=(close) most_warm_up=1 warm_up=0 ;;
+        --quick) quick=1 turns=1 seconds=1 warm_modes=(close) most_warm_up=1 warm_up=0 ;;
         --turns) turns=${2:?}; shift ;;
         --seconds) seconds=${2:?}; shift ;;
         --force) force=1 ;;
@@ -48,10 +48,14 @@ while (($# > 0)); do
     esac
     shift
 done
+if [[ -n $quick && -n $save ]]; then
+    say "--quick measures nothing that is worth keeping: leave out --quick or --save"
+    exit 2
+fi
 
 server_cpu=0 client_cpu=1 fixed_rate=20000
-fixed_servers=("PkiCore GET" "PkiCore POST" "Kestrel GET" "Kestrel POST" "Kestrel as it comes GET" "nginx file GET" "nginx memory GET") # the others cannot
-half_servers=("PkiCore GET" "nginx file GET" "nginx memory GET")
+fixed_servers=("PkiCore GET" "PkiCore POST" "Kestrel GET" "Kestrel POST" "Kestrel as it comes GET" "nginx file GET" "nginx file, no sendfile GET" "nginx memory GET") # the others cannot
+half_servers=("PkiCore GET" "nginx file GET" "nginx file, no sendfile GET" "nginx memory GET")
 allocating_servers=("PkiCore GET" "PkiCore POST" "Kestrel GET" "Kestrel POST")
 
 prepare() {
@@ -118,13 +122,13 @@ measure_saturation() {
     done
 }
 
-# measure_rate KIND MEASURE RATE SERIALS SERVER...: in turns, at a fixed rate.
+# measure_rate KIND MEASURE RATE SERVER...: in turns, at a fixed rate.
 measure_rate() {
-    local kind=$1 measure=$2 rate=$3 serials=$4 turn server
-    shift 4
+    local kind=$1 measure=$2 rate=$3 turn server
+    shift 3
     for ((turn = 1; turn <= turns; turn++)); do
         for server in "$@"; do
-            "$measure" "$server" "$rate" "$seconds" "$serials"
+            "$measure" "$server" "$rate" "$seconds"
             record "$kind" "$turn" "$server" keep-alive "$connections"
         done
     done
@@ -135,26 +139,13 @@ half_of_maximum() {
         | .requestsPerSecond] | sort | (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 4 | floor' "$work/samples.json"
 }
 
-write_result() {
-    jq -s --arg date "$(date -u +%FT%TZ)" --arg machine "$(describe_machine)" --arg busy "$busy" --argjson length "$length" --argjson turns "$turns" \
-        --argjson seconds "$seconds" '{date: $date, machine: $machine, otherProcesses: $busy, replyBytes: $length, turns: $turns, secondsPerTurn: $seconds, samples: .}' \
-        "$work/samples.json" >"$work/compare.json"
-    if [[ -n $save ]]; then
-        mkdir -p bench/results
-        cp "$work/compare.json" "bench/results/compare-$(date -u +%F).json"
-        say "wrote bench/results/compare-$(date -u +%F).json"
-    fi
-}
-
 prepare
 start_all
 refuse_beside_others
 warm_all
 measure_saturation
-good=$work/good.txt
-openssl x509 -in "$work/ca/good.pem" -noout -serial | sed 's/serial=//' >"$good"
-measure_rate fixed hold "$fixed_rate" "$good" "${fixed_servers[@]}"
-measure_rate half hold "$(half_of_maximum)" "$good" "${half_servers[@]}"
-measure_rate allocated hold_and_count_bytes "$fixed_rate" "$work/many.txt" "${allocating_servers[@]}"
-write_result
+measure_rate fixed hold "$fixed_rate" "${fixed_servers[@]}"
+measure_rate half hold "$(half_of_maximum)" "${half_servers[@]}"
+measure_rate allocated hold_and_count_bytes "$fixed_rate" "${allocating_servers[@]}"
+write_result compare "$turns" "$seconds"
 "$load_test" report --compare "$work/compare.json"

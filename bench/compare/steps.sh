@@ -13,33 +13,40 @@ source bench/compare/measure.sh
 
 usage() {
     cat <<'TEXT'
-usage: bench/compare/steps.sh [--quick] [--turns N] [--seconds S]
+usage: bench/compare/steps.sh [--quick] [--turns N] [--seconds S] [--save]
 
 Starts Kestrel with fixed bytes and PkiCore, each with one setting more or less, on processor 0, loads them one after the other from processor 1,
-in turns, and prints a table: requests/s on 64 connections that are kept, and processor time per request at 20,000 requests/s. About six minutes.
+in turns, and prints a table: requests/s on 64 connections that are kept, and on 64 of which each has one request; processor time per request at
+20,000 requests/s. About ten minutes.
 bench/compare/run.sh installs what it needs.
 
   --quick      1 turn of 1 s: shows that it runs
   --turns N    default 5
   --seconds S  of each sample, default 2
+  --save       keep every sample in bench/results/steps-DATE.json
   --help       this text
 TEXT
 }
 
-turns=5 seconds=2 most_warm_up=20
+turns=5 seconds=2 most_warm_up=20 save='' quick=''
 while (($# > 0)); do
     case $1 in
-        --quick) turns=1 seconds=1 most_warm_up=1 ;;
+        --quick) quick=1 turns=1 seconds=1 most_warm_up=1 ;;
         --turns) turns=${2:?}; shift ;;
         --seconds) seconds=${2:?}; shift ;;
+        --save) save=1 ;;
         --help | -h) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
     shift
 done
+if [[ -n $quick && -n $save ]]; then
+    say "--quick measures nothing that is worth keeping: leave out --quick or --save"
+    exit 2
+fi
 
 server_cpu=0 client_cpu=1 fixed_rate=20000
-for command in wrk curl jq taskset; do
+for command in wrk curl jq openssl taskset; do
     find_command "$command" || die "$command is needed: bench/compare/run.sh installs it"
 done
 for project in src/PkiCore.Responder bench/PkiCore.LoadTest bench/compare/KestrelBaseline; do
@@ -59,7 +66,7 @@ kestrel() {
     local name=$1 flavour=$2 port
     shift 2
     port=$(free_port)
-    launch "${#servers[@]}" env "$@" artifacts/bin/KestrelBaseline/release/KestrelBaseline "http://127.0.0.1:$port" "$work/answer.der" $flavour
+    launch "${#servers[@]}" env "$@" artifacts/bin/KestrelBaseline/release/KestrelBaseline "http://127.0.0.1:$port" "$work/answer.der" ${flavour:+"$flavour"}
     add_server "$name" "http://127.0.0.1:$port/" "$started"
     methods[$name]=GET
     wait_port 127.0.0.1 "$port" 10 || fail_start "${#servers[@]}"
@@ -70,7 +77,7 @@ pkicore() {
     local name=$1 management=$2 port log=${#servers[@]}
     shift 2
     port=$(free_port)
-    launch "$log" env "$@" artifacts/bin/PkiCore.Responder/release/PkiCore.Responder serve --CA "$work/ca/ca.pem" --index "$work/one.txt" \
+    launch "$log" env "$@" artifacts/bin/PkiCore.Responder/release/PkiCore.Responder serve --CA "$work/ca/ca.pem" --index "$work/ca/index.txt" \
         --rsigner "$work/ca/ocsp.pem" --rkey "$work/ca/private/ocsp.key" --port "$port" --management "$management"
     add_server "$name" "http://127.0.0.1:$port/" "$started"
     methods[$name]=GET
@@ -87,32 +94,27 @@ kestrel "both, and the host's limits" ""
 kestrel "... threads of the pool sleep at once ($pool=0)" "" "$pool=0"
 pkicore "PkiCore as it ships" http://127.0.0.1:0
 pkicore "... without health and metrics" ""
-pkicore "... threads of the pool turn in circles before they sleep ($pool=46)" http://127.0.0.1:0 "$pool=46"
+pkicore "... threads of the pool turn in circles before they sleep ($pool=0x46, which is 70 and what .NET does by itself)" http://127.0.0.1:0 "$pool=0x46"
 pkicore "... no concurrent collection (DOTNET_gcConcurrent=0)" http://127.0.0.1:0 DOTNET_gcConcurrent=0
 pkicore "... server garbage collection (DOTNET_gcServer=1)" http://127.0.0.1:0 DOTNET_gcServer=1
 pkicore "... no profile (DOTNET_TieredPGO=0)" http://127.0.0.1:0 DOTNET_TieredPGO=0
 pkicore "... compiled once (DOTNET_TieredCompilation=0)" http://127.0.0.1:0 DOTNET_TieredCompilation=0
 
 busy=$(busy_processes | paste -sd, -)
-openssl x509 -in "$work/ca/good.pem" -noout -serial | sed 's/serial=//' >"$work/good.txt"
 for server in "${servers[@]}"; do
     say "warming up $server"
     warm "$server" keep-alive "$most_warm_up"
+    warm "$server" close "$most_warm_up"
 done
 for ((turn = 1; turn <= turns; turn++)); do
     for server in "${servers[@]}"; do
-        saturate "$server" keep-alive "$connections" "$seconds"
-        record saturation "$turn" "$server" keep-alive "$connections"
-        hold "$server" "$fixed_rate" "$seconds" "$work/good.txt"
+        for mode in keep-alive close; do
+            saturate "$server" "$mode" "$connections" "$seconds"
+            record saturation "$turn" "$server" "$mode" "$connections"
+        done
+        hold "$server" "$fixed_rate" "$seconds"
         record fixed "$turn" "$server" keep-alive "$connections"
     done
 done
-
-printf '%s; %s%s. Medians of %s turns of %s s, with ranges.\n\n' "$(describe_machine)" "$(date -u +%F)" "${busy:+; other processes were busy: $busy}" "$turns" "$seconds"
-printf '| | requests/s | CPU us/request |\n|---|--:|--:|\n'
-for server in "${servers[@]}"; do
-    jq -rs --arg server "$server" '
-        def summary: sort | "\(.[(length - 1) / 2 | floor]) (\(.[0])-\(.[-1]))";
-        map(select(.server == $server)) | "| \($server) | \(map(select(.kind == "saturation").requestsPerSecond) | summary) | \(map(select(.kind == "fixed").cpuMicrosecondsPerRequest) | summary) |"' \
-        "$work/samples.json"
-done
+write_result steps "$turns" "$seconds"
+"$load_test" report --steps "$work/steps.json"

@@ -1,16 +1,32 @@
--- One fixed request for wrk. BODY names a file to POST instead of a GET; CLOSE asks for one connection per request.
+-- Requests for wrk, each for another certificate, again and again. REQUESTS names a file with a target on each line to GET; with LENGTH, with so many
+-- octets for each request, to POST. CLOSE asks for one connection per request.
 -- Prints: RESULT successful-answers microseconds errors
-local body = os.getenv("BODY")
-if body then
-    local file = assert(io.open(body, "rb"))
-    wrk.method = "POST"
-    wrk.body = file:read("*a")
-    wrk.headers["Content-Type"] = "application/ocsp-request"
+local length = tonumber(os.getenv("LENGTH") or "")
+local requests, next_one = {}, 0
+
+-- Each is put together before the run, so that the client has little to do in it.
+function init()
+    if os.getenv("CLOSE") then
+        wrk.headers["Connection"] = "close"
+    end
+
+    local file = assert(io.open(assert(os.getenv("REQUESTS")), "rb"))
+    if length then
+        wrk.headers["Content-Type"] = "application/ocsp-request"
+        for body in function() return file:read(length) end do
+            requests[#requests + 1] = wrk.format("POST", "/", nil, body)
+        end
+    else
+        for target in file:lines() do
+            requests[#requests + 1] = wrk.format("GET", "/" .. target)
+        end
+    end
     file:close()
 end
 
-if os.getenv("CLOSE") then
-    wrk.headers["Connection"] = "close"
+function request()
+    next_one = next_one % #requests + 1
+    return requests[next_one]
 end
 
 -- wrk would open a connection before the run and close it without a request; openssl ocsp then never serves anybody else.

@@ -16,15 +16,18 @@ internal static class ReportCommand
     {
         var check = new Option<bool>("--check") { Description = "Change nothing, and say what would change" };
         var compare = new Option<FileInfo>("--compare") { Description = "Print the tables of one result of bench/compare/run.sh, and write nothing", HelpName = "FILE" };
+        var steps = new Option<FileInfo>("--steps") { Description = "The same for bench/compare/steps.sh", HelpName = "FILE" };
         var command = new Command("report", "Rewrites the tables of docs/performance.md and README.md and the charts in docs/charts from the newest files in bench/results. Exit code: 0, or 1 when --check finds something to change or a file is not as it should be.")
         {
-            check, compare,
+            check, compare, steps,
         };
         command.SetAction(result =>
         {
             try
             {
-                return result.GetValue(compare) is { } file ? Print(file, output) : Write(Checkout.Root, result.GetValue(check), output);
+                return result.GetValue(compare) is { } comparison ? Print(comparison, CompareTables.Write, output)
+                    : result.GetValue(steps) is { } stepsTaken ? Print(stepsTaken, StepsTable.Write, output)
+                    : Write(Checkout.Root, result.GetValue(check), output);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or JsonException)
             {
@@ -35,9 +38,9 @@ internal static class ReportCommand
         return command;
     }
 
-    private static int Print(FileInfo file, TextWriter output)
+    private static int Print(FileInfo file, Func<CompareFigures, string> write, TextWriter output)
     {
-        output.Write(CompareTables.Write(CompareFigures.Parse(File.ReadAllText(file.FullName))));
+        output.Write(write(CompareFigures.Parse(File.ReadAllText(file.FullName))));
         return Passed;
     }
 

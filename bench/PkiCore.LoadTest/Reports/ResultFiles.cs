@@ -8,6 +8,8 @@ internal sealed class ResultFiles(string folder)
 {
     public CompareFigures? Compare => Read<CompareFigures>("compare");
 
+    public CompareFigures? Steps => Read<CompareFigures>("steps");
+
     public SuiteFigures? Load => Read<SuiteFigures>("load");
 
     public SavedTable? Table(string name) => Read<SavedTable>(name);

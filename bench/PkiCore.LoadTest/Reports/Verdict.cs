@@ -4,7 +4,8 @@ namespace PkiCore.LoadTest.Reports;
 /// <param name="Target">What.</param>
 /// <param name="Measured">What it came to.</param>
 /// <param name="IsMet">Whether it is.</param>
-internal sealed record Verdict(string Target, string Measured, bool IsMet)
+/// <param name="IsVoid">Whether what it rests on went wrong, so that it says nothing.</param>
+internal sealed record Verdict(string Target, string Measured, bool IsMet, bool IsVoid = false)
 {
-    public string Word => IsMet ? "met" : "MISSED";
+    public string Word => IsVoid ? "void" : IsMet ? "met" : "MISSED";
 }

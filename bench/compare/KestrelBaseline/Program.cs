@@ -33,6 +33,7 @@ await app.RunAsync();
 static void SetAsResponder(KestrelServerOptions options)
 {
     options.AddServerHeader = false;
+    options.AllowHostHeaderOverride = true;
     options.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
     KestrelServerLimits limits = options.Limits;
     limits.MaxConcurrentConnections = 20_000;

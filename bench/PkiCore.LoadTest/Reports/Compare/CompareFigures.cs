@@ -25,6 +25,13 @@ internal sealed record CompareFigures(
     public SampleSeries Of(string kind, string server, string? mode = null, int? connections = null) =>
         new([.. Samples.Where(sample => sample.Kind == kind && sample.Server == server && (mode is null || sample.Mode == mode) && (connections is null || sample.Connections == connections))]);
 
+    /// <summary>nginx with files, on 64 connections that stay open: in each turn the one of its two settings of which this figure is less.</summary>
+    public SampleSeries FasterNginxFile(string kind, Func<CompareSample, double?> figure) => new(
+    [
+        .. Samples.Where(sample => sample.Kind == kind && sample is { Mode: ConnectionMode.KeepAlive, Connections: Connections, Server: Server.NginxFile or Server.NginxFileNoSendfile })
+            .GroupBy(sample => sample.Turn, (_, both) => both.MinBy(figure)!),
+    ]);
+
     /// <summary>How many requests per second were sent to all servers; <see langword="null"/> where nothing of the kind was measured.</summary>
     public double? RateAsked(string kind) => Samples.FirstOrDefault(sample => sample.Kind == kind)?.RateAsked;
 
@@ -54,7 +61,13 @@ internal sealed record CompareSample(
     double? P99 = null,
     double? P999 = null,
     double? OwnLatenessP99 = null,
-    double? BytesPerRequest = null);
+    double? BytesPerRequest = null)
+{
+    private const double EnoughOfTheRate = 0.99;
+
+    /// <summary>Whether the server did what it was asked for; otherwise its times and costs are those of something else.</summary>
+    public bool IsSound => Errors == 0 && (RateAsked is null || RequestsPerSecond >= EnoughOfTheRate * RateAsked);
+}
 
 /// <summary>What a sample was taken for.</summary>
 internal static class SampleKind
@@ -88,6 +101,7 @@ internal static class Server
     public const string KestrelGet = "Kestrel GET";
     public const string KestrelPost = "Kestrel POST";
     public const string NginxFile = "nginx file GET";
+    public const string NginxFileNoSendfile = "nginx file, no sendfile GET";
     public const string NginxMemory = "nginx memory GET";
     public const string Cfssl = "cfssl POST";
     public const string OpenSsl = "openssl ocsp POST";

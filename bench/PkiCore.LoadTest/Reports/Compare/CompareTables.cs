@@ -14,6 +14,7 @@ internal static class CompareTables
             Invariant($"{figures.Machine}; {ResultFiles.Day(figures.Date)}. Medians of {figures.Turns} turns of {figures.SecondsPerTurn:0.##} s (A B C ...), the server on one processor and the client on another; a reply of {figures.ReplyBytes} bytes.{beside}\n"),
             Targets(figures),
             SaturationTables.Rates(figures),
+            SaturationTables.Costs(figures),
             SaturationTables.Ratios(figures),
             FixedRateTables.Processor(figures),
             FixedRateTables.Latency(figures),

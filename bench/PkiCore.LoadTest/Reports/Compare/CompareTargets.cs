@@ -18,32 +18,38 @@ internal static class CompareTargets
     private static Verdict? Processor(CompareFigures figures, string server)
     {
         SampleSeries ours = figures.Of(SampleKind.Fixed, server);
-        return ours.To(figures.Of(SampleKind.Fixed, Server.KestrelLike(server)), sample => sample.CpuMicrosecondsPerRequest) is { } ratio
-            ? new Verdict(Invariant($"{server}: processor time of a request at a fixed rate <= {MostOfKestrel}x Kestrel's"), ratio.ToString(), ratio.Median <= MostOfKestrel)
+        SampleSeries kestrel = figures.Of(SampleKind.Fixed, Server.KestrelLike(server));
+        return ours.To(kestrel, sample => sample.CpuMicrosecondsPerRequest) is { } ratio
+            ? new Verdict(Invariant($"{server}: processor time of a request at a fixed rate <= {MostOfKestrel}x Kestrel's"), ratio.ToString(), ratio.Median <= MostOfKestrel, !ours.IsSound || !kestrel.IsSound)
             : null;
     }
 
-    private static Verdict? Rate(CompareFigures figures) =>
-        SaturationTables.Ratio(figures, Server.PkiCorePost, Server.Cfssl) is { } ratio
-            ? new Verdict(Invariant($"{Server.PkiCorePost}: requests/s >= {LeastOfCfssl}x cfssl's"), ratio.ToString(), ratio.Median >= LeastOfCfssl)
+    private static Verdict? Rate(CompareFigures figures)
+    {
+        bool isVoid = !figures.Saturation(Server.PkiCorePost).IsSound || !figures.Saturation(Server.Cfssl).IsSound;
+        return SaturationTables.Ratio(figures, Server.PkiCorePost, Server.Cfssl) is { } ratio
+            ? new Verdict(Invariant($"{Server.PkiCorePost}: requests/s >= {LeastOfCfssl}x cfssl's"), ratio.ToString(), ratio.Median >= LeastOfCfssl, isVoid)
             : null;
+    }
 
     private static Verdict? Tail(CompareFigures figures)
     {
-        string target = Invariant($"{Server.PkiCoreGet}: p99 at half of its maximum <= {MostOfNginx}x that of nginx with a file");
+        string target = Invariant($"{Server.PkiCoreGet}: p99 at half of its maximum <= {MostOfNginx}x that of nginx with files");
         SampleSeries ours = figures.Of(SampleKind.Half, Server.PkiCoreGet);
-        if (ours.Median(sample => sample.P99) is not { } p99 || figures.Of(SampleKind.Half, Server.NginxMemory).Median(sample => sample.P99) is not { } floor)
+        SampleSeries memory = figures.Of(SampleKind.Half, Server.NginxMemory);
+        if (ours.Median(sample => sample.P99) is not { } p99 || memory.Median(sample => sample.P99) is not { } floor)
         {
             return null;
         }
 
         if (p99 <= FloorFactor * floor)
         {
-            return new Verdict(target, $"at floor: {Figures.Milliseconds(p99)} ms, the tool's floor {Figures.Milliseconds(floor)} ms", true);
+            return new Verdict(target, $"at floor: {Figures.Milliseconds(p99)} ms, the tool's floor {Figures.Milliseconds(floor)} ms", true, IsVoid(memory));
         }
 
-        return ours.To(figures.Of(SampleKind.Half, Server.NginxFile), sample => sample.P99) is { } ratio
-            ? new Verdict(target, ratio.ToString(), ratio.Median <= MostOfNginx)
-            : null;
+        SampleSeries file = figures.FasterNginxFile(SampleKind.Half, sample => sample.P99);
+        return ours.To(file, sample => sample.P99) is { } ratio ? new Verdict(target, ratio.ToString(), ratio.Median <= MostOfNginx, IsVoid(file)) : null;
+
+        bool IsVoid(SampleSeries theirs) => !ours.IsSound || !theirs.IsSound || ours.IsToolLate || theirs.IsToolLate;
     }
 }

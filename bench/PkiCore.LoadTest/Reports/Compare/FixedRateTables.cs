@@ -3,8 +3,6 @@ namespace PkiCore.LoadTest.Reports.Compare;
 /// <summary>What servers need, and how long they take, at a rate that all of them can do.</summary>
 internal static class FixedRateTables
 {
-    private const double EnoughOfTheRate = 0.99;
-
     public static string Processor(CompareFigures figures)
     {
         if (figures.RateAsked(SampleKind.Fixed) is not { } asked)
@@ -20,17 +18,19 @@ internal static class FixedRateTables
             series = cannot ? figures.Saturation(server) : series;
             if (series.Median(Cost) is { } cost && series.Median(sample => sample.RequestsPerSecond) is { } rate)
             {
-                string note = cannot ? " (its most)" : rate < EnoughOfTheRate * asked ? " (off)" : "";
+                string note = cannot ? " (its most)" : series.IsSound ? "" : " (off)";
                 table.Add(
-                    server, Figures.Microseconds(cost), series.Range(Cost, Figures.Microseconds), To(Server.KestrelLike(server)), To(Server.NginxFile), To(Server.NginxMemory),
+                    server, Figures.Microseconds(cost), series.Range(Cost, Figures.Microseconds), To(Server.KestrelLike(server)), ToFile(), To(Server.NginxMemory),
                     Figures.Whole(rate) + note + SaturationTables.Errors(series));
             }
+
+            string ToFile() => cannot || server is Server.NginxFile or Server.NginxFileNoSendfile ? "-" : series.To(figures.FasterNginxFile(SampleKind.Fixed, Cost), Cost)?.ToString() ?? "-";
 
             string To(string peer) => cannot || peer == server ? "-" : series.To(figures.Of(SampleKind.Fixed, peer), Cost)?.ToString() ?? "-";
         }
 
-        return $"Processor time of the server, all threads and processes, at {Figures.Whole(asked)} requests/s; ratios turn by turn, to Kestrel by the same method. "
-            + $"(its most): cannot do that rate, so the figure is from saturation. (off): did not do it in this run.\n\n{table}";
+        return $"Processor time of the server, all threads and processes, at {Figures.Whole(asked)} requests/s; ratios turn by turn, to Kestrel by the same method, and to "
+            + $"the nginx with files that needed less in that turn. (its most): cannot do that rate, so the figure is from saturation. (off): did not do it in all turns, or not without errors.\n\n{table}";
     }
 
     public static string Latency(CompareFigures figures)

@@ -6,13 +6,20 @@ namespace PkiCore.LoadTest.Reports.Compare;
 internal sealed class SampleSeries(IReadOnlyList<CompareSample> samples)
 {
     private const double Busy = 90;
+    private const double MostOwnLateness = 0.5;
 
     public bool IsEmpty => samples.Count == 0;
 
     public double Errors => samples.Sum(sample => sample.Errors);
 
-    /// <summary>The client's processor was busy and the server's was not: the server can do more than the figure says.</summary>
-    public bool IsClientBound => Median(sample => sample.ClientCorePercent) > Busy && Median(sample => sample.ServerCorePercent) <= Busy;
+    /// <summary>The client's processor was busy: the server may be able to do more than the figure says.</summary>
+    public bool IsClientBound => Median(sample => sample.ClientCorePercent) > Busy;
+
+    /// <summary>All turns were without errors, and at the rate where one was asked for.</summary>
+    public bool IsSound => samples.All(sample => sample.IsSound);
+
+    /// <summary>The tool was so late itself that its p99 says little about the server.</summary>
+    public bool IsToolLate => Median(sample => sample.OwnLatenessP99) > MostOwnLateness * Median(sample => sample.P99);
 
     /// <summary><see langword="null"/> where it was not measured.</summary>
     public double? Median(Func<CompareSample, double?> value) => Values(value) is { Length: > 0 } values ? Figures.Median(values) : null;
@@ -34,7 +41,7 @@ internal sealed class SampleSeries(IReadOnlyList<CompareSample> samples)
         return ratios.Length == 0 ? null : new Ratio(Figures.Median(ratios), ratios.Min(), ratios.Max());
     }
 
-    /// <summary>The same of what they can do. It says on which side it is wrong when a client was at its limit before a server.</summary>
+    /// <summary>The same of what they can do. It says on which side it may be wrong when a client was at its limit.</summary>
     public Ratio? RateTo(SampleSeries other)
     {
         string bound = (IsClientBound, other.IsClientBound) switch

@@ -29,6 +29,11 @@ internal static class PerformancePage
             page = MarkedText.Replace(page, "compare", $"{CompareTables.Write(compare)}\n![Requests per second and processor time per request of all servers](charts/compare.svg)\n\n");
         }
 
+        if (results.Steps is { } steps)
+        {
+            page = MarkedText.Replace(page, "steps", StepsTable.Write(steps) + "\n");
+        }
+
         if (results.Load is { } load)
         {
             page = MarkedText.Replace(page, "load", $"{ScenarioMarkdown.Write(load)}\n![The p99 of hits in each scenario, quiet and beside it](charts/load.svg)\n\n");

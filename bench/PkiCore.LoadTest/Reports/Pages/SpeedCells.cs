@@ -44,18 +44,22 @@ internal sealed partial record SpeedCells(string Value, string Beside)
             return null;
         }
 
-        return new SpeedCells($"{Figures.Microseconds(cost)} us", $"{ToPeer(Server.KestrelGet)} Kestrel with fixed bytes, {ToPeer(Server.NginxFile)} nginx from a file");
+        return new SpeedCells(
+            $"{Figures.Microseconds(cost)} us",
+            $"{To(figures.Of(SampleKind.Fixed, Server.KestrelGet))} Kestrel with fixed bytes, {To(figures.FasterNginxFile(SampleKind.Fixed, Cost))} nginx from files");
 
-        string ToPeer(string peer) => figures.Of(SampleKind.Fixed, Server.PkiCoreGet).To(figures.Of(SampleKind.Fixed, peer), Cost)?.InShort ?? "-";
+        string To(SampleSeries peer) => figures.Of(SampleKind.Fixed, Server.PkiCoreGet).To(peer, Cost)?.InShort ?? "-";
 
         static double? Cost(CompareSample sample) => sample.CpuMicrosecondsPerRequest;
     }
 
     public static SpeedCells? Tail(ResultFiles results)
     {
-        return P99(Server.PkiCoreGet) is { } ours ? new SpeedCells(ours, $"nginx from a file {P99(Server.NginxFile) ?? "-"}") : null;
+        return P99(results.Compare?.Of(SampleKind.Half, Server.PkiCoreGet)) is { } ours
+            ? new SpeedCells(ours, $"nginx from files {P99(results.Compare?.FasterNginxFile(SampleKind.Half, sample => sample.P99)) ?? "-"}")
+            : null;
 
-        string? P99(string server) => results.Compare?.Of(SampleKind.Half, server).Median(sample => sample.P99) is { } time ? Figures.Milliseconds(time) + " ms" : null;
+        static string? P99(SampleSeries? series) => series?.Median(sample => sample.P99) is { } time ? Figures.Milliseconds(time) + " ms" : null;
     }
 
     /// <summary>The slowest of the scenarios in which hits have to stay quick.</summary>

@@ -13,7 +13,7 @@ internal static class SpeedRows
     public static IReadOnlyList<SpeedRow> All { get; } =
     [
         new("GET over HTTP, the server on one processor", results => SpeedCells.Rate(
-            results, Server.PkiCoreGet, (Server.KestrelGet, "Kestrel with fixed bytes"), (Server.NginxFile, "nginx from a file"), (Server.NginxMemory, "nginx from memory"))),
+            results, Server.PkiCoreGet, (Server.KestrelGet, "Kestrel with fixed bytes"), (Server.NginxFile, "nginx from files"), (Server.NginxMemory, "nginx from memory"))),
         new("POST over HTTP", results => SpeedCells.Rate(results, Server.PkiCorePost, (Server.KestrelPost, "Kestrel with fixed bytes"), (Server.Cfssl, "`cfssl ocspserve`"))),
         new("processor time of a GET at a fixed rate", SpeedCells.Processor),
         new("p99 of GETs at half of the maximum", SpeedCells.Tail),

@@ -13,9 +13,9 @@ public sealed class CompareTablesTests
 
     [Theory]
     [InlineData(86, 99, "90,000, client-bound")]
-    [InlineData(99, 99, "90,000")]
+    [InlineData(99, 99, "90,000, client-bound")]
     [InlineData(86, 90, "90,000")]
-    public void Rate_is_client_bound_when_only_the_client_is_busy(double server, double client, string cell) =>
+    public void Rate_is_client_bound_when_the_client_is_busy_whatever_the_server_is(double server, double client, string cell) =>
         Assert.Contains(
             $"| nginx memory GET | {cell} |\n",
             Write([.. MadeUp.Rates("nginx memory GET", 90_000).Select(sample => sample with { ServerCorePercent = server, ClientCorePercent = client })]),
@@ -57,6 +57,46 @@ public sealed class CompareTablesTests
             "| nginx memory GET | at most 0.50x (0.50-0.50) | - |\n",
             Write([.. MadeUp.Rates("PkiCore GET", 50), .. MadeUp.Rates("nginx memory GET", 100).Select(sample => sample with { ServerCorePercent = 80, ClientCorePercent = 99 })]),
             StringComparison.Ordinal);
+
+    [Fact]
+    public void Ratios_to_nginx_with_files_are_to_the_better_of_its_settings_in_each_turn()
+    {
+        string text = Write(
+        [
+            .. MadeUp.Rates("PkiCore GET", 50, 50, 50), .. MadeUp.Rates("nginx file GET", 100, 50, 25), .. MadeUp.Rates("nginx file, no sendfile GET", 50, 100, 50),
+            .. MadeUp.Costs("PkiCore GET", 20, 20, 20), .. MadeUp.Costs("nginx file GET", 10, 20, 10), .. MadeUp.Costs("nginx file, no sendfile GET", 20, 5, 20),
+        ]);
+
+        Assert.Contains("| nginx file GET | 0.50x (0.50-1.00) | - |\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("| nginx file, no sendfile GET | 0", text, StringComparison.Ordinal);
+        Assert.Contains("| PkiCore GET | 20.0 | 20.0-20.0 | - | 2.00x (2.00-4.00) | - | 20,000 |\n", text, StringComparison.Ordinal);
+        Assert.Contains("| nginx file, no sendfile GET | 20.0 | 5.0-20.0 | - | - | - | 20,000 |\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cost_of_a_request_is_told_by_connections()
+    {
+        CompareSample sample = MadeUp.Rates("PkiCore GET", 5000).Single();
+
+        Assert.Contains(
+            "| CPU us/request | keep-alive, 1 | keep-alive, 64 |\n| --- | --: | --: |\n| PkiCore GET | 24.5 | 11.0 |\n",
+            Write([sample with { Connections = 1, CpuMicrosecondsPerRequest = 24.5 }, sample]),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Steps_are_told_with_both_kinds_of_connections_and_their_cost()
+    {
+        CompareSample[] kept = [.. MadeUp.Rates("PkiCore as it ships", 50_000, 60_000, 70_000)];
+
+        Assert.Contains(
+            "| PkiCore as it ships | 60,000 (50,000-70,000) | 6,000 (5,000-7,000) | 10.0 (9.0-11.0) |\n",
+            StepsTable.Write(MadeUp.Compare(
+            [
+                .. kept, .. kept.Select(sample => sample with { Mode = "close", RequestsPerSecond = sample.RequestsPerSecond / 10 }), .. MadeUp.Costs("PkiCore as it ships", 9, 10, 11),
+            ])),
+            StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Openssl_is_compared_on_new_connections()

@@ -47,6 +47,37 @@ public sealed class CompareTargetsTests
     }
 
     [Fact]
+    public void Tail_is_compared_with_the_better_of_two_ways_to_send_a_file()
+    {
+        Verdict verdict = Judge(
+            MadeUp.Tails("PkiCore GET", 1.2), MadeUp.Tails("nginx file GET", 0.6), MadeUp.Tails("nginx file, no sendfile GET", 0.4), MadeUp.Tails("nginx memory GET", 0.5));
+
+        Assert.Equal(("3.00x (3.00-3.00)", "MISSED"), (verdict.Measured, verdict.Word));
+    }
+
+    [Theory]
+    [InlineData(0, 20_000, "met")]
+    [InlineData(0, 19_800, "met")]
+    [InlineData(0, 19_799, "void")]
+    [InlineData(1, 20_000, "void")]
+    public void Verdict_is_void_when_a_turn_had_errors_or_missed_the_rate(double errors, double rate, string word)
+    {
+        IEnumerable<CompareSample> ours = MadeUp.Costs("PkiCore GET", 10, 10, 10).Select(sample => sample.Turn == 2 ? sample with { Errors = errors, RequestsPerSecond = rate } : sample);
+
+        Assert.Equal(word, Judge(ours, MadeUp.Costs("Kestrel GET", 10, 10, 10)).Word);
+    }
+
+    [Theory]
+    [InlineData(0.5, "met")]
+    [InlineData(0.51, "void")]
+    public void Tail_at_floor_is_void_when_the_tool_itself_was_late_for_half_of_it(double lateness, string word)
+    {
+        IEnumerable<CompareSample> ours = MadeUp.Tails("PkiCore GET", 1).Select(sample => sample with { OwnLatenessP99 = lateness });
+
+        Assert.Equal(word, Judge(ours, MadeUp.Tails("nginx memory GET", 0.9)).Word);
+    }
+
+    [Fact]
     public void What_was_not_measured_is_not_judged() =>
         Assert.Empty(CompareTargets.Judge(MadeUp.Compare([.. MadeUp.Rates("PkiCore GET", 1), .. MadeUp.Costs("PkiCore GET", 1), .. MadeUp.Tails("PkiCore GET", 1)])));
 
