@@ -94,7 +94,7 @@ kestrel "both, and the host's limits" ""
 kestrel "... threads of the pool sleep at once ($pool=0)" "" "$pool=0"
 pkicore "PkiCore as it ships" http://127.0.0.1:0
 pkicore "... without health and metrics" ""
-pkicore "... threads of the pool turn in circles before they sleep ($pool=0x46, which is 70 and what .NET does by itself)" http://127.0.0.1:0 "$pool=0x46"
+pkicore "... threads of the pool sleep at once ($pool=0)" http://127.0.0.1:0 "$pool=0"
 pkicore "... no concurrent collection (DOTNET_gcConcurrent=0)" http://127.0.0.1:0 DOTNET_gcConcurrent=0
 pkicore "... server garbage collection (DOTNET_gcServer=1)" http://127.0.0.1:0 DOTNET_gcServer=1
 pkicore "... no profile (DOTNET_TieredPGO=0)" http://127.0.0.1:0 DOTNET_TieredPGO=0
