@@ -18,11 +18,11 @@ public sealed class ScenariosCommandTests : IDisposable
     {
         string path = _directory.File("figures.json");
 
-        ToolResult result = await RunAsync("--quick", "--only", "pipelining", "nonce", "slow-loris", "revocation-storm", "--json", path);
+        ToolResult result = await RunAsync("--quick", "--only", "pipelining", "nonce", "slow-loris", "--json", path);
 
         Assert.True(result.ExitCode == 0, result.ToString());
         JsonArray scenarios = JsonNode.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!["scenarios"]!.AsArray();
-        Assert.Equal(["pipelining", "nonce", "slow-loris", "revocation-storm"], scenarios.Select(scenario => (string)scenario!["name"]!));
+        Assert.Equal(["pipelining", "nonce", "slow-loris"], scenarios.Select(scenario => (string)scenario!["name"]!));
         Assert.All(scenarios, scenario =>
         {
             JsonNode turn = scenario!["turns"]!.AsArray().Single()!;
@@ -32,7 +32,21 @@ public sealed class ScenariosCommandTests : IDisposable
         Assert.True(Fact(scenarios[0]!, "pipelined answers per second") > 0);
         Assert.True(Fact(scenarios[1]!, "nonces answered per second") > 0);
         Assert.True(Fact(scenarios[2]!, "slow connections cut") > 0);
-        Assert.True(Fact(scenarios[3]!, "answered revoked by then") > 0);
+    }
+
+    [Fact]
+    public async Task Revoked_certificates_are_answered_so_during_a_storm()
+    {
+        string path = _directory.File("figures.json");
+
+        ToolResult result = await RunAsync("--quick", "--only", "revocation-storm", "--json", path);
+
+        Assert.True(File.Exists(path), result.ToString());
+        JsonNode scenario = JsonNode.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!["scenarios"]!.AsArray().Single()!;
+        Assert.True(scenario["turns"]!.AsArray().Count == 1, result.ToString());
+        Assert.True(Fact(scenario, "answered revoked by then") > 0);
+        // While a change is being taken over, a reply to be signed for that certificate is put off (architecture rule 4).
+        Assert.All(scenario["turns"]![0]!["beside"]!["errors"]!.AsObject(), error => Assert.Equal("OCSP tryLater", error.Key));
     }
 
     [Fact]
