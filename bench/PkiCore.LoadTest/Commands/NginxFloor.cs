@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using PkiCore.LoadTest.Injection;
@@ -28,12 +29,14 @@ internal sealed class NginxFloor : IDisposable
             File.WriteAllBytes(Path.Combine(_directory.FullName, "answer.der"), answer);
             string configuration = Path.Combine(_directory.FullName, "nginx.conf");
             File.WriteAllText(configuration, Configuration(_directory.FullName, port));
-            _process = Process.Start(new ProcessStartInfo(Find(), ["-c", configuration, "-e", Path.Combine(_directory.FullName, "error.log")]))!;
-            WaitUntilListening(port);
+            string[] command = [Find(), "-c", configuration, "-e", Path.Combine(_directory.FullName, "error.log")];
             if (processor is { } number)
             {
-                _ = Native.TryStayOn(number, _process.Id); // one process with one thread
+                command = ["taskset", "-c", number.ToString(CultureInfo.InvariantCulture), .. command]; // which becomes nginx, or fails
             }
+
+            _process = Process.Start(new ProcessStartInfo(command[0], command[1..]))!;
+            WaitUntilListening(port);
         }
         catch
         {

@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Net.Sockets;
 using System.Text.Json;
 using PkiCore.LoadTest.Reports;
 using PkiCore.LoadTest.Scenarios;
-using PkiCore.LoadTest.Scenarios.Disturbances;
 using PkiCore.LoadTest.Scenarios.Hosts;
 using PkiCore.Testing;
 
@@ -47,7 +45,7 @@ internal sealed class ScenariosCommand
         var settings = new ScenarioSettings(isQuick, result.GetValue(_turns) ?? (isQuick ? 1 : Turns), TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 1e6)));
         IReadOnlyList<ScenarioPlan> all = ScenarioList.Create(settings);
         string[] only = result.GetValue(_only) ?? [];
-        string[] faults = [.. FindFaults(settings, all, only)];
+        string[] faults = [.. FindFaults(settings, all, only, result.GetValue(_save))];
         if (faults.Length > 0)
         {
             return LoadTestCommand.Refuse(error, faults);
@@ -71,17 +69,22 @@ internal sealed class ScenariosCommand
             using var room = new ScenarioRoom(settings, error);
             SuiteFigures suite = await new ScenarioSuite(room, cancellationToken).MeasureAsync(chosen, others);
             Write(result, suite, output, error);
-            return Judge(suite, isQuick, error);
+            return Judge(suite, error);
         }
-        catch (Exception e) when (e is DisturbanceException or SocketException or IOException or TimeoutException or ToolException or InvalidOperationException or OperationCanceledException)
+        catch (Exception e) when (ScenarioSuite.IsFault(e))
         {
             await error.WriteLineAsync(e.Message);
             return Failed;
         }
     }
 
-    private static IEnumerable<string> FindFaults(ScenarioSettings settings, IReadOnlyList<ScenarioPlan> all, string[] only)
+    private static IEnumerable<string> FindFaults(ScenarioSettings settings, IReadOnlyList<ScenarioPlan> all, string[] only, bool saves)
     {
+        if (saves && (settings.IsQuick || only.Length > 0))
+        {
+            yield return "--save keeps what pages are made from, which has to be a whole run: not with --quick or --only. --json writes any run to a file.";
+        }
+
         if (settings.Turns is < 1 or > 100)
         {
             yield return "--turns has to be 1 to 100.";
@@ -103,9 +106,9 @@ internal sealed class ScenariosCommand
         }
     }
 
-    private static int Judge(SuiteFigures suite, bool isQuick, TextWriter error)
+    private static int Judge(SuiteFigures suite, TextWriter error)
     {
-        string[] faults = [.. SuiteVerdict.FindFaults(suite, judgesTimes: !isQuick)];
+        string[] faults = [.. SuiteVerdict.FindFaults(suite)];
         foreach (string fault in faults)
         {
             error.WriteLine(fault);

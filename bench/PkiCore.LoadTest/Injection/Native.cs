@@ -12,6 +12,9 @@ internal static unsafe partial class Native
     /// <summary>Lets this thread's waits end within a nanosecond of what was asked, as far as the kernel is concerned; the default is 50 us late.</summary>
     public static void WaitExactly() => _ = SetProcessControl(SetTimerSlack, 1, 0, 0, 0);
 
+    /// <summary>Lets threads of ordinary priority go before this one.</summary>
+    public static void GiveWay() => _ = SetNice(19); // Linux: of the thread alone
+
     /// <summary>Keeps a thread, and those that it starts from then on, on one processor.</summary>
     /// <param name="processor">Which.</param>
     /// <param name="thread">Its id, or that of a process that has no other; 0 is this one.</param>
@@ -42,6 +45,10 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "prctl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int SetProcessControl(int option, nuint a, nuint b, nuint c, nuint d);
+
+    [LibraryImport("libc", EntryPoint = "nice")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetNice(int increment);
 
     [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -48,14 +48,14 @@ internal static class SerialFile
         return serials;
     }
 
-    /// <summary>Brings the serial numbers into an order drawn by the seed: the first ones of a file are not the popular ones.</summary>
-    public static void Shuffle(Span<SerialNumber> serials, int seed)
+    /// <summary>Brings certificates into an order drawn by the seed: the first ones of a file are not the popular ones.</summary>
+    public static void Shuffle<T>(Span<T> certificates, int seed)
     {
         var random = new SplitMix64((ulong)seed, ulong.MaxValue);
-        for (int i = serials.Length - 1; i > 0; i--)
+        for (int i = certificates.Length - 1; i > 0; i--)
         {
             int other = random.Next(i + 1);
-            (serials[i], serials[other]) = (serials[other], serials[i]);
+            (certificates[i], certificates[other]) = (certificates[other], certificates[i]);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using PkiCore.LoadTest.Injection;
 
 namespace PkiCore.LoadTest.Reports;
@@ -14,6 +15,11 @@ namespace PkiCore.LoadTest.Reports;
 internal sealed record RunFigures(
     double Asked, double Achieved, LatencyFigures Latency, LatencyFigures OwnLateness, double WaitedForConnection, long Verified, IReadOnlyDictionary<string, long> Errors)
 {
+    private const double GoodShare = 0.99;
+
+    /// <summary>A sender that is busier is the limit itself.</summary>
+    private const double MostBusy = 0.9;
+
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     public static RunFigures Of(RunResult run) => new(
@@ -23,7 +29,20 @@ internal sealed record RunFigures(
         LatencyFigures.Of(run.Counters.OwnLateness),
         run.Counters.Waited / Math.Max(1.0, run.Counters.Latency.Count),
         run.Verified,
-        run.Counters.Errors.Concat(run.VerificationFaults.Select(fault => (Name: fault.Key, Count: fault.Value))).ToDictionary(error => error.Name, error => error.Count, StringComparer.Ordinal));
+        run.Counters.Errors.Concat(run.VerificationFaults.Select(fault => (Name: fault.Key, Count: fault.Value))).ToDictionary(error => error.Name, error => error.Count, StringComparer.Ordinal))
+    {
+        SenderBusy = run.Counters.Elapsed == 0 ? 0 : 1 - ((double)run.Counters.Idle / run.Counters.Elapsed),
+    };
+
+    /// <summary>The share of its time that the tool's sender was busy, 0 to 1.</summary>
+    public double SenderBusy { get; init; }
+
+    /// <summary>Whether the rate was made; times of one that was not are of another load.</summary>
+    [JsonIgnore]
+    public bool HasMadeRate => Achieved >= GoodShare * Asked;
+
+    /// <summary>The remark on a sender that was the limit; empty where it was not.</summary>
+    public static string ToolBound(double senderBusy) => senderBusy > MostBusy ? FormattableString.Invariant($"tool-bound (sender busy {100 * senderBusy:0} %)") : "";
 
     public string ToJson() => JsonSerializer.Serialize(this, s_json) + "\n";
 }

@@ -17,7 +17,7 @@ internal static class ScenarioPage
         th, td { border-bottom: 1px solid var(--faint); padding: .3rem .55rem; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
         .text { text-align: left; }
         .met { color: var(--met); }
-        .MISSED { color: var(--missed); font-weight: 600; }
+        .MISSED, .void, .FAILED { color: var(--missed); font-weight: 600; }
         svg { display: block; max-width: 45rem; width: 100%; margin-top: .5rem; }
         svg text { fill: var(--ink); }
         svg .axis { stroke: var(--faint); }
@@ -72,6 +72,6 @@ internal static class ScenarioPage
             "section",
             new XElement("h2", summary.Scenario.Name),
             new XElement("p", ScenarioTable.Describe(summary)),
-            LatencyChart.Draw($"{summary.Scenario.Name}: latency", lines));
+            lines.Length == 0 ? null : LatencyChart.Draw($"{summary.Scenario.Name}: latency", lines));
     }
 }

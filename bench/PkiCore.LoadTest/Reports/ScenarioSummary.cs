@@ -17,14 +17,14 @@ internal sealed class ScenarioSummary(ScenarioFigures scenario)
     public RunFigures[] Nginx { get; } = [.. scenario.Turns.Select(turn => turn.Nginx).OfType<RunFigures>()];
 
     /// <summary>Hits per second.</summary>
-    public double Rate => Figures.Median(Quiet.Select(run => run.Asked));
+    public double Rate => Quiet.Length == 0 ? 0 : Figures.Median(Quiet.Select(run => run.Asked));
 
     /// <summary><see langword="null"/> where nothing is required.</summary>
     public Verdict? Verdict
     {
         get
         {
-            if (!scenario.IsGated || Beside.Length == 0)
+            if (!scenario.IsGated || scenario.IsQuick || Beside.Length == 0)
             {
                 return null;
             }
@@ -35,15 +35,26 @@ internal sealed class ScenarioSummary(ScenarioFigures scenario)
         }
     }
 
+    /// <summary>Whether nothing voids the times: no error in any run, and all made their rate, which a quick look does not ask for.</summary>
+    public bool IsSound => Runs.All(run => run.Errors.Count == 0 && (scenario.IsQuick || run.HasMadeRate));
+
+    /// <summary>The judgement in a word, wherever there is one; empty where nothing is required.</summary>
+    public string Word => scenario.Failure is not null ? "FAILED" : !IsSound ? "void" : Verdict?.Word ?? "";
+
     /// <summary>What the scenario counted, by name.</summary>
     public IEnumerable<(string Name, double Value)> Facts =>
         scenario.Turns.SelectMany(turn => turn.Facts).GroupBy(fact => fact.Key, fact => fact.Value, StringComparer.Ordinal).Select(fact => (fact.Key, Figures.Median(fact)));
 
-    /// <summary>What the load tool has to say against the figures: errors, and a rate that was not reached.</summary>
+    /// <summary>What is to be said against the figures: errors, a rate that was not reached, and a tool that was the limit.</summary>
     public IEnumerable<string> Remarks
     {
         get
         {
+            if (scenario.Failure is { } failure)
+            {
+                yield return $"failed: {failure}";
+            }
+
             foreach ((string name, RunFigures[] runs) in new[] { ("quiet", Quiet), ("beside", Beside), ("nginx", Nginx) })
             {
                 long errors = runs.Sum(run => run.Errors.Values.Sum());
@@ -52,14 +63,20 @@ internal sealed class ScenarioSummary(ScenarioFigures scenario)
                     yield return $"{name}: {string.Join(", ", runs.SelectMany(run => run.Errors.Keys).Distinct(StringComparer.Ordinal))} ({Figures.Whole(errors)})";
                 }
 
-                double share = runs.Length == 0 ? 1 : Figures.Median(runs.Select(run => run.Achieved / run.Asked));
-                if (share < 0.99)
+                if (runs.Where(run => !run.HasMadeRate).Select(run => run.Achieved / run.Asked).ToArray() is { Length: > 0 } missed)
                 {
-                    yield return Invariant($"{name}: {100 * share:0.0} % of the rate achieved");
+                    yield return Invariant($"{name}: {100 * missed.Min():0.0} % of the rate achieved in the worst of {missed.Length} turns that did not make it");
+                }
+
+                if (runs.Length > 0 && RunFigures.ToolBound(Figures.Median(runs.Select(run => run.SenderBusy))) is { Length: > 0 } bound)
+                {
+                    yield return $"{name}: {bound}";
                 }
             }
         }
     }
+
+    private IEnumerable<RunFigures> Runs => [.. Quiet, .. Beside, .. Nginx];
 
     public static double P99(IEnumerable<RunFigures> runs) => Figures.Median(runs.Select(run => run.Latency.P99));
 

@@ -17,7 +17,7 @@ internal static class ScenarioTable
         ScenarioSummary.Latency(summary.Beside),
         ScenarioSummary.Latency(summary.Nginx),
         summary.Verdict?.Target ?? "-",
-        summary.Verdict?.Word ?? "",
+        summary.Word,
     ];
 
     /// <summary>How and on what it was measured.</summary>
@@ -25,8 +25,9 @@ internal static class ScenarioTable
     {
         int turns = figures.Scenarios.Select(scenario => scenario.Turns.Count).DefaultIfEmpty(0).Max();
         string beside = figures.OtherProcesses.Length > 0 ? $" Beside it ran: {figures.OtherProcesses}." : "";
-        return $"{figures.Machine}; {ResultFiles.Day(figures.Date)}. Maximum: {Figures.Whole(figures.Maximum)} requests/s. Medians of {turns} turns; "
-            + $"latency in milliseconds from when a request was due: p50 / p99 / p99.9. The target is on p99 beside: at most twice that of quiet turns, or 2 ms more.{beside}";
+        string bound = RunFigures.ToolBound(figures.MaximumSenderBusy) is { Length: > 0 } text ? $", {text}" : "";
+        return $"{figures.Machine}; {ResultFiles.Day(figures.Date)}. Maximum: {Figures.Whole(figures.Maximum)} requests/s{bound}. Medians of {turns} turns; "
+            + $"latency in milliseconds from when a request was due: p50 / p99 / p99.9. The target is on p99 beside: at most twice that of quiet turns, or 2 ms more; void where a run had errors or less than 99 % of its rate.{beside}";
     }
 
     /// <summary>What happens in a scenario, what it came to, and what is to be said against the figures.</summary>

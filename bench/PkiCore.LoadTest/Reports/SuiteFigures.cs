@@ -6,7 +6,11 @@ namespace PkiCore.LoadTest.Reports;
 /// <param name="OtherProcesses">What else used the processors; empty when nothing did.</param>
 /// <param name="Maximum">The highest rate, in requests per second, that was answered in time; the shares are of it.</param>
 /// <param name="Scenarios">In the order in which they ran.</param>
-internal sealed record SuiteFigures(string Date, string Machine, string OtherProcesses, double Maximum, IReadOnlyList<ScenarioFigures> Scenarios);
+internal sealed record SuiteFigures(string Date, string Machine, string OtherProcesses, double Maximum, IReadOnlyList<ScenarioFigures> Scenarios)
+{
+    /// <summary>The share of its time that the sender was busy at the maximum, 0 to 1.</summary>
+    public double MaximumSenderBusy { get; init; }
+}
 
 /// <summary>One scenario.</summary>
 /// <param name="Name">Short, as in tables.</param>
@@ -15,7 +19,14 @@ internal sealed record SuiteFigures(string Date, string Machine, string OtherPro
 /// <param name="Share">The rate of hits as a share of the maximum.</param>
 /// <param name="IsGated">Whether hits have to stay as quick as the target says; others are only reported.</param>
 /// <param name="Turns">The measurements, in turns.</param>
-internal sealed record ScenarioFigures(string Name, string Description, long Certificates, double Share, bool IsGated, IReadOnlyList<TurnFigures> Turns);
+internal sealed record ScenarioFigures(string Name, string Description, long Certificates, double Share, bool IsGated, IReadOnlyList<TurnFigures> Turns)
+{
+    /// <summary>Why it could not be measured; <see langword="null"/> when it was.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>Whether it was only to be seen that all works: nothing is judged by time.</summary>
+    public bool IsQuick { get; init; }
+}
 
 /// <summary>One turn.</summary>
 /// <param name="Quiet">Hits with nothing beside.</param>

@@ -17,14 +17,17 @@ internal static class Machine
     {
         foreach (string thread in Directory.EnumerateDirectories("/proc/self/task"))
         {
-            _ = Native.TryStayOn(processor, int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture));
+            if (!Native.TryStayOn(processor, int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture)) && Directory.Exists(thread))
+            {
+                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"This process may not run on processor {processor}."));
+            }
         }
     }
 
     public static string Describe()
     {
         string processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown processor";
-        return string.Create(CultureInfo.InvariantCulture, $"{processor}, {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, {NginxVersion()}");
+        return string.Create(CultureInfo.InvariantCulture, $"{processor}, {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription} with Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, {RuntimeInformation.FrameworkDescription}, {NginxVersion()}");
     }
 
     /// <summary>The processes that use more than a little of a processor, watched for a second; empty when there is none.</summary>

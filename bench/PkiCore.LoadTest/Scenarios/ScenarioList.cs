@@ -25,6 +25,7 @@ internal static class ScenarioList
             Table("certificates-10k", ordinary),
             Gated("unknown-serials", "as many requests for serial numbers that were never issued", ordinary, OtherRequests.UnknownSerialsBeside),
             Gated("idle-connections", FormattableString.Invariant($"{IdleConnections.CountFor(settings):N0} keep-alive connections that say nothing"), ordinary, surroundings => new IdleConnections(surroundings)),
+            Gated("pipelining", "4 clients that send the next requests before they have the answers to the last ones", ordinary, surroundings => new Pipelining(surroundings)),
             Gated(
                 "nonce",
                 "one request with a nonce for each 100 hits, signed when it comes",
@@ -68,7 +69,7 @@ internal static class ScenarioList
         new(name, FormattableString.Invariant($"hits at {share:P0} of the maximum"), host, share) { HasNginx = true };
 
     private static ScenarioPlan Table(string name, HostPlan host) =>
-        new(name, FormattableString.Invariant($"hits at half of the maximum, {host.Certificates:N0} certificates"), host, 0.5);
+        new(name, FormattableString.Invariant($"hits at half of the maximum, {host.Certificates:N0} certificates, all asked for equally often"), host, 0.5) { Zipf = 0 };
 
     private static ScenarioPlan Gated(string name, string beside, HostPlan host, Func<Surroundings, IDisturbance> create) => Reported(name, beside, host, create) with { IsGated = true };
 

@@ -16,6 +16,9 @@ internal sealed record ScenarioPlan(string Name, string Description, HostPlan Ho
     /// <summary>Whether hits have to stay quick beside it.</summary>
     public bool IsGated { get; init; }
 
+    /// <summary>How unequally often certificates are asked for, as <see cref="Injection.Scenario.Zipf"/>.</summary>
+    public double Zipf { get; init; } = 1;
+
     /// <summary>A turn is at least so long.</summary>
     public TimeSpan MinLength { get; init; }
 

@@ -7,8 +7,8 @@ namespace PkiCore.LoadTest.Scenarios;
 /// <summary>What all scenarios share: settings, a folder for their files, and where they say how it goes.</summary>
 internal sealed class ScenarioRoom : IDisposable
 {
-    private readonly Dictionary<string, CaFolder> _authorities = [];
     private readonly TextWriter _log;
+    private (string Name, CaFolder Folder)? _authority;
     private int _files;
 
     public ScenarioRoom(ScenarioSettings settings, TextWriter log)
@@ -22,29 +22,27 @@ internal sealed class ScenarioRoom : IDisposable
 
     public string FullPath { get; }
 
-    /// <summary>A path that nothing has yet.</summary>
-    public string NewPath(string name) => Path.Combine(FullPath, string.Create(CultureInfo.InvariantCulture, $"{++_files}-{name}"));
+    /// <summary>A path that nothing has yet; in the folder of the CA, where there is one, so that it goes with it.</summary>
+    public string NewPath(string name) => Path.Combine(_authority?.Folder.FullPath ?? FullPath, string.Create(CultureInfo.InvariantCulture, $"{++_files}-{name}"));
 
-    /// <summary>A CA and its index, made when they are asked for first.</summary>
+    /// <summary>A CA and its index, made when they are asked for first. The files of the one before, which are large, are removed: its hosts have ended.</summary>
     public CaFolder GetAuthority(string name, int certificates, int revokedEvery)
     {
-        if (!_authorities.TryGetValue(name, out CaFolder? authority))
+        if (_authority is { } last && last.Name == name)
         {
-            Report(string.Create(CultureInfo.InvariantCulture, $"writing an index of {certificates:N0} certificates"));
-            authority = CaFolder.Create(Path.Combine(FullPath, name), certificates, revokedEvery);
-            _authorities.Add(name, authority);
+            return last.Folder;
         }
 
+        if (_authority is { } other)
+        {
+            _authority = null;
+            Directory.Delete(other.Folder.FullPath, recursive: true);
+        }
+
+        Report(string.Create(CultureInfo.InvariantCulture, $"writing an index of {certificates:N0} certificates"));
+        var authority = CaFolder.Create(Path.Combine(FullPath, name), certificates, revokedEvery);
+        _authority = (name, authority);
         return authority;
-    }
-
-    /// <summary>Removes the files of a CA that is not needed any more: they are large.</summary>
-    public void Forget(string name)
-    {
-        if (_authorities.Remove(name, out CaFolder? authority))
-        {
-            Directory.Delete(authority.FullPath, recursive: true);
-        }
     }
 
     public void Report(string text) => _log.WriteLine($"  {text}");

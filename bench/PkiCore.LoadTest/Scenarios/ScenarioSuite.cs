@@ -1,6 +1,10 @@
 using System.Globalization;
+using System.Net.Sockets;
+using System.Text.Json;
 using PkiCore.LoadTest.Reports;
+using PkiCore.LoadTest.Scenarios.Disturbances;
 using PkiCore.LoadTest.Scenarios.Hosts;
+using PkiCore.Testing;
 
 namespace PkiCore.LoadTest.Scenarios;
 
@@ -12,6 +16,10 @@ internal sealed class ScenarioSuite(ScenarioRoom room, CancellationToken cancell
     private ScenarioHost? _host;
     private TurnRunner? _runner;
 
+    /// <summary>What can go wrong with a host or its clients, and is no mistake of this program. A timeout of HTTP looks like a cancellation.</summary>
+    public static bool IsFault(Exception e) => e is DisturbanceException or SocketException or HttpRequestException or IOException or UnauthorizedAccessException
+        or TimeoutException or ToolException or InvalidOperationException or JsonException or AggregateException or OperationCanceledException;
+
     public async Task<SuiteFigures> MeasureAsync(IReadOnlyList<ScenarioPlan> plans, string otherProcesses)
     {
         string date = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
@@ -19,14 +27,14 @@ internal sealed class ScenarioSuite(ScenarioRoom room, CancellationToken cancell
         {
             TurnRunner runner = await UseAsync(ScenarioList.Ordinary(room.Settings), warmUpRate: 0);
             room.Report("looking for the maximum");
-            double maximum = runner.FindMaximum();
+            (double maximum, double senderBusy) = runner.FindMaximum();
             room.Report(string.Create(CultureInfo.InvariantCulture, $"the maximum is {maximum:N0}/s"));
             foreach (ScenarioPlan plan in plans)
             {
                 await MeasureAsync(plan, maximum);
             }
 
-            return new SuiteFigures(date, Machine.Describe(), otherProcesses, maximum, _figures);
+            return new SuiteFigures(date, Machine.Describe(), otherProcesses, maximum, _figures) { MaximumSenderBusy = senderBusy };
         }
         finally
         {
@@ -45,6 +53,25 @@ internal sealed class ScenarioSuite(ScenarioRoom room, CancellationToken cancell
         catch (LeftOutException e)
         {
             room.Report($"{plan.Name} is left out: {e.Message}");
+        }
+        catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
+        {
+            room.Report($"{plan.Name} has failed: {e.Message}");
+            _figures.Add(new ScenarioFigures(plan.Name, plan.Description, plan.Host.Certificates, plan.Share, plan.IsGated, []) { Failure = e.Message, IsQuick = room.Settings.IsQuick });
+            await EndBrokenHostAsync();
+        }
+    }
+
+    /// <summary>The next scenario gets a new one, whatever has become of this.</summary>
+    private async Task EndBrokenHostAsync()
+    {
+        try
+        {
+            await EndHostAsync();
+        }
+        catch (Exception e) when (IsFault(e))
+        {
+            room.Report($"The host does not end well: {e.Message}");
         }
     }
 

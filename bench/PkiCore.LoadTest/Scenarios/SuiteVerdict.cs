@@ -1,39 +1,22 @@
 using PkiCore.LoadTest.Reports;
-using static System.FormattableString;
 
 namespace PkiCore.LoadTest.Scenarios;
 
-/// <summary>What is not as it has to be.</summary>
+/// <summary>What is not as it has to be: the words of the report, once more for the exit code.</summary>
 internal static class SuiteVerdict
 {
-    private const double GoodShare = 0.99;
-
-    /// <returns>A line for each fault.</returns>
-    /// <param name="suite">The results.</param>
-    /// <param name="judgesTimes">Whether times count, and not only answers.</param>
-    public static IEnumerable<string> FindFaults(SuiteFigures suite, bool judgesTimes)
+    /// <returns>A line for each scenario that is not as it has to be.</returns>
+    public static IEnumerable<string> FindFaults(SuiteFigures suite)
     {
-        foreach (ScenarioFigures scenario in suite.Scenarios)
+        foreach (ScenarioSummary summary in suite.Scenarios.Select(scenario => new ScenarioSummary(scenario)))
         {
-            var summary = new ScenarioSummary(scenario);
-            foreach (IGrouping<string, long> error in summary.Quiet.Concat(summary.Beside).SelectMany(run => run.Errors).GroupBy(error => error.Key, error => error.Value, StringComparer.Ordinal))
+            if (summary.Scenario.Failure is not null || !summary.IsSound)
             {
-                yield return Invariant($"{scenario.Name}: {error.Key} {error.Sum():N0}");
+                yield return $"{summary.Scenario.Name}: {summary.Word}: {string.Join("; ", summary.Remarks)}";
             }
-
-            if (!judgesTimes || summary.Verdict is not { } verdict)
+            else if (summary.Verdict is { IsMet: false } missed)
             {
-                continue;
-            }
-
-            if (!verdict.IsMet)
-            {
-                yield return $"{scenario.Name}: p99 is {verdict.Measured}, and it has to be {verdict.Target}";
-            }
-
-            if (Array.Exists(summary.Beside, run => run.Achieved < GoodShare * run.Asked))
-            {
-                yield return $"{scenario.Name}: not all hits were answered in time";
+                yield return $"{summary.Scenario.Name}: {summary.Word}: p99 is {missed.Measured}, and it has to be {missed.Target}";
             }
         }
     }

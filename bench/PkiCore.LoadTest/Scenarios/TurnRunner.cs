@@ -4,6 +4,8 @@ using PkiCore.LoadTest.Injection;
 using PkiCore.LoadTest.Reports;
 using PkiCore.LoadTest.Scenarios.Disturbances;
 using PkiCore.LoadTest.Scenarios.Hosts;
+using PkiCore.Ocsp;
+using PkiCore.X509;
 
 namespace PkiCore.LoadTest.Scenarios;
 
@@ -14,6 +16,7 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
     private const double MaxP99 = 10e6; // 10 ms
 
     private byte[]? _answer;
+    private int _seed;
 
     /// <summary>Lets the host's code be compiled for what is most often asked.</summary>
     public void WarmUp(double rate)
@@ -23,31 +26,33 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
         _answer = Run(Hits(Math.Max(FirstRate, rate), length) with { Ramp = length, WarmUp = default }).Counters.Sample;
     }
 
-    /// <summary>The highest rate that is answered in time.</summary>
-    public double FindMaximum()
+    /// <summary>The highest rate that is answered in time, and how busy the sender was then. Nothing is verified: that would be less for who sends.</summary>
+    public (double Rate, double SenderBusy) FindMaximum()
     {
         if (room.Settings.IsQuick)
         {
-            return FirstRate; // nothing is judged by it, and a busy machine may have no rate that is answered in time
+            return (FirstRate, 0); // nothing is judged by it, and a busy machine may have no rate that is answered in time
         }
 
         TimeSpan length = TimeSpan.FromSeconds(3);
+        double busy = 0;
         double maximum = MaximumSearch.Find(rate =>
         {
-            RunResult run = Run(Hits(rate, length) with { Ramp = length / 2, WarmUp = length / 4 });
+            RunResult run = Run(Hits(rate, length) with { Ramp = length / 2, WarmUp = length / 4, VerifyEvery = 0 });
             long p99 = run.Counters.Latency.Percentile(99);
             bool isGood = run.HasPassed && p99 < MaxP99;
             room.Report(string.Create(CultureInfo.InvariantCulture, $"{rate:N0}/s: {run.Achieved:N0}/s answered, p99 {p99 / 1e6:N3} ms{(isGood ? "" : ": too much")}"));
             cancellationToken.ThrowIfCancellationRequested();
+            busy = isGood ? RunFigures.Of(run).SenderBusy : busy; // good rates only rise
             return isGood;
         });
-        return maximum > 0 ? maximum : throw new IOException("The host answers no rate in time: does anything else use the processors?");
+        return maximum > 0 ? (maximum, busy) : throw new IOException("The host answers no rate in time: does anything else use the processors?");
     }
 
     /// <summary>Measures a scenario.</summary>
     public async Task<ScenarioFigures> MeasureAsync(ScenarioPlan plan, double maximum)
     {
-        Scenario hits = Hits(plan.Share * maximum, plan.MinLength > room.Settings.Length ? plan.MinLength : room.Settings.Length);
+        Scenario hits = Hits(plan.Share * maximum, plan.MinLength > room.Settings.Length ? plan.MinLength : room.Settings.Length) with { Zipf = plan.Zipf };
         using NginxFloor? nginx = plan.HasNginx ? new NginxFloor(_answer!, ScenarioHost.Processor) : null;
         var turns = new List<TurnFigures>();
         for (int turn = 1; turn <= room.Settings.Turns; turn++)
@@ -58,7 +63,7 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
             room.Report(Describe(plan, turn, figures));
         }
 
-        return new ScenarioFigures(plan.Name, plan.Description, plan.Host.Certificates, plan.Share, plan.IsGated, turns);
+        return new ScenarioFigures(plan.Name, plan.Description, plan.Host.Certificates, plan.Share, plan.IsGated, turns) { IsQuick = room.Settings.IsQuick };
     }
 
     private async Task<TurnFigures> MeasureTurnAsync(ScenarioPlan plan, Scenario hits, NginxFloor? nginx)
@@ -68,13 +73,15 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
         IReadOnlyDictionary<string, double> facts = new Dictionary<string, double>();
         if (plan.Beside is { } create)
         {
-            using IDisturbance disturbance = create(new Surroundings(room.Settings, host, hits));
+            using IDisturbance disturbance = create(new Surroundings(room.Settings, host, hits with { Seed = _seed }));
             await disturbance.BeginAsync(cancellationToken);
             beside = RunFigures.Of(Run(hits));
             facts = await disturbance.EndAsync(cancellationToken);
+            beside = beside with { Errors = beside.Errors.Concat(disturbance.Errors).ToDictionary(StringComparer.Ordinal) };
         }
 
-        RunFigures? floor = nginx is null ? null : RunFigures.Of(Run(hits with { Target = nginx.Url, VerifyEvery = 0 }));
+        // Its only answer is asked for and verified as all others are: what the tool does is the same.
+        RunFigures? floor = nginx is null ? null : RunFigures.Of(Run(hits with { Target = nginx.Url }, [SerialOf(_answer!)]));
         return new TurnFigures(quiet, beside, floor, facts);
     }
 
@@ -89,13 +96,18 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
         Zipf = 1,
     };
 
-    private RunResult Run(Scenario scenario)
+    private RunResult Run(Scenario scenario, SerialNumber[]? serials = null)
     {
         GC.Collect(); // nothing that was left over is collected while it is measured
-        RunResult run = LoadRun.Run(scenario, host.Issuer, host.Serials, progress: null, cancellationToken);
+        scenario = scenario with { Seed = ++_seed }; // other draws each time: the last ones may be in the processor's caches
+        RunResult run = LoadRun.Run(scenario, host.Issuer, serials ?? host.Serials, progress: null, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         return run;
     }
+
+    private static SerialNumber SerialOf(byte[] answer) =>
+        OcspResponse.Parse(answer)?.Responses is [{ } single] && SerialNumber.TryCreate(single.SerialNumber.Span, out SerialNumber serial) ? serial
+            : throw new IOException("The host's answer, which nginx is to have, is none for one certificate.");
 
     private string Describe(ScenarioPlan plan, int turn, TurnFigures figures)
     {

@@ -14,7 +14,7 @@ public sealed class SuiteVerdictTests
     public void Hits_may_take_twice_as_long_or_two_milliseconds_longer(double quiet, double beside)
     {
         Assert.Empty(FindFaults(Gated((quiet, beside))));
-        Assert.Contains("it has to be p99 <=", Assert.Single(FindFaults(Gated((quiet, beside + 0.1)))), StringComparison.Ordinal);
+        Assert.Contains("MISSED: p99 is", Assert.Single(FindFaults(Gated((quiet, beside + 0.1)))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -29,19 +29,38 @@ public sealed class SuiteVerdictTests
         ScenarioFigures scenario = Gated((1, 1)) with { IsGated = false };
         TurnFigures turn = scenario.Turns[0] with { Beside = Run(1) with { Errors = new Dictionary<string, long> { ["other serial number"] = 3 } } };
 
-        Assert.Equal("one: other serial number 3", Assert.Single(FindFaults(scenario with { Turns = [turn] })));
+        Assert.Equal("one: void: beside: other serial number (3)", Assert.Single(FindFaults(scenario with { Turns = [turn] })));
+    }
+
+    [Theory]
+    [InlineData("quiet")]
+    [InlineData("beside")]
+    [InlineData("nginx")]
+    public void Rate_that_was_not_made_in_any_run_is_a_fault_of_every_scenario(string run)
+    {
+        RunFigures late = Run(1) with { Achieved = 980 };
+        TurnFigures turn = new(run == "quiet" ? late : Run(1), run == "beside" ? late : Run(1), run == "nginx" ? late : Run(1), s_noFacts);
+        ScenarioFigures scenario = Gated((1, 1)) with { IsGated = false, Turns = [turn] };
+
+        Assert.StartsWith($"one: void: {run}: 98.0 % of the rate", Assert.Single(FindFaults(scenario)), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Rate_that_was_not_made_is_a_fault()
+    public void Quick_look_judges_answers_and_no_times()
     {
-        ScenarioFigures scenario = Gated((1, 1));
-        TurnFigures turn = scenario.Turns[0] with { Beside = Run(1) with { Achieved = 980 } };
+        ScenarioFigures slow = Gated((1, 99)) with { IsQuick = true };
+        RunFigures late = Run(1) with { Achieved = 1 };
 
-        Assert.Equal("one: not all hits were answered in time", Assert.Single(FindFaults(scenario with { Turns = [turn] })));
+        Assert.Empty(FindFaults(slow));
+        Assert.Empty(FindFaults(slow with { Turns = [slow.Turns[0] with { Beside = late }] }));
+        Assert.Single(FindFaults(slow with { Turns = [slow.Turns[0] with { Beside = late with { Errors = new Dictionary<string, long> { ["timeout"] = 1 } } }] }));
     }
 
-    private static string[] FindFaults(ScenarioFigures scenario) => [.. SuiteVerdict.FindFaults(new SuiteFigures("", "", "", 4000, [scenario]), judgesTimes: true)];
+    [Fact]
+    public void Scenario_that_could_not_be_measured_is_a_fault() =>
+        Assert.Equal("one: FAILED: failed: No CRL.", Assert.Single(FindFaults(Gated() with { Failure = "No CRL." })));
+
+    private static string[] FindFaults(ScenarioFigures scenario) => [.. SuiteVerdict.FindFaults(new SuiteFigures("", "", "", 4000, [scenario]))];
 
     private static ScenarioFigures Gated(params (double Quiet, double Beside)[] turns) =>
         new("one", "", 1, 0.25, IsGated: true, [.. turns.Select(turn => new TurnFigures(Run(turn.Quiet), Run(turn.Beside), Nginx: null, s_noFacts))]);

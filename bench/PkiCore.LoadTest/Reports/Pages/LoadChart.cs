@@ -7,7 +7,7 @@ internal static class LoadChart
 {
     public static string Draw(SuiteFigures figures)
     {
-        Bar[] bars = [.. figures.Scenarios.SelectMany(Bars)];
+        Bar[] bars = [.. figures.Scenarios.Where(scenario => scenario.Turns.Count > 0).SelectMany(Bars)];
         var panel = new BarPanel("p99 of hits in milliseconds, logarithmic (less is better)", bars, IsLogarithmic: true);
         string words = string.Join(", ", bars.Select(bar => $"{bar.Label} {bar.Text}".TrimStart()));
         return BarChart.Draw("Hits of PkiCore, quiet and beside other work", $"{panel.Title}: {words}", [panel], ("beside", "quiet"));

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using PkiCore.LoadTest.Injection;
 using PkiCore.LoadTest.Scenarios.Hosts;
 
@@ -6,6 +7,9 @@ namespace PkiCore.LoadTest.Scenarios.Disturbances;
 /// <summary>What goes on beside hits, once.</summary>
 internal interface IDisturbance : IDisposable
 {
+    /// <summary>What went wrong with its own requests, by name. It counts like errors of hits. Final after <see cref="EndAsync"/>.</summary>
+    IReadOnlyDictionary<string, long> Errors => ReadOnlyDictionary<string, long>.Empty;
+
     /// <summary>Begins, and returns when it is in full swing.</summary>
     Task BeginAsync(CancellationToken cancellationToken);
 

@@ -12,12 +12,13 @@ internal sealed class NodeFailover(Surroundings surroundings) : IDisturbance
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     private readonly LabHost _host = (LabHost)surroundings.Host;
+    private readonly CancellationTokenSource _stop = new();
     private Task<TimeSpan> _killing = Task.FromResult(TimeSpan.Zero);
 
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
         await Eventually.HoldsAsync("the host reads from a node", async () => await _host.ReadNodeAsync(cancellationToken) is not null, s_patience, cancellationToken);
-        _killing = KillAsync(cancellationToken);
+        _killing = KillAsync(_stop.Token);
     }
 
     /// <summary>Brings the cluster back as well.</summary>
@@ -31,9 +32,12 @@ internal sealed class NodeFailover(Surroundings surroundings) : IDisturbance
         return new Dictionary<string, double>(StringComparer.Ordinal) { ["seconds until another node was read"] = moved.TotalSeconds };
     }
 
+    /// <summary>No node may be killed while the cluster, which is the host's, is being ended.</summary>
     public void Dispose()
     {
-        // The cluster is the host's.
+        _stop.Cancel();
+        Task.WaitAny(_killing);
+        _stop.Dispose();
     }
 
     private async Task<TimeSpan> KillAsync(CancellationToken cancellationToken)

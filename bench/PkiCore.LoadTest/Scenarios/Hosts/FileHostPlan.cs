@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using PkiCore.LoadTest.Injection;
 using PkiCore.Testing;
 using PkiCore.X509;
 
@@ -12,6 +13,7 @@ namespace PkiCore.LoadTest.Scenarios.Hosts;
 internal sealed record FileHostPlan(string Authority, int Certificates) : HostPlan(Certificates)
 {
     private const string EitherProcessor = "0-1";
+    private const int Seed = 1;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(5);
@@ -38,7 +40,9 @@ internal sealed record FileHostPlan(string Authority, int Certificates) : HostPl
         Configure?.Invoke(configuration, authority);
         room.Report(string.Create(CultureInfo.InvariantCulture, $"starting a host of {Certificates:N0} certificates"));
         ResponderProcess process = await StartAsync(room, configuration, ScenarioHost.Processor.ToString(CultureInfo.InvariantCulture), cancellationToken);
-        return new FileHost(process, authority, MadeUpSerials.Issued(Certificates));
+        SerialNumber[] serials = MadeUpSerials.Issued(Certificates);
+        SerialFile.Shuffle(serials, Seed); // popular ones would be neighbours in the host's memory
+        return new FileHost(process, authority, serials);
     }
 
     private async Task PrepareAsync(ScenarioRoom room, CaFolder authority, CancellationToken cancellationToken)

@@ -68,8 +68,20 @@ internal sealed class LabHost(ResponderProcess process, Lab lab, LabScene scene)
 
     public override async ValueTask DisposeAsync()
     {
-        await base.DisposeAsync();
-        await scene.DisposeAsync();
-        await lab.DisposeAsync();
+        try
+        {
+            await base.DisposeAsync();
+        }
+        finally
+        {
+            try
+            {
+                await scene.DisposeAsync();
+            }
+            finally
+            {
+                await lab.DisposeAsync();
+            }
+        }
     }
 }

@@ -15,26 +15,24 @@ internal static class MadeUpSerials
     private const ulong UnknownSeed = 2;
 
     /// <summary>The first certificates of a CA, in the order of its index.</summary>
-    public static SerialNumber[] Issued(int count) => Create(IssuedSeed, count);
+    public static SerialNumber[] Issued(int count) => [.. Enumerable.Range(0, count).Select(IssuedAt)];
+
+    /// <summary>One of them.</summary>
+    public static SerialNumber IssuedAt(int number) => Create(IssuedSeed, number);
 
     /// <summary>Numbers that no CA has issued.</summary>
-    public static SerialNumber[] Unknown(int count) => Create(UnknownSeed, count);
+    public static SerialNumber[] Unknown(int count) => [.. Enumerable.Range(0, count).Select(number => Create(UnknownSeed, number))];
 
     /// <summary>Writes the octets of an issued one.</summary>
     public static void Write(long number, Span<byte> serial) => Write(IssuedSeed, number, serial);
 
-    private static SerialNumber[] Create(ulong seed, int count)
+    private static SerialNumber Create(ulong seed, int number)
     {
         Span<byte> octets = stackalloc byte[Length];
-        var serials = new SerialNumber[count];
-        for (int i = 0; i < count; i++)
-        {
-            Write(seed, i, octets);
-            bool isSerial = SerialNumber.TryCreate(octets, out serials[i]);
-            Debug.Assert(isSerial, "positive and minimal");
-        }
-
-        return serials;
+        Write(seed, number, octets);
+        bool isSerial = SerialNumber.TryCreate(octets, out SerialNumber serial);
+        Debug.Assert(isSerial, "positive and minimal");
+        return serial;
     }
 
     private static void Write(ulong seed, long number, Span<byte> serial)

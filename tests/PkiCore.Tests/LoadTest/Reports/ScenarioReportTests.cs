@@ -37,7 +37,33 @@ public sealed class ScenarioReportTests
         RunFigures bad = MadeUp.Run(1) with { Achieved = 15_000, Errors = new Dictionary<string, long> { ["timeout"] = 3 } };
         var scenario = new ScenarioFigures("a flood", "A flood.", 1, 0.25, true, [new TurnFigures(MadeUp.Run(1), bad, null, new Dictionary<string, double>())]);
 
-        Assert.Equal(["beside: timeout (3)", "beside: 75.0 % of the rate achieved"], new ScenarioSummary(scenario).Remarks);
+        var summary = new ScenarioSummary(scenario);
+        Assert.Equal(["beside: timeout (3)", "beside: 75.0 % of the rate achieved in the worst of 1 turns that did not make it"], summary.Remarks);
+        Assert.Equal("void", summary.Word);
+    }
+
+    [Fact]
+    public void Sender_that_was_the_limit_is_told()
+    {
+        ScenarioFigures scenario = MadeUp.Scenario("steady", isGated: false, [1], null);
+        TurnFigures turn = scenario.Turns[0] with { Quiet = MadeUp.Run(1) with { SenderBusy = 0.95 } };
+
+        Assert.Equal(["quiet: tool-bound (sender busy 95 %)"], new ScenarioSummary(scenario with { Turns = [turn] }).Remarks);
+        Assert.Contains("80,000 requests/s, tool-bound (sender busy 92 %).", ScenarioMarkdown.Write(MadeUp.Suite(scenario) with { MaximumSenderBusy = 0.92 }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Scenario_that_failed_is_marked_beside_the_figures_of_the_others()
+    {
+        ScenarioFigures failed = MadeUp.Scenario("downloads", isGated: true, [], []) with { Failure = "No CRL." };
+        SuiteFigures suite = MadeUp.Suite(MadeUp.Scenario("steady", isGated: false, [1], null), failed);
+
+        string text = ScenarioMarkdown.Write(suite);
+
+        Assert.Contains("| downloads | 10,000 | 0 (25 %) | - | - | - | - | FAILED |\n", text, StringComparison.Ordinal);
+        Assert.Contains("- downloads: What downloads does. (failed: No CRL.)\n", text, StringComparison.Ordinal);
+        Assert.Contains("FAILED", ScenarioPage.Write(suite), StringComparison.Ordinal);
+        Assert.DoesNotContain("downloads", PkiCore.LoadTest.Reports.Pages.LoadChart.Draw(suite), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using PkiCore.LoadTest.Injection;
+using PkiCore.Testing;
+using PkiCore.X509;
+
+namespace PkiCore.LoadTest.Scenarios.Disturbances;
+
+/// <summary>Clients that send several requests in one write, and the next ones before all are answered: their connections are never out of work.</summary>
+internal sealed class Pipelining(Surroundings surroundings) : IDisturbance
+{
+    private const int Clients = 4;
+    private const int Batch = 32;
+    private const int MostInFlight = 2 * Batch;
+    private const int LeastPerSecond = 1_000;
+    private const int BufferLength = 128 * 1024;
+
+    private readonly List<Beside> _running = [];
+    private long _begun;
+    private long _answers;
+
+    public async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < Clients; i++)
+        {
+            byte[] requests = WriteRequests(i * Batch);
+            _running.Add(new Beside(stop => Run(requests, stop)));
+        }
+
+        await Eventually.HoldsAsync("requests are answered", () => Interlocked.Read(ref _answers) >= Clients * MostInFlight, cancellationToken);
+        (_answers, _begun) = (0, Stopwatch.GetTimestamp());
+    }
+
+    public async Task<IReadOnlyDictionary<string, double>> EndAsync(CancellationToken cancellationToken)
+    {
+        double perSecond = Interlocked.Read(ref _answers) / Stopwatch.GetElapsedTime(_begun).TotalSeconds;
+        foreach (Beside client in _running)
+        {
+            await client.EndAsync();
+        }
+
+        double least = surroundings.Settings.IsQuick ? surroundings.Settings.LeastDone * LeastPerSecond : LeastPerSecond;
+        DisturbanceException.ThrowUnless(perSecond >= least, $"Only {perSecond:0} pipelined requests were answered each second.");
+        return new Dictionary<string, double>(StringComparer.Ordinal) { ["pipelined answers per second"] = perSecond };
+    }
+
+    public void Dispose() => _running.ForEach(client => client.Dispose());
+
+    private byte[] WriteRequests(int first)
+    {
+        var templates = new RequestTemplates(surroundings.Host.Process.Url, surroundings.Host.Issuer, CertIdHash.Sha1);
+        byte[] requests = new byte[Batch * templates.MaxLength];
+        int length = 0;
+        for (int i = first; i < first + Batch; i++)
+        {
+            length += templates.WriteGet(surroundings.Host.Serials[i % surroundings.Host.Serials.Length], requests.AsSpan(length));
+        }
+
+        return requests[..length];
+    }
+
+    private void Run(byte[] requests, CancellationToken stop)
+    {
+        Native.GiveWay(); // hits are sent from the same processor, and must not be late because of this
+        using Socket socket = PlainConnection.Open(surroundings.Host.Process.Url);
+        byte[] buffer = new byte[BufferLength];
+        int filled = 0;
+        for (int inFlight = 0; inFlight > 0 || !stop.IsCancellationRequested;)
+        {
+            for (; inFlight <= MostInFlight - Batch && !stop.IsCancellationRequested; inFlight += Batch)
+            {
+                socket.Send(requests);
+            }
+
+            if (inFlight == 0)
+            {
+                return;
+            }
+
+            int read = socket.Receive(buffer.AsSpan(filled));
+            filled += read;
+            int answered = TakeAnswers(buffer, ref filled);
+            DisturbanceException.ThrowUnless(read > 0, "The host closed a connection with pipelined requests.");
+            inFlight -= answered;
+            Interlocked.Add(ref _answers, answered);
+        }
+    }
+
+    /// <summary>Counts the complete answers and moves what is left to the beginning.</summary>
+    private static int TakeAnswers(byte[] buffer, ref int filled)
+    {
+        int answered = 0;
+        int next = 0;
+        while (true)
+        {
+            bool isReply = HttpReplyHead.TryParse(buffer.AsSpan(next, filled - next), out HttpReplyHead head);
+            DisturbanceException.ThrowUnless(isReply && (head.Length == 0 || head.Status == Counters.HttpOk), "A pipelined request was not answered by 200.");
+            int length = head.Length + head.ContentLength;
+            if (head.Length == 0 || next + length > filled)
+            {
+                buffer.AsSpan(next, filled - next).CopyTo(buffer);
+                filled -= next;
+                return answered;
+            }
+
+            next += length;
+            answered++;
+        }
+    }
+}
