@@ -40,7 +40,7 @@ internal static class ScenarioList
                 "revocation-storm",
                 "1,000 certificates are revoked each second, each time by a new index.txt",
                 new FileHostPlan("storm", Math.Max(settings.IsQuick ? 0 : StormCertificates, RevocationStorm.CertificatesFor(settings))),
-                surroundings => new RevocationStorm(surroundings)),
+                surroundings => new RevocationStorm(surroundings)) with { MayPutOff = true },
             Table("certificates-1M", large),
             Reported(
                 "crl-downloads",

@@ -19,6 +19,9 @@ internal sealed record ScenarioPlan(string Name, string Description, HostPlan Ho
     /// <summary>How unequally often certificates are asked for, as <see cref="Injection.Scenario.Zipf"/>.</summary>
     public double Zipf { get; init; } = 1;
 
+    /// <summary>Whether a hit in two hundred may be told to try later: from a change to the reading that vouches for it there is nothing to be said of a certificate.</summary>
+    public bool MayPutOff { get; init; }
+
     /// <summary>A turn is at least so long.</summary>
     public TimeSpan MinLength { get; init; }
 

@@ -70,8 +70,8 @@ internal sealed partial record SpeedCells(string Value, string Beside)
         return slowest is null
             ? null
             : new SpeedCells(
-                $"{Figures.Milliseconds(ScenarioSummary.P99(slowest.Beside))} ms at most",
-                $"{Figures.Milliseconds(ScenarioSummary.P99(slowest.Quiet))} ms with nothing beside ({slowest.Scenario.Name})");
+                $"{Figures.Milliseconds(ScenarioSummary.P99(slowest.Beside))} ms in the slowest",
+                $"{Figures.Milliseconds(ScenarioSummary.P99(slowest.Quiet))} ms with nothing beside ({slowest.Scenario.Name}; medians of the turns)");
     }
 
     public static SpeedCells? CrlFromList(ResultFiles results)
