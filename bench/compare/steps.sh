@@ -17,7 +17,7 @@ usage: bench/compare/steps.sh [--quick] [--turns N] [--seconds S] [--save]
 
 Starts Kestrel with fixed bytes and PkiCore, each with one setting more or less, on processor 0, loads them one after the other from processor 1,
 in turns, and prints a table: requests/s on 64 connections that are kept, and on 64 of which each has one request; processor time per request at
-20,000 requests/s. About ten minutes.
+20,000 requests/s.
 bench/compare/run.sh installs what it needs.
 
   --quick      1 turn of 1 s: shows that it runs

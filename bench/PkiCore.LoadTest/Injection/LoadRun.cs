@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -78,35 +77,11 @@ internal static class LoadRun
     {
         long start = Stopwatch.GetTimestamp() + LeadNanoseconds;
         Counters[] counters = [.. injectors.Select(injector => injector.Counters)];
-        var faults = new ConcurrentQueue<Exception>();
-        Thread[] senders = [.. injectors.Select(injector => new Thread(() => Send(injector, start, faults, cancellationToken)) { Name = "sender" })];
-        Array.ForEach(senders, sender => sender.Start());
-        foreach (Thread sender in senders)
+        Task[] senders = [.. injectors.Select(injector => Task.Factory.StartNew(
+            () => injector.Run(start, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+        while (!Task.WaitAll(senders, s_progressInterval)) // seldom: on one processor with a sender this thread delays requests
         {
-            // Seldom, and without spinning: on one processor with a sender this thread delays requests.
-            while (!sender.Join(s_progressInterval))
-            {
-                progress?.Invoke(counters);
-            }
-        }
-
-        if (!faults.IsEmpty)
-        {
-            throw new AggregateException(faults);
-        }
-    }
-
-    private static void Send(Injector injector, long start, ConcurrentQueue<Exception> faults, CancellationToken cancellationToken)
-    {
-        try
-        {
-            injector.Run(start, cancellationToken);
-        }
-#pragma warning disable CA1031 // Do not catch general exception types: it is thrown again on the thread that waits
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            faults.Enqueue(e);
+            progress?.Invoke(counters);
         }
     }
 
