@@ -22,7 +22,10 @@ public sealed class DonorTests(LabFixture fixture) : FaultTests(fixture)
         TimeSpan moved = await MovesFromAsync(edge, read);
         TimeSpan arrived = await scene.RevocationArrivesAsync(edge, NodeBut(scene.Lab, read, joiner), Cancellation);
         Print(scene.AskerOf(edge), $"moved {moved.TotalSeconds:0.00} s after it was noticed, a revocation after {arrived.TotalSeconds:0.00} s");
-        Tells(edge.Log, 601, $"before node{read}:", $"node{read}: gives its state");
+        // A donor stops applying before it says what it is: where the edge reads in between, that is the reason.
+        Assert.True(
+            edge.Log.Tells(601, $"before node{read}:", $"node{read}: gives its state") || edge.Log.Tells(601, $"before node{read}:", $"node{read}: failed while it was used"),
+            string.Join('\n', edge.Log.Lines));
 
         await scene.Lab.WaitAsync(Cancellation);
         AssertKept(await scene.JudgeAsync(joiner, Cancellation));
