@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 
 namespace PkiCore.AspNetCore;
 
@@ -11,6 +12,8 @@ namespace PkiCore.AspNetCore;
 /// slashes in front, missing padding, line breaks, the base64url alphabet, a space where a plus sign was.</remarks>
 internal static class GetRequestTarget
 {
+    private static readonly SearchValues<char> s_base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
+
     /// <summary>Decodes the request.</summary>
     /// <param name="target">The request target, in origin or absolute form.</param>
     /// <param name="pathBase">Where the application is; empty at the root.</param>
@@ -60,18 +63,34 @@ internal static class GetRequestTarget
     private static bool TryUnescape(ReadOnlySpan<char> text, Span<byte> destination, out int length)
     {
         length = 0;
-        for (int i = 0; i < text.Length; i++)
+        while (true)
         {
-            int value = text[i];
+            // Letters are taken many at a time, as nearly all are plain.
+            int plain = text.IndexOfAnyExcept(s_base64);
+            plain = plain < 0 ? text.Length : plain;
+            if (plain > destination.Length - length)
+            {
+                return false;
+            }
+
+            length += Encoding.ASCII.GetBytes(text[..plain], destination[length..]);
+            text = text[plain..];
+            if (text.IsEmpty)
+            {
+                return true;
+            }
+
+            int value = text[0];
+            text = text[1..];
             if (value == '%')
             {
-                if (text.Length - i < 3 || !char.IsAsciiHexDigit(text[i + 1]) || !char.IsAsciiHexDigit(text[i + 2]))
+                if (text.Length < 2 || !char.IsAsciiHexDigit(text[0]) || !char.IsAsciiHexDigit(text[1]))
                 {
                     return false;
                 }
 
-                value = (FromHex(text[i + 1]) << 4) | FromHex(text[i + 2]);
-                i += 2;
+                value = (FromHex(text[0]) << 4) | FromHex(text[1]);
+                text = text[2..];
             }
 
             if (value is '\r' or '\n' or '\t')
@@ -91,8 +110,6 @@ internal static class GetRequestTarget
                 _ => (byte)value,
             };
         }
-
-        return true;
     }
 
     /// <summary>Cuts off spaces and padding and makes the padding what it should be; a space further inside was a plus sign.</summary>

@@ -187,7 +187,7 @@ internal sealed partial class OcspHttpHandler
         }
     }
 
-    private async ValueTask WriteAsync(HttpContext context, OcspAnswer answer, ReadOnlyMemory<byte> reply, bool isPost)
+    private ValueTask<FlushResult> WriteAsync(HttpContext context, OcspAnswer answer, ReadOnlyMemory<byte> reply, bool isPost)
     {
         HttpResponse response = context.Response;
         if (answer.Batch is not { } batch)
@@ -201,16 +201,13 @@ internal sealed partial class OcspHttpHandler
             if (ConditionalRequest.IsNotModified(context.Request.Headers, answer.Outcome, batch))
             {
                 response.StatusCode = StatusCodes.Status304NotModified;
-                return;
+                return default;
             }
         }
 
         response.ContentType = ResponseType;
         response.ContentLength = reply.Length; // HTTP/1.0 clients do not understand chunks
-        if (context.Request.Method != HttpMethods.Head)
-        {
-            await response.BodyWriter.WriteAsync(reply, context.RequestAborted).ConfigureAwait(false);
-        }
+        return context.Request.Method == HttpMethods.Head ? default : response.BodyWriter.WriteAsync(reply, context.RequestAborted);
     }
 
     private void WriteCacheHeaders(IHeaderDictionary headers, OcspOutcome outcome, SigningBatch batch)
