@@ -13,7 +13,7 @@ core() { awk -v cpu="cpu$1" '$1 == cpu { for (i = 2; i <= 8; i++) total += $i; p
 under_load() {
     local name=$1 pid=${pids[$1]} status=0 before server server_all client client_all server_end server_all_end client_end client_all_end
     shift
-    result=([rateAsked]=null [p50]=null [p95]=null [p99]=null [p999]=null [ownLatenessP99]=null [bytesPerRequest]=null)
+    result=([rateAsked]=null [p50]=null [p95]=null [p99]=null [p999]=null [ownLatenessP99]=null [bytesPerRequest]=null [startMilliseconds]=null)
     before=$(ticks "$pid") || die "$name has ended"
     read -r server server_all < <(core "$server_cpu")
     read -r client client_all < <(core "$client_cpu")
@@ -108,11 +108,15 @@ warm() {
 record() {
     local kind=$1 turn=$2 server=$3 mode=$4 asked=${result[rateAsked]} name
     printf '{"kind":"%s","turn":%s,"server":"%s","mode":"%s","connections":%s' "$kind" "$turn" "$server" "$mode" "$5" >>"$work/samples.json"
-    for name in rateAsked requestsPerSecond errors serverCorePercent clientCorePercent cpuMicrosecondsPerRequest p50 p95 p99 p999 ownLatenessP99 bytesPerRequest; do
+    for name in rateAsked requestsPerSecond errors serverCorePercent clientCorePercent cpuMicrosecondsPerRequest p50 p95 p99 p999 ownLatenessP99 bytesPerRequest startMilliseconds; do
         printf ',"%s":%s' "$name" "${result[$name]}"
     done >>"$work/samples.json"
     printf '}\n' >>"$work/samples.json"
 
+    if [[ $kind == start ]]; then
+        say "turn $turn of $turns, $server, first answer after ${result[startMilliseconds]} ms"
+        return
+    fi
     [[ $asked == null ]] && asked='' || asked=" of $(grouped "$asked")"
     say "turn $turn of $turns, $server, $mode, $5: $(grouped "${result[requestsPerSecond]}")/s$asked$( ((result[errors] == 0)) || echo ", ${result[errors]} failed")"
 }

@@ -17,7 +17,7 @@ usage: bench/compare/steps.sh [--quick] [--turns N] [--seconds S] [--save]
 
 Starts Kestrel with fixed bytes and PkiCore, each with one setting more or less, on processor 0, loads them one after the other from processor 1,
 in turns, and prints a table: requests/s on 64 connections that are kept, and on 64 of which each has one request; processor time per request at
-20,000 requests/s.
+20,000 requests/s; how long PkiCore's first answer takes from its start.
 bench/compare/run.sh installs what it needs.
 
   --quick      1 turn of 1 s: shows that it runs
@@ -54,6 +54,8 @@ for project in src/PkiCore.Responder bench/PkiCore.LoadTest bench/compare/Kestre
 done
 
 work=$(mktemp -d)
+dotnet publish src/PkiCore.Responder -c Release -r "linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')" --no-self-contained -p:PublishReadyToRun=true \
+    --artifacts-path "$work/build" -o "$work/ready" --nologo -v quiet >&2 || die "the ReadyToRun build failed"
 finish() {
     end_started
     rm -rf "$work"
@@ -73,15 +75,47 @@ kestrel() {
 }
 
 # pkicore NAME MANAGEMENT [VARIABLE=VALUE...]: on the files of the first one.
+declare -A environments programs managements
+responder=artifacts/bin/PkiCore.Responder/release/PkiCore.Responder
 pkicore() {
-    local name=$1 management=$2 port log=${#servers[@]}
+    local name=$1 log=${#servers[@]}
+    managements[$name]=$2 programs[$name]=$responder
     shift 2
-    port=$(free_port)
-    launch "$log" env "$@" artifacts/bin/PkiCore.Responder/release/PkiCore.Responder serve --CA "$work/ca/ca.pem" --index "$work/ca/index.txt" \
-        --rsigner "$work/ca/ocsp.pem" --rkey "$work/ca/private/ocsp.key" --port "$port" --management "$management"
+    environments[$name]=$*
+    serve "$name" "$log"
     add_server "$name" "http://127.0.0.1:$port/" "$started"
     methods[$name]=GET
     until_true 20 ask "$name" "$work/reply" 2>/dev/null || fail_start "$log"
+}
+
+# serve NAME LOG: another one, on $port.
+serve() {
+    local environment
+    read -ra environment <<<"${environments[$1]}"
+    port=$(free_port)
+    launch "$2" env "${environment[@]}" "${programs[$1]}" serve --CA "$work/ca/ca.pem" --index "$work/ca/index.txt" --rsigner "$work/ca/ocsp.pem" \
+        --rkey "$work/ca/private/ocsp.key" --port "$port" --management "${managements[$1]}"
+}
+
+# time_start NAME: from the start of another one to its first answer, in milliseconds.
+time_start() {
+    local from=${EPOCHREALTIME/./} to=0
+    result=([rateAsked]=null [p50]=null [p95]=null [p99]=null [p999]=null [ownLatenessP99]=null [bytesPerRequest]=null [requestsPerSecond]=null [errors]=0
+        [serverCorePercent]=null [clientCorePercent]=null [cpuMicrosecondsPerRequest]=null)
+    serve "$1" start
+    while ((to < from + 20000000)); do
+        # An error of OCSP has five octets.
+        if taskset -c "$client_cpu" curl -fs --max-time 5 -o "$work/reply" "http://127.0.0.1:$port$path" && (($(stat -c %s "$work/reply") > 5)); then
+            to=${EPOCHREALTIME/./}
+            end_pid "$started"
+            unset 'started_pids[-1]'
+            result[startMilliseconds]=$(((to - from) / 1000))
+            return
+        fi
+        to=${EPOCHREALTIME/./}
+        sleep 0.01
+    done
+    fail_start start
 }
 
 start_pkicore
@@ -91,14 +125,16 @@ kestrel "Kestrel as it comes" as-it-comes
 kestrel "... requests continued on the thread that read them (UnsafePreferInlineScheduling)" scheduling
 kestrel "... sockets continued on the thread that watches them ($inline)" completions
 kestrel "both, and the host's limits" ""
-kestrel "... threads of the pool sleep at once ($pool=0)" "" "$pool=0"
+kestrel "... without ASP.NET Core's hosting (IHttpApplication)" application
 pkicore "PkiCore as it ships" http://127.0.0.1:0
 pkicore "... without health and metrics" ""
-pkicore "... threads of the pool sleep at once ($pool=0)" http://127.0.0.1:0 "$pool=0"
+pkicore "... threads of the pool look for more work before they sleep, as .NET has it ($pool=0x46)" http://127.0.0.1:0 "$pool=0x46"
 pkicore "... no concurrent collection (DOTNET_gcConcurrent=0)" http://127.0.0.1:0 DOTNET_gcConcurrent=0
 pkicore "... server garbage collection (DOTNET_gcServer=1)" http://127.0.0.1:0 DOTNET_gcServer=1
 pkicore "... no profile (DOTNET_TieredPGO=0)" http://127.0.0.1:0 DOTNET_TieredPGO=0
 pkicore "... compiled once (DOTNET_TieredCompilation=0)" http://127.0.0.1:0 DOTNET_TieredCompilation=0
+responder=$work/ready/PkiCore.Responder
+pkicore "... compiled before it is started (PublishReadyToRun)" http://127.0.0.1:0
 
 busy=$(busy_processes | paste -sd, -)
 for server in "${servers[@]}"; do
@@ -114,6 +150,10 @@ for ((turn = 1; turn <= turns; turn++)); do
         done
         hold "$server" "$fixed_rate" "$seconds"
         record fixed "$turn" "$server" keep-alive "$connections"
+        if [[ -n ${programs[$server]:-} ]]; then
+            time_start "$server"
+            record start "$turn" "$server" keep-alive 1
+        fi
     done
 done
 write_result steps "$turns" "$seconds"

@@ -1,27 +1,37 @@
 using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using KestrelBaseline;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 [assembly: SupportedOSPlatform("linux")] // for SIGCONT
 
-// KestrelBaseline URL FILE [as-it-comes | completions | scheduling]: answers every request with the bytes of the file. The listener is set as the
-// responder's own; or as Kestrel comes; or as it comes, but one of the responder's two settings of sockets. SIGCONT, which nothing else sends, has it print how many bytes it has allocated.
+// KestrelBaseline URL FILE [as-it-comes | completions | scheduling | application]: answers every request with the bytes of the file. The listener is set
+// as the responder's own; or as Kestrel comes; or as it comes, but one of the responder's two settings of sockets; or as the responder's own, without
+// ASP.NET Core's hosting. SIGCONT, which nothing else sends, has it print how many bytes it has allocated.
 string url = args[0];
 byte[] reply = File.ReadAllBytes(args[1]);
 
 string? part = args.ElementAtOrDefault(2);
-if (part is null or "completions")
+if (part is null or "application" or "completions")
 {
     Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1"); // as in src/PkiCore.Responder/Hosting/InlineSockets.cs
 }
 
 WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 builder.WebHost.UseKestrelCore().UseUrls(url);
-builder.WebHost.UseSockets(options => options.UnsafePreferInlineScheduling = part is null or "scheduling");
-if (part is null)
+builder.WebHost.UseSockets(options => options.UnsafePreferInlineScheduling = part is null or "application" or "scheduling");
+if (part is null or "application")
 {
     builder.WebHost.ConfigureKestrel(SetAsResponder);
+}
+
+if (part is "application")
+{
+    ServiceDescriptor kestrel = builder.Services.Single(service => service.ServiceType == typeof(IServer));
+    builder.Services.Replace(ServiceDescriptor.Singleton<IServer>(services => new BareServer((IServer)ActivatorUtilities.CreateInstance(services, kestrel.ImplementationType!), AnswerAsync)));
 }
 
 WebApplication app = builder.Build();

@@ -61,7 +61,8 @@ internal sealed record CompareSample(
     double? P99 = null,
     double? P999 = null,
     double? OwnLatenessP99 = null,
-    double? BytesPerRequest = null)
+    double? BytesPerRequest = null,
+    double? StartMilliseconds = null)
 {
     private const double EnoughOfTheRate = 0.99;
 
@@ -83,6 +84,9 @@ internal static class SampleKind
 
     /// <summary>To see what is allocated.</summary>
     public const string Allocated = "allocated";
+
+    /// <summary>From the start of the server to its first answer.</summary>
+    public const string Start = "start";
 }
 
 /// <summary>What becomes of a connection after a request.</summary>

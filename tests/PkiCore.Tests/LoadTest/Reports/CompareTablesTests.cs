@@ -85,15 +85,16 @@ public sealed class CompareTablesTests
     }
 
     [Fact]
-    public void Steps_are_told_with_both_kinds_of_connections_and_their_cost()
+    public void Steps_are_told_with_both_kinds_of_connections_their_cost_and_their_start()
     {
         CompareSample[] kept = [.. MadeUp.Rates("PkiCore as it ships", 50_000, 60_000, 70_000)];
 
         Assert.Contains(
-            "| PkiCore as it ships | 60,000 (50,000-70,000) | 6,000 (5,000-7,000) | 10.0 (9.0-11.0) |\n",
+            "| PkiCore as it ships | 60,000 (50,000-70,000) | 6,000 (5,000-7,000) | 10.0 (9.0-11.0) | 700 (600-800) |\n",
             StepsTable.Write(MadeUp.Compare(
             [
                 .. kept, .. kept.Select(sample => sample with { Mode = "close", RequestsPerSecond = sample.RequestsPerSecond / 10 }), .. MadeUp.Costs("PkiCore as it ships", 9, 10, 11),
+                .. from milliseconds in new[] { 600, 700, 800 } select kept[0] with { Kind = "start", StartMilliseconds = milliseconds },
             ])),
             StringComparison.Ordinal);
     }
