@@ -30,8 +30,6 @@ internal static class Program
                 return FirstAnswer.RunAsync(quick, ResultOf("first-answer", FirstAnswer.Certificates)).GetAwaiter().GetResult();
             case "table" when OperatingSystem.IsLinux():
                 return TableCommand.RunAsync(args[1..]).GetAwaiter().GetResult();
-            case "crl-server":
-                return CrlServer.RunAsync(args[1..]).GetAwaiter().GetResult();
             case TableChild.Command when OperatingSystem.IsLinux():
                 return TableChild.RunAsync(args[1..]).GetAwaiter().GetResult();
             case "crl" when OperatingSystem.IsLinux():

@@ -4,14 +4,16 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tests/lib.sh
 source tests/lib.sh
+# shellcheck source=bench/compare/peers.sh
+source bench/compare/peers.sh
 PATH="$PATH:/usr/sbin"
 
 usage() {
     cat <<'TEXT'
 usage: bench/compare/crl.sh [--quick] [--turns N] [--seconds S] [--megabytes M]
 
-Serves one CRL by PkiCore and by nginx, with sendfile and with buffers of 64 KiB, on processor 0 to 32 clients (wrk) on processor 1, in turns, and
-prints medians: MB/s, the ratio to the faster nginx turn by turn, and the server's processor time per GB.
+Has PkiCore publish one CRL, and serves it by PkiCore and by nginx, with sendfile and with buffers of 64 KiB, on processor 0 to 32 clients (wrk) on
+processor 1, in turns; prints medians: MB/s, the ratio to the faster nginx turn by turn, and the server's processor time per GB.
 
   --quick        2 turns of 3 s: shows that it runs, not how fast it is
   --turns N      default 5
@@ -52,12 +54,31 @@ finish() {
 }
 trap finish EXIT
 
-launch() {
-    local name=$1
-    shift
-    start "$work/$name.log" taskset -c "$server_cpu" "$@"
-    trap finish EXIT
+# start_host: the demonstration CA with so many revoked certificates that its CRL has about $megabytes.
+start_host() {
+    local demo=(artifacts/bin/PkiCore.Responder/release/PkiCore.Responder demo --directory "$work/ca" --port 0 --management http://127.0.0.1:0)
+    launch demo "${demo[@]}"
+    until_true 20 grep -qs '^Health and metrics' "$work/demo.log" || fail_start demo
+    end_pid "$started"
+    rm -rf "$work/ca/crl" "$work/ca/snapshots" # or the many would be in a delta CRL
+    revoked=$((megabytes * 1000000 / 49)) # octets of an entry
+    awk -F '\t' -v OFS='\t' -v n="$revoked" -v now="$(date -u +%y%m%d%H%M%SZ)" 'NR == 1 { until = $2 } { print }
+        END { for (i = 0; i < n; i++) print "R", until, now ",keyCompromise", sprintf("5A%08X%08X%08X%06X", i * 2654435761 % 4294967296, i * 2246822519 % 4294967296, i * 3266489917 % 4294967296, i), "unknown", "/CN=" i }' \
+        "$work/ca/index.txt" >"$work/index.new"
+    mv "$work/index.new" "$work/ca/index.txt"
+
+    launch pkicore "${demo[@]}"
+    pki_pid=$started
+    until_true 20 grep -qs '^Health and metrics' "$work/pkicore.log" || fail_start pkicore
+    metrics=$(sed -n 's/^Health and metrics: .* and //p' "$work/pkicore.log")
+    pki_url=$(sed -n 's|.*-o ca.crl \(http:.*/crl/ca.crl\) .*|\1|p' "$work/pkicore.log")
+    say "waiting until $revoked certificates are signed"
+    until_true 300 is_calm || fail_start pkicore
+    curl -fsS -o "$work/crl/ca.crl" "$pki_url"
+    (($(stat -c %s "$work/crl/ca.crl") > megabytes * 900000)) || die "the CRL is too short"
 }
+
+is_calm() { (($(metric pkicore_ocsp_certificates) >= revoked && $(metric pkicore_ocsp_unsigned) == 0)); }
 
 # Bytes that loopback has carried: wrk counts a download only when it is complete, which at 32 x 50 MB is too coarse.
 carried() { awk '$1 == "lo:" { print $10 }' /proc/net/dev; }
@@ -77,10 +98,8 @@ sample() {
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
-dotnet build PkiCore.sln -c Release --nologo -v quiet >&2 || die "the build failed"
-pki_port=$(free_port)
-launch pkicore artifacts/bin/PkiCore.Benchmarks/release/PkiCore.Benchmarks crl-server "$work/crl" "$pki_port" "$megabytes"
-pki_pid=$started
+dotnet build src/PkiCore.Responder -c Release --nologo -v quiet >&2 || die "the build failed"
+start_host
 nginx_port=$(free_port) buffers_port=$(free_port)
 cat >"$work/nginx.conf" <<CONF
 daemon off; worker_processes 1; pid $work/nginx.pid; error_log $work/nginx-error.log;
@@ -96,11 +115,10 @@ http {
 CONF
 launch nginx nginx -c "$work/nginx.conf"
 nginx_pid=$started
-wait_port 127.0.0.1 "$pki_port" 60 || die "PkiCore did not start: $(<"$work/pkicore.log")"
 wait_port 127.0.0.1 "$nginx_port" 10 || die "nginx did not start: $(<"$work/nginx-error.log")"
 chmod 755 "$work/crl"
 chmod 644 "$work/crl/ca.crl"
-pki_url=http://127.0.0.1:$pki_port/crl/ca.crl nginx_url=http://127.0.0.1:$nginx_port/crl/ca.crl buffers_url=http://127.0.0.1:$buffers_port/crl/ca.crl
+nginx_url=http://127.0.0.1:$nginx_port/crl/ca.crl buffers_url=http://127.0.0.1:$buffers_port/crl/ca.crl
 for url in "$pki_url" "$nginx_url" "$buffers_url"; do
     curl -fsS "$url" | cmp - "$work/crl/ca.crl" || die "$url sends something else"
 done

@@ -46,7 +46,7 @@ start_pkicore() {
     local get pkicore
     launch pkicore artifacts/bin/PkiCore.Responder/release/PkiCore.Responder demo --directory "$work/ca" --port 0 --management http://127.0.0.1:0
     pkicore=$started
-    until_true 20 grep -q '^Health and metrics' "$work/pkicore.log" || fail_start pkicore
+    until_true 20 grep -qs '^Health and metrics' "$work/pkicore.log" || fail_start pkicore
     get=$(sed -n 's/.*answer.der \(http:.*\)/\1/p' "$work/pkicore.log")
     metrics=$(sed -n 's/^Health and metrics: .* and //p' "$work/pkicore.log")
     path=/${get#http://*/}

@@ -65,7 +65,7 @@ internal sealed partial record SpeedCells(string Value, string Beside)
     /// <summary>The slowest of the scenarios in which hits have to stay quick.</summary>
     public static SpeedCells? BesideHits(ResultFiles results)
     {
-        ScenarioSummary? slowest = results.Load?.Scenarios.Select(scenario => new ScenarioSummary(scenario)).Where(summary => summary.Verdict is not null)
+        ScenarioSummary? slowest = results.Load?.Scenarios.Select(scenario => new ScenarioSummary(scenario)).Where(summary => summary is { Verdict: not null, IsSound: true })
             .MaxBy(summary => ScenarioSummary.P99(summary.Beside));
         return slowest is null
             ? null
