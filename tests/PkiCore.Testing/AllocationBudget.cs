@@ -35,11 +35,26 @@ public static class AllocationBudget
             least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        return (least + iterations - 1) / iterations;
+        return RoundUp(least, iterations);
+    }
+
+    /// <summary>Bytes per call of something that code under test calls in a loop, for what a test cannot call by itself.</summary>
+    /// <param name="marks">What <see cref="GC.GetAllocatedBytesForCurrentThread"/> told at each call, all on one thread.</param>
+    /// <remarks>The first part of the calls warms up, and each of the others is a round.</remarks>
+    public static long Measure(IReadOnlyList<long> marks)
+    {
+        ArgumentNullException.ThrowIfNull(marks);
+        int calls = (marks.Count - 1) / (Rounds + 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(calls, nameof(marks));
+
+        return RoundUp(Enumerable.Range(1, Rounds).Min(round => marks[(round + 1) * calls] - marks[round * calls]), calls);
     }
 
     /// <summary>Fails when a call allocates more than the file allows, or when the file does not name it.</summary>
     public static void Assert(string name, Action action, int iterations = 1000) => Check(name, Measure(action, iterations), Read());
+
+    /// <inheritdoc cref="Measure(IReadOnlyList{long})"/>
+    public static void Assert(string name, IReadOnlyList<long> marks) => Check(name, Measure(marks), Read());
 
     public static void Check(string name, long measured, IReadOnlyDictionary<string, long> budgets)
     {
@@ -60,4 +75,6 @@ public static class AllocationBudget
         .Where(line => line.Length > 0 && !line.StartsWith('#'))
         .Select(line => line.Split('\t'))
         .ToDictionary(cells => cells[0], cells => long.Parse(cells[1], CultureInfo.InvariantCulture), StringComparer.Ordinal);
+
+    private static long RoundUp(long bytes, int calls) => (bytes + calls - 1) / calls;
 }

@@ -26,6 +26,15 @@ public sealed class AllocationBudgetTests
     }
 
     [Fact]
+    public void Between_marks_the_best_round_counts_after_the_first()
+    {
+        long[] marks = [0, 0, 10, 900, 930, 960, 981, 1011, 1041, 1071, 1101, 1131, 1161];
+
+        Assert.Equal(26, AllocationBudget.Measure(marks));
+        Assert.Throws<ArgumentOutOfRangeException>(() => AllocationBudget.Measure(marks[..6]));
+    }
+
+    [Fact]
     public void Budget_holds_up_to_its_value()
     {
         var budgets = new Dictionary<string, long>(StringComparer.Ordinal) { ["a"] = 24 };
