@@ -21,8 +21,8 @@ internal static class SocketThread
     public static bool IsCurrent => !Thread.CurrentThread.IsThreadPoolThread;
 
     /// <summary>
-    /// Whether a connection has had the thread for itself for long enough. A client that sends request after request without a pause never lets the server
-    /// come to an end of reading, and so to other connections.
+    /// Whether a connection has had a thread, this or one of the pool, for itself for long enough. A client that sends request after request without a pause
+    /// never lets the server come to an end of reading, and so to other connections.
     /// </summary>
     /// <param name="connection">What a server has one of for each connection: it uses the context of a request again for the next.</param>
     public static bool IsKeptBy(object connection)
@@ -38,9 +38,32 @@ internal static class SocketThread
         }
 
         t_count = 0;
-        return IsCurrent;
+        return true;
     }
 
-    /// <summary>Goes on in the thread pool.</summary>
-    public static ConfiguredTaskAwaitable Leave() => Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+    /// <summary>Goes on in the thread pool, behind all that waits there.</summary>
+    public static PoolAwaitable Leave() => default;
+
+    /// <summary>A task that yields would go on before all others on its thread of the pool.</summary>
+    internal readonly struct PoolAwaitable : ICriticalNotifyCompletion
+    {
+        private static readonly Action<Action> s_goOn = continuation =>
+        {
+            // The threads that watch sockets may have been waiting for this processor: the kernel would let the pool go on for some milliseconds.
+            Thread.Yield();
+            continuation();
+        };
+
+        public bool IsCompleted => false;
+
+        public PoolAwaitable GetAwaiter() => this;
+
+        public void GetResult()
+        {
+        }
+
+        public void OnCompleted(Action continuation) => ThreadPool.QueueUserWorkItem(s_goOn, continuation, preferLocal: false);
+
+        public void UnsafeOnCompleted(Action continuation) => ThreadPool.UnsafeQueueUserWorkItem(s_goOn, continuation, preferLocal: false);
+    }
 }

@@ -23,11 +23,12 @@ public sealed class SocketThreadTests
     }
 
     [Fact]
-    public async Task Pool_is_left_alone()
+    public async Task In_the_pool_too()
     {
         var connection = new object();
 
-        Assert.Equal(0, await Task.Run(() => Enumerable.Range(0, Many).Count(_ => SocketThread.IsKeptBy(connection)), TestContext.Current.CancellationToken));
+        Assert.InRange(
+            await Task.Run(() => Enumerable.Range(0, Many).Count(_ => SocketThread.IsKeptBy(connection)), TestContext.Current.CancellationToken), Many / 100, Many / 10);
     }
 
     [Fact]
