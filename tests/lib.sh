@@ -5,6 +5,9 @@ say() { printf '%s\n' "$*" >&2; }
 
 die() { say "error: $*"; exit 1; }
 
+# value OPTION VALUE...: prints the value, which has to be there.
+value() { (($# >= 2)) || die "$1 needs a value"; printf '%s\n' "$2"; }
+
 # need_package CMD PACKAGE WHY: makes sure that a command is there. Installs the Debian package when it is missing and we are root.
 # Without root the tests that need it are skipped, except in CI, where that is a failure.
 need_package() { need find_command "$@"; }

@@ -25,7 +25,7 @@ internal sealed class TableResult(string name, int? certificates = null)
             new
             {
                 Date = date,
-                Machine = $"{ReadProcessor()}, {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}",
+                Machine = $"{ReadProcessor()}, {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, PkiCore {BuildVersion.Commit}",
                 HugePages = File.ReadAllText("/sys/kernel/mm/transparent_hugepage/enabled").Trim(),
                 LoadAtStart = _loadAtStart,
                 LoadAtEnd = ReadLoad(),

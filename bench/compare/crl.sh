@@ -27,9 +27,9 @@ turns=5 seconds=8 megabytes=50
 while (($# > 0)); do
     case $1 in
         --quick) turns=2 seconds=3 ;;
-        --turns) turns=${2:?}; shift ;;
-        --seconds) seconds=${2:?}; shift ;;
-        --megabytes) megabytes=${2:?}; shift ;;
+        --turns) turns=$(value "$@"); shift ;;
+        --seconds) seconds=$(value "$@"); shift ;;
+        --megabytes) megabytes=$(value "$@"); shift ;;
         --help | -h) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -98,7 +98,7 @@ sample() {
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
-dotnet build src/PkiCore.Responder -c Release --nologo -v quiet >&2 || die "the build failed"
+dotnet build src/PkiCore.Responder -c Release --nologo -v quiet -clp:NoSummary >&2 || die "the build failed"
 start_host
 nginx_port=$(free_port) buffers_port=$(free_port)
 cat >"$work/nginx.conf" <<CONF

@@ -19,6 +19,6 @@ describe_machine() {
     nginx=$(nginx -v 2>&1 | sed 's/.*nginx\//nginx /')
     wrk=$({ wrk --version 2>&1 || true; } | sed -n '1s/^wrk \([^ ]*\/\)\?\([0-9.]*\).*/wrk \2/p')
     cfssl=$(cfssl version | sed -n 's/^Version: */cfssl /p')
-    printf '%s, %s processors, Linux %s, .NET %s, %s, %s, %s, %s\n' "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)" "$(nproc)" "$(uname -r)" \
-        "$runtime" "$nginx" "$wrk" "$cfssl" "$(openssl version | awk '{ print tolower($1), $2 }')"
+    printf '%s, %s processors, Linux %s, .NET %s, %s, %s, %s, %s, PkiCore %s\n' "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)" "$(nproc)" "$(uname -r)" \
+        "$runtime" "$nginx" "$wrk" "$cfssl" "$(openssl version | awk '{ print tolower($1), $2 }')" "$(git rev-parse --short=8 HEAD 2>/dev/null || echo 'of no commit')"
 }

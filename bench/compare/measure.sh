@@ -123,13 +123,15 @@ record() {
 
 grouped() { sed ':more; s/\B[0-9]\{3\}\>/,&/; t more' <<<"$1"; }
 
-# write_result NAME TURNS SECONDS: all samples and what they were taken on go to $work/NAME.json, and with $save to bench/results.
+# write_result NAME TURNS SECONDS: all samples and what they were taken on go to $work/NAME.json, and where $json and $save say.
 write_result() {
     local saved
     saved=bench/results/$1-$(date -u +%F).json
+    busy=$({ tr ',' '\n' <<<"$busy"; busy_processes; } | sed '/^$/d' | sort -u | paste -sd, -) # who came later counts too
     jq -s --arg date "$(date -u +%FT%TZ)" --arg machine "$(describe_machine)" --arg busy "$busy" --argjson length "$length" --argjson turns "$2" \
         --argjson seconds "$3" '{date: $date, machine: $machine, otherProcesses: $busy, replyBytes: $length, turns: $turns, secondsPerTurn: $seconds, samples: .}' \
         "$work/samples.json" >"$work/$1.json"
+    [[ -z $json ]] || cp "$work/$1.json" "$json"
     [[ -n $save ]] || return 0
     mkdir -p bench/results
     cp "$work/$1.json" "$saved"

@@ -14,7 +14,7 @@ PATH="$PATH:/usr/sbin"
 
 usage() {
     cat <<'TEXT'
-usage: bench/compare/run.sh [--quick] [--turns N] [--seconds S] [--force] [--save]
+usage: bench/compare/run.sh [--quick] [--turns N] [--seconds S] [--force] [--save] [--json FILE]
 
 Starts PkiCore, Kestrel with fixed bytes, nginx, cfssl ocspserve and openssl ocsp on processor 0, loads them one after the other from
 processor 1, in turns (A B C ... A B C ...), and prints medians, ranges and ratios as Markdown tables:
@@ -24,25 +24,27 @@ processor 1, in turns (A B C ... A B C ...), and prints medians, ranges and rati
   half         latency at half of PkiCore's own maximum
   allocated    bytes of .NET's heap per request
 
-Installs what is missing from Debian: nginx-light, golang-cfssl, openssl, wrk, curl, jq. Takes about 25 minutes.
+Installs what is missing from Debian: nginx-light, golang-cfssl, openssl, wrk, curl, jq. Takes about 20 minutes.
 
   --quick      1 turn of 1 s and a short warm-up, about two minutes: shows that it runs, not how fast anything is
   --turns N    default 5
-  --seconds S  of each sample, default 3
+  --seconds S  of each sample, default 2
   --force      measure although something else uses the processors
-  --save       keep every sample in bench/results/compare-DATE.json
+  --save       keep every sample in bench/results/compare-DATE.json, from which pages are made
+  --json FILE  keep every sample in a file; PkiCore.LoadTest report --compare FILE prints the tables again
   --help       this text
 TEXT
 }
 
-turns=5 seconds=3 warm_modes=(keep-alive close) most_warm_up=20 force='' save='' quick=''
+turns=5 seconds=2 warm_modes=(keep-alive close) most_warm_up=20 force='' save='' json='' quick=''
 while (($# > 0)); do
     case $1 in
         --quick) quick=1 turns=1 seconds=1 warm_modes=(close) most_warm_up=1 warm_up=0 ;;
-        --turns) turns=${2:?}; shift ;;
-        --seconds) seconds=${2:?}; shift ;;
+        --turns) turns=$(value "$@"); shift ;;
+        --seconds) seconds=$(value "$@"); shift ;;
         --force) force=1 ;;
         --save) save=1 ;;
+        --json) json=$(value "$@"); shift ;;
         --help | -h) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -71,7 +73,7 @@ prepare() {
         find_command "$command" || die "$command is needed"
     done
     for project in src/PkiCore.Responder bench/PkiCore.LoadTest bench/compare/KestrelBaseline; do
-        dotnet build "$project" -c Release --nologo -v quiet >&2 || die "the build failed"
+        dotnet build "$project" -c Release --nologo -v quiet -clp:NoSummary >&2 || die "the build failed"
     done
 
     work=$(mktemp -d)

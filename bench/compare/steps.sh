@@ -13,7 +13,7 @@ source bench/compare/measure.sh
 
 usage() {
     cat <<'TEXT'
-usage: bench/compare/steps.sh [--quick] [--turns N] [--seconds S] [--save]
+usage: bench/compare/steps.sh [--quick] [--turns N] [--seconds S] [--save] [--json FILE]
 
 Starts Kestrel with fixed bytes and PkiCore, each with one setting more or less, on processor 0, loads them one after the other from processor 1,
 in turns, and prints a table: requests/s on 64 connections that are kept, and on 64 of which each has one request; processor time per request at
@@ -23,18 +23,20 @@ bench/compare/run.sh installs what it needs.
   --quick      1 turn of 1 s: shows that it runs
   --turns N    default 5
   --seconds S  of each sample, default 2
-  --save       keep every sample in bench/results/steps-DATE.json
+  --save       keep every sample in bench/results/steps-DATE.json, from which a page is made
+  --json FILE  keep every sample in a file; PkiCore.LoadTest report --steps FILE prints the table again
   --help       this text
 TEXT
 }
 
-turns=5 seconds=2 most_warm_up=20 save='' quick=''
+turns=5 seconds=2 most_warm_up=20 save='' json='' quick=''
 while (($# > 0)); do
     case $1 in
         --quick) quick=1 turns=1 seconds=1 most_warm_up=1 ;;
-        --turns) turns=${2:?}; shift ;;
-        --seconds) seconds=${2:?}; shift ;;
+        --turns) turns=$(value "$@"); shift ;;
+        --seconds) seconds=$(value "$@"); shift ;;
         --save) save=1 ;;
+        --json) json=$(value "$@"); shift ;;
         --help | -h) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -50,12 +52,12 @@ for command in wrk curl jq openssl taskset; do
     find_command "$command" || die "$command is needed: bench/compare/run.sh installs it"
 done
 for project in src/PkiCore.Responder bench/PkiCore.LoadTest bench/compare/KestrelBaseline; do
-    dotnet build "$project" -c Release --nologo -v quiet >&2 || die "the build failed"
+    dotnet build "$project" -c Release --nologo -v quiet -clp:NoSummary >&2 || die "the build failed"
 done
 
 work=$(mktemp -d)
 dotnet publish src/PkiCore.Responder -c Release -r "linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')" --no-self-contained -p:PublishReadyToRun=true \
-    --artifacts-path "$work/build" -o "$work/ready" --nologo -v quiet >&2 || die "the ReadyToRun build failed"
+    --artifacts-path "$work/build" -o "$work/ready" --nologo -v quiet -clp:NoSummary >&2 || die "the ReadyToRun build failed"
 finish() {
     end_started
     rm -rf "$work"

@@ -9,10 +9,15 @@ public static class NativeBuild
     /// <summary>The C loops of bench/native.</summary>
     public static string SignLoop => Find("sign_loop", "bench/native/build.sh");
 
+    /// <summary>Where they would be.</summary>
+    public static string SignLoopPath => PathOf("sign_loop");
+
     /// <summary>The full path of a built file; skips the calling test when it is not there, or fails it in CI.</summary>
     private static string Find(string name, string script)
     {
-        string path = Checkout.PathOf($"artifacts/native/{name}");
+        string path = PathOf(name);
         return File.Exists(path) ? path : throw RequiredTool.Missing($"artifacts/native/{name} is not there", $"{script} builds it", Checkout.IsCI);
     }
+
+    private static string PathOf(string name) => Checkout.PathOf($"artifacts/native/{name}");
 }

@@ -31,7 +31,7 @@ internal static class ReportCommand
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or JsonException)
             {
-                error.WriteLine(e.Message);
+                error.WriteLine(e is JsonException ? $"This is no such result: {e.Message}" : e.Message);
                 return Failed;
             }
         });
@@ -62,6 +62,11 @@ internal static class ReportCommand
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 File.WriteAllText(path, content);
             }
+        }
+
+        if (changed == 0)
+        {
+            output.WriteLine("All pages are as bench/results has it.");
         }
 
         return isCheck && changed > 0 ? Failed : Passed;

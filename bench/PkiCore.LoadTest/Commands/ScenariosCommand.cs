@@ -18,7 +18,7 @@ internal sealed class ScenariosCommand
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     private readonly Option<bool> _quick = new("--quick") { Description = "One short turn with few certificates, to see that all works; nothing is judged by time" };
-    private readonly Option<string[]> _only = new("--only") { Description = "Measure only these", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> _only = new("--only") { Description = $"Measure only these: {string.Join(", ", ScenarioList.Names)}", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int?> _turns = new("--turns") { Description = "How often each is measured; 5, or 1 if quick", HelpName = "N" };
     private readonly Option<double?> _seconds = new("--seconds") { Description = "How long hits are measured in a turn; 5, or 1 if quick", HelpName = "S" };
     private readonly Option<bool> _save = new("--save") { Description = "Write all figures to bench/results/load-DATE.json" };

@@ -9,6 +9,8 @@ namespace PkiCore.LoadTest.Scenarios;
 /// <summary>What is measured on.</summary>
 internal static class Machine
 {
+    private const int Looks = 5;
+
     private static readonly TimeSpan s_window = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_noticed = TimeSpan.FromMilliseconds(30);
 
@@ -27,20 +29,45 @@ internal static class Machine
     public static string Describe()
     {
         string processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown processor";
-        return string.Create(CultureInfo.InvariantCulture, $"{processor}, {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription} with Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, {RuntimeInformation.FrameworkDescription}, {NginxVersion()}");
+        return string.Create(CultureInfo.InvariantCulture, $"{processor}, {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription} with Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, {RuntimeInformation.FrameworkDescription}, {NginxVersion()}, PkiCore {BuildVersion.Commit}");
     }
 
-    /// <summary>The processes that use more than a little of a processor, watched for a second; empty when there is none.</summary>
+    /// <summary>The processes that use more than a little of a processor, second after second; empty when there is none, or none any more: a build may have just ended.</summary>
     public static async Task<string> FindOtherProcessesAsync(CancellationToken cancellationToken)
     {
-        Dictionary<int, (string Name, TimeSpan Used)> before = ReadAll();
-        await Task.Delay(s_window, cancellationToken);
-        return string.Join(", ", ReadAll()
-            .Where(process => process.Key != Environment.ProcessId)
-            .Select(process => (process.Value.Name, Used: process.Value.Used - before.GetValueOrDefault(process.Key, process.Value).Used))
-            .Where(process => process.Used >= s_noticed)
-            .OrderByDescending(process => process.Used)
-            .Select(process => string.Create(CultureInfo.InvariantCulture, $"{process.Name} {process.Used / s_window:P0}")));
+        HashSet<int> own = ReadOwn();
+        string found = "";
+        for (int i = 0; i < Looks; i++)
+        {
+            Dictionary<int, (string Name, TimeSpan Used)> before = ReadAll();
+            await Task.Delay(s_window, cancellationToken);
+            found = string.Join(", ", ReadAll()
+                .Where(process => !own.Contains(process.Key))
+                .Select(process => (process.Key, process.Value.Name, Used: process.Value.Used - before.GetValueOrDefault(process.Key, process.Value).Used))
+                .Where(process => process.Used >= s_noticed)
+                .OrderByDescending(process => process.Used)
+                .Select(process => string.Create(CultureInfo.InvariantCulture, $"{process.Name} ({process.Key}) {process.Used / s_window:P0}")));
+            if (found.Length == 0)
+            {
+                break;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>This process and who has started it: <c>dotnet run</c> is still busy when we begin.</summary>
+    private static HashSet<int> ReadOwn()
+    {
+        var own = new HashSet<int>();
+        int id = Environment.ProcessId;
+        while (id > 0 && own.Add(id))
+        {
+            string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
+            id = int.Parse(stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        }
+
+        return own;
     }
 
     private static Dictionary<int, (string Name, TimeSpan Used)> ReadAll()

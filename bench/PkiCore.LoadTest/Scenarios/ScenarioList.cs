@@ -13,6 +13,8 @@ internal static class ScenarioList
     private const int RevokedEvery = 10;
     private const int LabCertificates = 1_000;
 
+    public static IEnumerable<string> Names => Create(new ScenarioSettings(IsQuick: true, 1, TimeSpan.FromSeconds(1))).Select(plan => plan.Name);
+
     public static IReadOnlyList<ScenarioPlan> Create(ScenarioSettings settings)
     {
         HostPlan ordinary = Ordinary(settings);
@@ -23,9 +25,9 @@ internal static class ScenarioList
             Steady("steady-50", 0.5, ordinary),
             Steady("steady-75", 0.75, ordinary),
             Table("certificates-10k", ordinary),
-            Gated("unknown-serials", "as many requests for serial numbers that were never issued", ordinary, OtherRequests.UnknownSerialsBeside),
+            Gated("unknown-serials", "4 clients that ask for serial numbers that were never issued, as fast as they are answered, 32 in one write", ordinary, Pipelining.Unknown),
             Gated("idle-connections", FormattableString.Invariant($"{IdleConnections.CountFor(settings):N0} keep-alive connections that say nothing"), ordinary, surroundings => new IdleConnections(surroundings)),
-            Gated("pipelining", "4 clients that send the next requests before they have the answers to the last ones", ordinary, surroundings => new Pipelining(surroundings)),
+            Gated("pipelining", "4 clients that send the next requests before they have the answers to the last ones", ordinary, Pipelining.Hits),
             Gated(
                 "nonce",
                 "one request with a nonce for each 100 hits, signed when it comes",

@@ -31,7 +31,7 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
         _answer = Run(Hits(Math.Max(FirstRate, rate), length) with { Ramp = length, WarmUp = default }).Counters.Sample;
     }
 
-    /// <summary>The highest rate that is answered in time, and how busy the sender was then. Nothing is verified: that would be less for who sends.</summary>
+    /// <summary>The highest rate that is answered in time, and how busy the sender was then; measured as all that follows, of which rates are shares.</summary>
     public (double Rate, double SenderBusy) FindMaximum()
     {
         if (room.Settings.IsQuick)
@@ -39,11 +39,10 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
             return (FirstRate, 0); // nothing is judged by it, and a busy machine may have no rate that is answered in time
         }
 
-        TimeSpan length = TimeSpan.FromSeconds(3);
         double busy = 0;
         double maximum = MaximumSearch.Find(rate =>
         {
-            RunResult run = Run(Hits(rate, length) with { Ramp = length / 2, WarmUp = length / 4, VerifyEvery = 0 });
+            RunResult run = Run(Hits(rate, room.Settings.Length));
             long p99 = run.Counters.Latency.Percentile(99);
             bool isGood = run.HasPassed && p99 < MaxP99;
             room.Report(string.Create(CultureInfo.InvariantCulture, $"{rate:N0}/s: {run.Achieved:N0}/s answered, p99 {p99 / 1e6:N3} ms{(isGood ? "" : ": too much")}"));
@@ -57,7 +56,11 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
     /// <summary>Measures a scenario.</summary>
     public async Task<ScenarioFigures> MeasureAsync(ScenarioPlan plan, double maximum)
     {
-        Scenario hits = Hits(plan.Share * maximum, plan.MinLength > room.Settings.Length ? plan.MinLength : room.Settings.Length) with { Zipf = plan.Zipf };
+        Scenario hits = Hits(plan.Share * maximum, plan.MinLength > room.Settings.Length ? plan.MinLength : room.Settings.Length) with
+        {
+            Zipf = plan.Zipf,
+            IsPunctual = plan.Beside is null, // what disturbs is on the same processor, and a sender that never sleeps would have to wait for its turn behind it
+        };
         using NginxFloor? nginx = plan.HasNginx ? new NginxFloor(_answer!, ScenarioHost.Processor) : null;
         var turns = new List<TurnFigures>();
         for (int turn = 1; turn <= room.Settings.Turns; turn++)

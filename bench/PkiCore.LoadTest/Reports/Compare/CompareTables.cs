@@ -32,6 +32,6 @@ internal static class CompareTables
             table.Add(verdict.Target, verdict.Measured, verdict.Word);
         }
 
-        return verdicts.Length == 0 ? "" : table.ToString();
+        return verdicts.Length == 0 ? "So few turns are judged by no target.\n" : table.ToString();
     }
 }

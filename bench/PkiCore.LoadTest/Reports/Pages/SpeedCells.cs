@@ -46,20 +46,22 @@ internal sealed partial record SpeedCells(string Value, string Beside)
 
         return new SpeedCells(
             $"{Figures.Microseconds(cost)} us",
-            $"{To(figures.Of(SampleKind.Fixed, Server.KestrelGet))} Kestrel with fixed bytes, {To(figures.FasterNginxFile(SampleKind.Fixed, Cost))} nginx from files");
+            $"{To(figures.Of(SampleKind.Fixed, Server.KestrelGet))} that of Kestrel, {To(figures.FasterNginxFile(SampleKind.Fixed, Cost))} that of nginx from files");
 
         string To(SampleSeries peer) => figures.Of(SampleKind.Fixed, Server.PkiCoreGet).To(peer, Cost)?.InShort ?? "-";
 
         static double? Cost(CompareSample sample) => sample.CpuMicrosecondsPerRequest;
     }
 
+    /// <summary>With the range: it is wide.</summary>
     public static SpeedCells? Tail(ResultFiles results)
     {
         return P99(results.Compare?.Of(SampleKind.Half, Server.PkiCoreGet)) is { } ours
             ? new SpeedCells(ours, $"nginx from files {P99(results.Compare?.FasterNginxFile(SampleKind.Half, sample => sample.P99)) ?? "-"}")
             : null;
 
-        static string? P99(SampleSeries? series) => series?.Median(sample => sample.P99) is { } time ? Figures.Milliseconds(time) + " ms" : null;
+        static string? P99(SampleSeries? series) =>
+            series?.Median(sample => sample.P99) is { } time ? $"{Figures.Milliseconds(time)} ms ({series.Range(sample => sample.P99, Figures.Milliseconds)})" : null;
     }
 
     /// <summary>The slowest of the scenarios in which hits have to stay quick.</summary>

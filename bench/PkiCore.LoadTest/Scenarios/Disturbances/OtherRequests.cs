@@ -10,11 +10,9 @@ namespace PkiCore.LoadTest.Scenarios.Disturbances;
 /// <param name="scenario">What is sent, for as long as the disturbance lasts.</param>
 /// <param name="issuer">The CA.</param>
 /// <param name="serials">What is asked for.</param>
-/// <param name="answer">The error of OCSP that is the right answer; <see langword="null"/> when none is.</param>
 /// <param name="judge">Makes the figures of the counters, the seconds that it took, and how many requests were to be sent in that time.</param>
-internal sealed class OtherRequests(Scenario scenario, Issuer issuer, SerialNumber[] serials, string? answer, Func<Counters, double, double, IReadOnlyDictionary<string, double>> judge) : IDisturbance
+internal sealed class OtherRequests(Scenario scenario, Issuer issuer, SerialNumber[] serials, Func<Counters, double, double, IReadOnlyDictionary<string, double>> judge) : IDisturbance
 {
-    private const int UnknownSerials = 10_000;
     private const double NonceShare = 0.01;
 
     private static readonly TimeSpan s_longEnough = TimeSpan.FromHours(1);
@@ -22,18 +20,6 @@ internal sealed class OtherRequests(Scenario scenario, Issuer issuer, SerialNumb
     private RunResult? _result;
     private Beside? _running;
     private long _begun;
-
-    /// <summary>As many requests as hits for certificates that the CA has not issued.</summary>
-    public static OtherRequests UnknownSerialsBeside(Surroundings surroundings)
-    {
-        Scenario scenario = surroundings.Hits with { VerifyEvery = 0, IsPunctual = false, Ramp = default, WarmUp = default, Duration = s_longEnough, Seed = ~surroundings.Hits.Seed };
-        return new OtherRequests(scenario, surroundings.Host.Issuer, MadeUpSerials.Unknown(UnknownSerials), "OCSP unauthorized", (counters, seconds, asked) =>
-        {
-            long refused = counters.Ocsp[(int)Ocsp.OcspResponseStatus.Unauthorized];
-            DisturbanceException.ThrowUnless(refused >= surroundings.Settings.LeastDone * asked, $"Of {asked:0} requests for unknown serial numbers, {refused} were answered 'unauthorized'.");
-            return new Dictionary<string, double>(StringComparer.Ordinal) { ["unknown serials answered per second"] = refused / seconds };
-        });
-    }
 
     /// <summary>One request with a nonce for every hundred hits.</summary>
     public static OtherRequests NoncesBeside(Surroundings surroundings)
@@ -50,7 +36,7 @@ internal sealed class OtherRequests(Scenario scenario, Issuer issuer, SerialNumb
             Duration = s_longEnough,
             Seed = ~surroundings.Hits.Seed,
         };
-        return new OtherRequests(scenario, surroundings.Host.Issuer, surroundings.Host.Serials, answer: null, (counters, seconds, asked) =>
+        return new OtherRequests(scenario, surroundings.Host.Issuer, surroundings.Host.Serials, (counters, seconds, asked) =>
         {
             // The last ones may have been on their way.
             DisturbanceException.ThrowUnless(
@@ -66,7 +52,7 @@ internal sealed class OtherRequests(Scenario scenario, Issuer issuer, SerialNumb
     }
 
     public IReadOnlyDictionary<string, long> Errors =>
-        RunFigures.Of(_result!).Errors.Where(error => error.Key != answer).ToDictionary(error => $"{error.Key} (other requests)", error => error.Value, StringComparer.Ordinal);
+        RunFigures.Of(_result!).Errors.ToDictionary(error => $"{error.Key} (other requests)", error => error.Value, StringComparer.Ordinal);
 
     public Task BeginAsync(CancellationToken cancellationToken)
     {

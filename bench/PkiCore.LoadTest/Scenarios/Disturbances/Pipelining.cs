@@ -1,13 +1,17 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using PkiCore.LoadTest.Injection;
+using PkiCore.LoadTest.Scenarios.Hosts;
 using PkiCore.Testing;
 using PkiCore.X509;
 
 namespace PkiCore.LoadTest.Scenarios.Disturbances;
 
 /// <summary>Clients that send several requests in one write, and the next ones before all are answered: their connections are never out of work.</summary>
-internal sealed class Pipelining(Surroundings surroundings) : IDisturbance
+/// <param name="surroundings">What is disturbed.</param>
+/// <param name="serials">The certificates that are asked for.</param>
+/// <param name="isKnown">Whether the host knows them; of others it has to say <c>unauthorized</c>.</param>
+internal sealed class Pipelining(Surroundings surroundings, SerialNumber[] serials, bool isKnown) : IDisturbance
 {
     private const int Clients = 4;
     private const int Batch = 32;
@@ -15,9 +19,19 @@ internal sealed class Pipelining(Surroundings surroundings) : IDisturbance
     private const int LeastPerSecond = 1_000;
     private const int BufferLength = 128 * 1024;
 
+    private const int UnknownSerials = 10_000;
+
+    private static readonly byte[] s_unauthorized = [0x30, 0x03, 0x0A, 0x01, 0x06]; // RFC 6960 4.2.1
+
     private readonly List<Beside> _running = [];
     private long _begun;
     private long _answers;
+
+    /// <summary>Requests for certificates that there are.</summary>
+    public static Pipelining Hits(Surroundings surroundings) => new(surroundings, surroundings.Host.Serials, isKnown: true);
+
+    /// <summary>Requests for certificates that the CA has not issued.</summary>
+    public static Pipelining Unknown(Surroundings surroundings) => new(surroundings, MadeUpSerials.Unknown(UnknownSerials), isKnown: false);
 
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
@@ -41,7 +55,7 @@ internal sealed class Pipelining(Surroundings surroundings) : IDisturbance
 
         double least = surroundings.Settings.IsQuick ? surroundings.Settings.LeastDone * LeastPerSecond : LeastPerSecond;
         DisturbanceException.ThrowUnless(perSecond >= least, $"Only {perSecond:0} pipelined requests were answered each second.");
-        return new Dictionary<string, double>(StringComparer.Ordinal) { ["pipelined answers per second"] = perSecond };
+        return new Dictionary<string, double>(StringComparer.Ordinal) { [isKnown ? "pipelined answers per second" : "unknown serials answered per second"] = perSecond };
     }
 
     public void Dispose() => _running.ForEach(client => client.Dispose());
@@ -53,7 +67,7 @@ internal sealed class Pipelining(Surroundings surroundings) : IDisturbance
         int length = 0;
         for (int i = first; i < first + Batch; i++)
         {
-            length += templates.WriteGet(surroundings.Host.Serials[i % surroundings.Host.Serials.Length], requests.AsSpan(length));
+            length += templates.WriteGet(serials[i % serials.Length], requests.AsSpan(length));
         }
 
         return requests[..length];
@@ -87,7 +101,7 @@ internal sealed class Pipelining(Surroundings surroundings) : IDisturbance
     }
 
     /// <summary>Counts the complete answers and moves what is left to the beginning.</summary>
-    private static int TakeAnswers(byte[] buffer, ref int filled)
+    private int TakeAnswers(byte[] buffer, ref int filled)
     {
         int answered = 0;
         int next = 0;
@@ -103,6 +117,8 @@ internal sealed class Pipelining(Surroundings surroundings) : IDisturbance
                 return answered;
             }
 
+            bool isUnauthorized = buffer.AsSpan(next + head.Length, head.ContentLength).SequenceEqual(s_unauthorized);
+            DisturbanceException.ThrowUnless(isUnauthorized != isKnown, isKnown ? "A pipelined request for a certificate was answered 'unauthorized'." : "A request for an unknown serial number was not answered 'unauthorized'.");
             next += length;
             answered++;
         }
