@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using PkiCore.Ocsp;
 using PkiCore.Serving.Storage;
 using PkiCore.Signing;
+using PkiCore.Status;
 using PkiCore.X509;
 
 namespace PkiCore.Serving;
@@ -228,6 +229,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
             }
 
             batch.Begin(identity, signing);
+            var work = new LongWork(itemsInATurn: 8);
             long begunAt = timeProvider.GetTimestamp();
             Span<byte> signatures = new byte[issuer.Prepared.ReplyCount * signing.SignatureForm.Length];
             while (!_disposed && batch.TryGetNext(out uint slot, out Changed? changed) && timeProvider.GetElapsedTime(begunAt) < s_longestBatch)
@@ -249,6 +251,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
                 {
                     batch.Drop();
                     NoteSuccess(member, changed?.At);
+                    work.Next();
                 }
                 else
                 {

@@ -87,8 +87,10 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
         }
 
         long appliedAt = timeProvider.GetTimestamp();
+        var work = new LongWork(itemsInATurn: 1024);
         foreach (StatusChange change in changes)
         {
+            work.Next();
             StatusUpdate update = issuer.Table.Apply(in change, out uint slot);
             switch (update)
             {

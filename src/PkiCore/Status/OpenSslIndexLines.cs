@@ -9,6 +9,7 @@ internal sealed class OpenSslIndexLines(SafeFileHandle file) : IDisposable
     public const int MaxLineLength = 1 << 20;
 
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(MaxLineLength);
+    private LongWork _work = new(itemsInATurn: 1024);
     private long _offset;
     private int _start;
     private int _filled;
@@ -56,6 +57,7 @@ internal sealed class OpenSslIndexLines(SafeFileHandle file) : IDisposable
             line = line[..length].TrimEnd((byte)'\r');
             _start = Math.Min(_start + length + 1, _filled);
             Number++;
+            _work.Next();
             IsTooLong = _isTooLong;
             BeginsWithR = IsTooLong ? BeginsWithR : line is [(byte)'R', ..];
             _isTooLong = false;

@@ -1,11 +1,14 @@
 using System.Buffers.Binary;
 using PkiCore.IO;
+using PkiCore.Status;
 
 namespace PkiCore.Serving.Snapshots;
 
 /// <summary>Writes a snapshot: to another name, onto the disk, and then in place of the one before, so that there is always a whole one.</summary>
 internal static class SnapshotWriter
 {
+    private const int WriteLength = 512 * 1024;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <returns>The length of the file.</returns>
@@ -61,14 +64,21 @@ internal static class SnapshotWriter
 
         byte[] buffer = new byte[plan.Chunks.Select(chunk => chunk.Length).DefaultIfEmpty(0).Max()];
         byte[] trailer = new byte[plan.TrailerLength];
+        var work = new LongWork(itemsInATurn: 1);
         for (int i = 0; i < plan.Chunks.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             SnapshotChunk chunk = plan.Chunks[i];
             Span<byte> bytes = buffer.AsSpan(0, chunk.Length);
             picture.CopyTo(in chunk, bytes);
+            work.Next();
             BinaryPrimitives.WriteUInt32LittleEndian(trailer.AsSpan(i * sizeof(uint)), Crc32C.Compute(bytes));
-            file.Write(bytes);
+            work.Next();
+            for (int offset = 0; offset < bytes.Length; offset += WriteLength)
+            {
+                file.Write(bytes.Slice(offset, Math.Min(WriteLength, bytes.Length - offset)));
+                work.Next();
+            }
         }
 
         int checksums = plan.Chunks.Count * sizeof(uint);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using PkiCore.Serving.Storage;
+using PkiCore.Status;
 
 namespace PkiCore.Serving.Snapshots;
 
@@ -22,12 +23,15 @@ internal sealed unsafe class TablePicture : IDisposable
     {
         (Contents, _segments, _index, _giveUp) = (contents, segments, index, giveUp);
         uint mask = (1u << contents.SlotBits) - 1;
+        var work = new LongWork(itemsInATurn: 32 * 1024);
         foreach (uint entry in new ReadOnlySpan<uint>(index.Pointer, checked((int)contents.IndexCapacity)))
         {
             if ((entry & mask) != 0)
             {
                 _live.Set((entry & mask) - 1, true);
             }
+
+            work.Next();
         }
     }
 
