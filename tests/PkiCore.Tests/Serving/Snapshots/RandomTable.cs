@@ -45,7 +45,8 @@ internal sealed class RandomTable
     public static SortedDictionary<string, string> Dump(CertificateTable table)
     {
         var dump = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        for (uint slot = 0; slot < 1 << 14; slot++)
+        // While a picture is held no slot is used again: a quick writer comes to high numbers.
+        for (uint slot = 0; slot < 1 << 14 || (dump.Count < table.Count && slot < 1 << 22); slot++)
         {
             if (table.TryRead(slot, out SerialNumber serial, out _))
             {
