@@ -24,7 +24,7 @@ processor 1, in turns (A B C ... A B C ...), and prints medians, ranges and rati
   half         latency at half of PkiCore's own maximum
   allocated    bytes of .NET's heap per request
 
-Installs what is missing from Debian: nginx-light, golang-cfssl, openssl, wrk, curl, jq. Takes about 20 minutes.
+Installs what is missing from Debian: nginx-light, golang-cfssl, openssl, wrk, curl, jq. Takes less than half an hour.
 
   --quick      1 turn of 1 s and a short warm-up, about two minutes: shows that it runs, not how fast anything is
   --turns N    default 5
