@@ -4,18 +4,18 @@ using PkiCore.X509;
 namespace PkiCore.LoadTest.Injection;
 
 /// <summary>
-/// Verifies answers on a thread of its own, so that senders only copy them. Its queue is bounded: what finds it full is counted as not verified.
+/// Verifies answers on a thread of its own, so that senders only copy them; and not before the end, or half of its queue is full, for it may share a
+/// processor with a sender that never sleeps and would then have to wait for it. The queue is bounded: what finds it full is counted as not verified.
 /// </summary>
 internal sealed class AnswerVerifier : IDisposable
 {
-    private const int MaxWaiting = 1024;
-    private const int OrdinaryLength = 4096;
+    private const int MaxWaiting = 16 * 1024;
+    private const int OrdinaryLength = 1024;
 
     private readonly Issuer _issuer;
     private readonly CertIdHash _hash;
     private readonly TimeProvider _timeProvider;
-    private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _added = new(0);
+    private readonly object _lock = new();
     private readonly Queue<Answer> _waiting = new(MaxWaiting);
     private readonly Stack<Answer> _free = new(MaxWaiting);
     private readonly Dictionary<string, long> _faults = [];
@@ -54,29 +54,28 @@ internal sealed class AnswerVerifier : IDisposable
                 return;
             }
 
-            answer.Set(body, serial);
+            answer.Set(body, serial, _timeProvider.GetUtcNow());
             _waiting.Enqueue(answer);
+            if (_waiting.Count > MaxWaiting / 2)
+            {
+                Monitor.Pulse(_lock);
+            }
         }
-
-        _added.Release();
     }
 
     /// <summary>Waits until all that was added is verified.</summary>
     public void Finish()
     {
-        if (!_isEnding)
+        lock (_lock)
         {
             _isEnding = true;
-            _added.Release();
-            _thread.Join();
+            Monitor.Pulse(_lock);
         }
+
+        _thread.Join();
     }
 
-    public void Dispose()
-    {
-        Finish();
-        _added.Dispose();
-    }
+    public void Dispose() => Finish();
 
     /// <summary>What is wrong with an answer for a certificate.</summary>
     /// <returns><see langword="null"/> when nothing is.</returns>
@@ -103,17 +102,21 @@ internal sealed class AnswerVerifier : IDisposable
     {
         while (true)
         {
-            _added.Wait();
             Answer? answer;
             lock (_lock)
             {
+                while (!_isEnding && _waiting.Count <= MaxWaiting / 2)
+                {
+                    Monitor.Wait(_lock);
+                }
+
                 if (!_waiting.TryDequeue(out answer))
                 {
-                    return; // the last one released was the sign to end
+                    return;
                 }
             }
 
-            if (FindFault(answer.Body, _issuer, _hash, answer.Serial, _timeProvider.GetUtcNow()) is { } fault)
+            if (FindFault(answer.Body, _issuer, _hash, answer.Serial, answer.Time) is { } fault)
             {
                 _faults[fault] = _faults.GetValueOrDefault(fault) + 1;
             }
@@ -133,13 +136,16 @@ internal sealed class AnswerVerifier : IDisposable
 
         public SerialNumber Serial { get; private set; }
 
+        /// <summary>When it came.</summary>
+        public DateTimeOffset Time { get; private set; }
+
         public ReadOnlySpan<byte> Body => _body.AsSpan(0, _length);
 
-        public void Set(ReadOnlySpan<byte> body, in SerialNumber serial)
+        public void Set(ReadOnlySpan<byte> body, in SerialNumber serial, DateTimeOffset time)
         {
             _body = body.Length <= _body.Length ? _body : new byte[body.Length];
             body.CopyTo(_body);
-            (_length, Serial) = (body.Length, serial);
+            (_length, Serial, Time) = (body.Length, serial, time);
         }
     }
 }

@@ -19,6 +19,10 @@ internal sealed class ScenarioSummary(ScenarioFigures scenario)
     /// <summary>Hits per second.</summary>
     public double Rate => Quiet.Length == 0 ? 0 : Figures.Median(Quiet.Select(run => run.Asked));
 
+    /// <summary>How late the tool itself was, as p99: quiet, beside and nginx, as far as they are there.</summary>
+    public string OwnLateness => string.Join(" / ", new[] { Quiet, Beside, Nginx }.Where(runs => runs.Length > 0)
+        .Select(runs => Figures.Milliseconds(Figures.Median(runs.Select(run => run.OwnLateness.P99)))));
+
     /// <summary><see langword="null"/> where nothing is required.</summary>
     public Verdict? Verdict
     {

@@ -6,7 +6,7 @@ namespace PkiCore.LoadTest.Reports;
 internal static class ScenarioTable
 {
     /// <summary>Those that end with a blank are over text.</summary>
-    public static IReadOnlyList<string> Headings { get; } = ["scenario ", "certificates", "hits/s", "quiet", "beside", "nginx", "target ", "met? "];
+    public static IReadOnlyList<string> Headings { get; } = ["scenario ", "certificates", "hits/s", "quiet", "beside", "nginx", "own lateness", "target ", "met? "];
 
     public static IEnumerable<string> Row(ScenarioSummary summary) =>
     [
@@ -16,6 +16,7 @@ internal static class ScenarioTable
         ScenarioSummary.Latency(summary.Quiet),
         ScenarioSummary.Latency(summary.Beside),
         ScenarioSummary.Latency(summary.Nginx),
+        summary.OwnLateness.Length > 0 ? summary.OwnLateness : "-",
         summary.Verdict?.Target ?? "-",
         summary.Word,
     ];
@@ -27,7 +28,7 @@ internal static class ScenarioTable
         string beside = figures.OtherProcesses.Length > 0 ? $" Beside it ran: {figures.OtherProcesses}." : "";
         string bound = RunFigures.ToolBound(figures.MaximumSenderBusy) is { Length: > 0 } text ? $", {text}" : "";
         return $"{figures.Machine}; {ResultFiles.Day(figures.Date)}. Maximum: {Figures.Whole(figures.Maximum)} requests/s{bound}. Medians of {turns} turns; "
-            + $"latency in milliseconds from when a request was due: p50 / p99 / p99.9. The target is on p99 beside: at most twice that of quiet turns, or 2 ms more; void where a run had errors or less than 99 % of its rate.{beside}";
+            + $"latency in milliseconds from when a request was due: p50 / p99 / p99.9; own lateness: how late the tool itself sent, which is part of it, p99 in the same runs. The target is on p99 beside: at most twice that of quiet turns, or 2 ms more; void where a run had errors or less than 99 % of its rate.{beside}";
     }
 
     /// <summary>What happens in a scenario, what it came to, and what is to be said against the figures.</summary>

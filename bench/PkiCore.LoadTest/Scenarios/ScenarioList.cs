@@ -26,7 +26,11 @@ internal static class ScenarioList
             Steady("steady-75", 0.75, ordinary),
             Table("certificates-10k", ordinary),
             Gated("unknown-serials", "4 clients that ask for serial numbers that were never issued, as fast as they are answered, 32 in one write", ordinary, Pipelining.Unknown),
-            Gated("idle-connections", FormattableString.Invariant($"{IdleConnections.CountFor(settings):N0} keep-alive connections that say nothing"), ordinary, surroundings => new IdleConnections(surroundings)),
+            Gated(
+                "idle-connections",
+                FormattableString.Invariant($"{IdleConnections.CountFor(settings):N0} keep-alive connections that say nothing"),
+                ordinary,
+                surroundings => new IdleConnections(surroundings)) with { LeavesTraces = true }, // closed connections are there until a garbage collection
             Gated("pipelining", "4 clients that send the next requests before they have the answers to the last ones", ordinary, Pipelining.Hits),
             Gated(
                 "nonce",

@@ -22,6 +22,9 @@ internal sealed record ScenarioPlan(string Name, string Description, HostPlan Ho
     /// <summary>Whether a hit in two hundred may be told to try later: from a change to the reading that vouches for it there is nothing to be said of a certificate.</summary>
     public bool MayPutOff { get; init; }
 
+    /// <summary>Whether the host is not after it what it was before: each turn has a new one.</summary>
+    public bool LeavesTraces { get; init; }
+
     /// <summary>A turn is at least so long.</summary>
     public TimeSpan MinLength { get; init; }
 

@@ -47,8 +47,19 @@ internal sealed class ScenarioSuite(ScenarioRoom room, CancellationToken cancell
         room.Report(string.Create(CultureInfo.InvariantCulture, $"{plan.Name}: {plan.Description}"));
         try
         {
-            TurnRunner runner = await UseAsync(plan.Host, plan.Share * maximum);
-            _figures.Add(await runner.MeasureAsync(plan, maximum));
+            var turns = new List<TurnFigures>();
+            int atOnce = plan.LeavesTraces ? 1 : room.Settings.Turns;
+            while (turns.Count < room.Settings.Turns)
+            {
+                TurnRunner runner = await UseAsync(plan.Host, plan.Share * maximum);
+                turns.AddRange(await runner.MeasureAsync(plan, maximum, turns.Count + 1, atOnce));
+                if (plan.LeavesTraces)
+                {
+                    await EndHostAsync();
+                }
+            }
+
+            _figures.Add(FiguresOf(plan, turns));
         }
         catch (LeftOutException e)
         {
@@ -57,10 +68,13 @@ internal sealed class ScenarioSuite(ScenarioRoom room, CancellationToken cancell
         catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
         {
             room.Report($"{plan.Name} has failed: {e.Message}");
-            _figures.Add(new ScenarioFigures(plan.Name, plan.Description, plan.Host.Certificates, plan.Share, plan.IsGated, []) { Failure = e.Message, IsQuick = room.Settings.IsQuick });
+            _figures.Add(FiguresOf(plan, []) with { Failure = e.Message });
             await EndBrokenHostAsync();
         }
     }
+
+    private ScenarioFigures FiguresOf(ScenarioPlan plan, IReadOnlyList<TurnFigures> turns) =>
+        new(plan.Name, plan.Description, plan.Host.Certificates, plan.Share, plan.IsGated, turns) { IsQuick = room.Settings.IsQuick };
 
     /// <summary>The next scenario gets a new one, whatever has become of this.</summary>
     private async Task EndBrokenHostAsync()

@@ -53,8 +53,8 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
         return maximum > 0 ? (maximum, busy) : throw new IOException("The host answers no rate in time: does anything else use the processors?");
     }
 
-    /// <summary>Measures a scenario.</summary>
-    public async Task<ScenarioFigures> MeasureAsync(ScenarioPlan plan, double maximum)
+    /// <summary>Measures turns of a scenario.</summary>
+    public async Task<IReadOnlyList<TurnFigures>> MeasureAsync(ScenarioPlan plan, double maximum, int firstTurn, int count)
     {
         Scenario hits = Hits(plan.Share * maximum, plan.MinLength > room.Settings.Length ? plan.MinLength : room.Settings.Length) with
         {
@@ -63,7 +63,7 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
         };
         using NginxFloor? nginx = plan.HasNginx ? new NginxFloor(_answer!, ScenarioHost.Processor) : null;
         var turns = new List<TurnFigures>();
-        for (int turn = 1; turn <= room.Settings.Turns; turn++)
+        for (int turn = firstTurn; turn < firstTurn + count; turn++)
         {
             await host.WaitUntilCalmAsync(cancellationToken);
             TurnFigures figures = await MeasureTurnAsync(plan, hits, nginx);
@@ -71,7 +71,7 @@ internal sealed class TurnRunner(ScenarioRoom room, ScenarioHost host, Cancellat
             room.Report(Describe(plan, turn, figures));
         }
 
-        return new ScenarioFigures(plan.Name, plan.Description, plan.Host.Certificates, plan.Share, plan.IsGated, turns) { IsQuick = room.Settings.IsQuick };
+        return turns;
     }
 
     private async Task<TurnFigures> MeasureTurnAsync(ScenarioPlan plan, Scenario hits, NginxFloor? nginx)

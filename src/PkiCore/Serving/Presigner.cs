@@ -229,7 +229,7 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
             }
 
             batch.Begin(identity, signing);
-            var work = new LongWork(itemsInATurn: 8);
+            var work = new LongWork(itemsToALook: 1);
             long begunAt = timeProvider.GetTimestamp();
             Span<byte> signatures = new byte[issuer.Prepared.ReplyCount * signing.SignatureForm.Length];
             while (!_disposed && batch.TryGetNext(out uint slot, out Changed? changed) && timeProvider.GetElapsedTime(begunAt) < s_longestBatch)
@@ -251,13 +251,14 @@ internal sealed class Presigner(ServedIssuer issuer, TimeProvider timeProvider) 
                 {
                     batch.Drop();
                     NoteSuccess(member, changed?.At);
-                    work.Next();
                 }
                 else
                 {
                     Queue.GiveBack([slot]); // changed meanwhile, or signed by an earlier signer: whoever takes it next finds out
                     batch.Drop();
                 }
+
+                work.Next();
             }
 
             return batch.IsWorthwhile;

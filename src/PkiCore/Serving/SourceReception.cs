@@ -87,7 +87,7 @@ internal sealed class SourceReception(ServedIssuer issuer, TimeProvider timeProv
         }
 
         long appliedAt = timeProvider.GetTimestamp();
-        var work = new LongWork(itemsInATurn: 1024);
+        var work = new LongWork(itemsToALook: 16);
         foreach (StatusChange change in changes)
         {
             work.Next();

@@ -1,21 +1,32 @@
+using System.Diagnostics;
+
 namespace PkiCore.Status;
 
 /// <summary>
-/// Work that takes long and has time. Every half a millisecond or so it lets threads go first that wait for its processor: those that answer may be among
+/// Work that takes long and has time. Every half a millisecond it lets threads go first that wait for its processor: those that answer may be among
 /// them, and the kernel would have them wait for some milliseconds. Where nobody waits that costs a fraction of a microsecond.
 /// </summary>
-/// <param name="itemsInATurn">How many items of the work take so long.</param>
-internal struct LongWork(int itemsInATurn)
+/// <param name="itemsToALook">How many items go by between looks at the clock: some ten microseconds' worth at most where they are many.</param>
+internal struct LongWork(int itemsToALook)
 {
+    private static readonly long s_turn = Stopwatch.Frequency / 2000;
+
     private int _items;
+    private long _since;
 
     /// <summary>An item is done.</summary>
     public void Next()
     {
-        if (++_items >= itemsInATurn)
+        if (++_items < itemsToALook)
         {
-            _items = 0;
+            return;
+        }
+
+        _items = 0;
+        if (Stopwatch.GetTimestamp() - _since >= s_turn)
+        {
             Thread.Yield();
+            _since = Stopwatch.GetTimestamp();
         }
     }
 }

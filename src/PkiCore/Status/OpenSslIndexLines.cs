@@ -9,7 +9,7 @@ internal sealed class OpenSslIndexLines(SafeFileHandle file) : IDisposable
     public const int MaxLineLength = 1 << 20;
 
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(MaxLineLength);
-    private LongWork _work = new(itemsInATurn: 1024);
+    private LongWork _work = new(itemsToALook: 16);
     private long _offset;
     private int _start;
     private int _filled;

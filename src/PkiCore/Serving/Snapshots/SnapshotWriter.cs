@@ -64,7 +64,7 @@ internal static class SnapshotWriter
 
         byte[] buffer = new byte[plan.Chunks.Select(chunk => chunk.Length).DefaultIfEmpty(0).Max()];
         byte[] trailer = new byte[plan.TrailerLength];
-        var work = new LongWork(itemsInATurn: 1);
+        var work = new LongWork(itemsToALook: 1);
         for (int i = 0; i < plan.Chunks.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -13,7 +13,7 @@ internal sealed unsafe class TablePicture : IDisposable
     private readonly IReadOnlyList<RecordSegment?> _segments;
     private readonly NativeBlock _index;
     private readonly Action _giveUp;
-    private readonly SlotSet _live = new();
+    private SlotSet? _live;
 
     /// <param name="contents">What goes with the records.</param>
     /// <param name="segments">Where they are.</param>
@@ -22,17 +22,6 @@ internal sealed unsafe class TablePicture : IDisposable
     public TablePicture(SnapshotContents contents, IReadOnlyList<RecordSegment?> segments, NativeBlock index, Action giveUp)
     {
         (Contents, _segments, _index, _giveUp) = (contents, segments, index, giveUp);
-        uint mask = (1u << contents.SlotBits) - 1;
-        var work = new LongWork(itemsInATurn: 32 * 1024);
-        foreach (uint entry in new ReadOnlySpan<uint>(index.Pointer, checked((int)contents.IndexCapacity)))
-        {
-            if ((entry & mask) != 0)
-            {
-                _live.Set((entry & mask) - 1, true);
-            }
-
-            work.Next();
-        }
     }
 
     public SnapshotContents Contents { get; }
@@ -49,6 +38,7 @@ internal sealed unsafe class TablePicture : IDisposable
         RecordSegment segment = _segments[chunk.Segment]!;
         new ReadOnlySpan<byte>(segment.At(chunk.First), chunk.Length).CopyTo(destination);
         GC.KeepAlive(segment);
+        _live ??= FindLive();
         uint slot = ((uint)chunk.Segment << Contents.SegmentBits) + (uint)chunk.First;
         for (int offset = 0; offset < chunk.Length; offset += segment.Layout.RecordLength)
         {
@@ -61,5 +51,24 @@ internal sealed unsafe class TablePicture : IDisposable
     {
         _index.Dispose();
         _giveUp();
+    }
+
+    /// <summary>Which slots were published. Not when the picture is taken, for changes wait meanwhile.</summary>
+    private SlotSet FindLive()
+    {
+        var live = new SlotSet();
+        uint mask = (1u << Contents.SlotBits) - 1;
+        var work = new LongWork(itemsToALook: 4096);
+        foreach (uint entry in new ReadOnlySpan<uint>(_index.Pointer, checked((int)Contents.IndexCapacity)))
+        {
+            if ((entry & mask) != 0)
+            {
+                live.Set((entry & mask) - 1, true);
+            }
+
+            work.Next();
+        }
+
+        return live;
     }
 }
