@@ -68,6 +68,7 @@ internal sealed class ScenariosCommand
             Machine.StayOn(ScenarioHost.OtherProcessor);
             using var room = new ScenarioRoom(settings, error);
             SuiteFigures suite = await new ScenarioSuite(room, cancellationToken).MeasureAsync(chosen, others);
+            suite = await AddLaterProcessesAsync(suite, error, cancellationToken);
             Write(result, suite, output, error);
             return Judge(suite, error);
         }
@@ -104,6 +105,19 @@ internal sealed class ScenariosCommand
         {
             yield return $"There is no scenario '{name}'; there are {string.Join(", ", all.Select(plan => plan.Name))}.";
         }
+    }
+
+    /// <summary>Who came while it was measured counts, too.</summary>
+    private static async Task<SuiteFigures> AddLaterProcessesAsync(SuiteFigures suite, TextWriter error, CancellationToken cancellationToken)
+    {
+        string later = await Machine.FindOtherProcessesAsync(cancellationToken);
+        if (later.Length == 0)
+        {
+            return suite;
+        }
+
+        await error.WriteLineAsync($"Other processes are busy at the end: {later}.");
+        return suite with { OtherProcesses = suite.OtherProcesses.Length > 0 ? $"{suite.OtherProcesses}; at the end {later}" : $"at the end {later}" };
     }
 
     private static int Judge(SuiteFigures suite, TextWriter error)
