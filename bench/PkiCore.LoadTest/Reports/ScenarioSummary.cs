@@ -19,12 +19,12 @@ internal sealed class ScenarioSummary(ScenarioFigures scenario)
     /// <summary>Hits per second.</summary>
     public double Rate => Quiet.Length == 0 ? 0 : Figures.Median(Quiet.Select(run => run.Asked));
 
-    /// <summary><see langword="null"/> where nothing is required.</summary>
+    /// <summary><see langword="null"/> where nothing is required, and of too few turns.</summary>
     public Verdict? Verdict
     {
         get
         {
-            if (!scenario.IsGated || scenario.IsQuick || Beside.Length == 0)
+            if (!scenario.IsGated || scenario.IsQuick || Beside.Length < Verdict.LeastTurns)
             {
                 return null;
             }
