@@ -4,13 +4,15 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tests/lib.sh
 source tests/lib.sh
+# shellcheck source=bench/compare/machine.sh
+source bench/compare/machine.sh
 # shellcheck source=bench/compare/peers.sh
 source bench/compare/peers.sh
 PATH="$PATH:/usr/sbin"
 
 usage() {
     cat <<'TEXT'
-usage: bench/compare/crl.sh [--quick] [--turns N] [--seconds S] [--megabytes M]
+usage: bench/compare/crl.sh [--quick] [--turns N] [--seconds S] [--megabytes M] [--force]
 
 Has PkiCore publish one CRL, and serves it by PkiCore and by nginx, with sendfile and with buffers of 64 KiB, on processor 0 to 32 clients (wrk) on
 processor 1, in turns; prints medians: MB/s, the ratio to the faster nginx turn by turn, and the server's processor time per GB.
@@ -19,17 +21,19 @@ processor 1, in turns; prints medians: MB/s, the ratio to the faster nginx turn 
   --turns N      default 5
   --seconds S    of each turn, default 8
   --megabytes M  of the CRL, default 50
+  --force        measure although something else uses the processors
   --help         this text
 TEXT
 }
 
-turns=5 seconds=8 megabytes=50
+turns=5 seconds=8 megabytes=50 force=''
 while (($# > 0)); do
     case $1 in
         --quick) turns=2 seconds=3 ;;
         --turns) turns=$(value "$@"); shift ;;
         --seconds) seconds=$(value "$@"); shift ;;
         --megabytes) megabytes=$(value "$@"); shift ;;
+        --force) force=1 ;;
         --help | -h) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -53,6 +57,7 @@ finish() {
     rm -rf "$work"
 }
 trap finish EXIT
+trap 'exit 130' INT TERM # wrk ends well after Ctrl+C, and bash would go on
 
 # start_host: the demonstration CA with so many revoked certificates that its CRL has about $megabytes.
 start_host() {
@@ -60,6 +65,7 @@ start_host() {
     launch demo "${demo[@]}"
     until_true 20 grep -qs '^Health and metrics' "$work/demo.log" || fail_start demo
     end_pid "$started"
+    unset 'started_pids[-1]' # until the end of the run another program may have its process id
     rm -rf "$work/ca/crl" "$work/ca/snapshots" # or the many would be in a delta CRL
     revoked=$((megabytes * 1000000 / 49)) # octets of an entry
     awk -F '\t' -v OFS='\t' -v n="$revoked" -v now="$(date -u +%y%m%d%H%M%SZ)" 'NR == 1 { until = $2 } { print }
@@ -74,7 +80,7 @@ start_host() {
     pki_url=$(sed -n 's|.*-o ca.crl \(http:.*/crl/ca.crl\) .*|\1|p' "$work/pkicore.log")
     say "waiting until $revoked certificates are signed"
     until_true 300 is_calm || fail_start pkicore
-    curl -fsS -o "$work/crl/ca.crl" "$pki_url"
+    ln -L "$work/ca/crl/current/ca.crl" "$work/crl/ca.crl" # the very file, which nginx's worker need not have the way to
     (($(stat -c %s "$work/crl/ca.crl") > megabytes * 900000)) || die "the CRL is too short"
 }
 
@@ -98,7 +104,7 @@ sample() {
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
-dotnet build src/PkiCore.Responder -c Release --nologo -v quiet -clp:NoSummary >&2 || die "the build failed"
+build src/PkiCore.Responder
 start_host
 nginx_port=$(free_port) buffers_port=$(free_port)
 cat >"$work/nginx.conf" <<CONF
@@ -123,6 +129,7 @@ for url in "$pki_url" "$nginx_url" "$buffers_url"; do
     curl -fsS "$url" | cmp - "$work/crl/ca.crl" || die "$url sends something else"
 done
 
+refuse_beside_others
 sample "$pki_pid" "$pki_url" 3 >/dev/null # what is hot is compiled a second time
 sample "$nginx_pid" "$nginx_url" 1 >/dev/null
 for ((turn = 1; turn <= turns; turn++)); do
@@ -135,9 +142,9 @@ for ((turn = 1; turn <= turns; turn++)); do
 done
 
 column() { cut -d' ' -f"$1" "$work/samples"; }
-load=$(cut -d' ' -f1 /proc/loadavg)
+note_who_came_later
 cat <<TEXT
-$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), Linux $(uname -r), $(nginx -v 2>&1 | sed 's/.*: //'); $(date -u +%F), load $load at the end. $clients clients, a CRL of $(stat -c %s "$work/crl/ca.crl") bytes; medians of $turns turns of $seconds s.
+$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), Linux $(uname -r), $(nginx -v 2>&1 | sed 's/.*: //'), PkiCore $commit; $(date -u +%F).${busy:+ Beside it ran: $busy.} $clients clients, a CRL of $(stat -c %s "$work/crl/ca.crl") bytes; medians of $turns turns of $seconds s.
 
 | server | MB/s | CPU s/GB |
 |---|--:|--:|

@@ -127,7 +127,7 @@ grouped() { sed ':more; s/\B[0-9]\{3\}\>/,&/; t more' <<<"$1"; }
 write_result() {
     local saved
     saved=bench/results/$1-$(date -u +%F).json
-    busy=$({ tr ',' '\n' <<<"$busy"; busy_processes; } | sed '/^$/d' | sort -u | paste -sd, -) # who came later counts too
+    note_who_came_later
     jq -s --arg date "$(date -u +%FT%TZ)" --arg machine "$(describe_machine)" --arg busy "$busy" --argjson length "$length" --argjson turns "$2" \
         --argjson seconds "$3" '{date: $date, machine: $machine, otherProcesses: $busy, replyBytes: $length, turns: $turns, secondsPerTurn: $seconds, samples: .}' \
         "$work/samples.json" >"$work/$1.json"

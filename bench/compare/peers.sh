@@ -100,7 +100,7 @@ start_kestrel() {
     local program=artifacts/bin/KestrelBaseline/release/KestrelBaseline port
     port=$(free_port)
     # The host sets this in its project file.
-    launch kestrel "$program" "http://127.0.0.1:$port" "$work/answer.der"
+    launch kestrel env DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0 "$program" "http://127.0.0.1:$port" "$work/answer.der"
     add_server "Kestrel GET" "http://127.0.0.1:$port/" "$started"
     add_server "Kestrel POST" "http://127.0.0.1:$port/" "$started"
     wait_port 127.0.0.1 "$port" 10 || fail_start kestrel

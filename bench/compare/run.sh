@@ -61,7 +61,7 @@ half_servers=("PkiCore GET" "nginx file GET" "nginx file, no sendfile GET" "ngin
 allocating_servers=("PkiCore GET" "PkiCore POST" "Kestrel GET" "Kestrel POST")
 
 prepare() {
-    local command project
+    local command
     (($(nproc) >= 2)) || die "two processors are needed: one for the server, one for the client"
     need_package wrk wrk "is the HTTP client that measures"
     need_package nginx nginx-light "is a server to compare with"
@@ -72,9 +72,7 @@ prepare() {
     for command in wrk nginx cfssl openssl curl jq taskset; do
         find_command "$command" || die "$command is needed"
     done
-    for project in src/PkiCore.Responder bench/PkiCore.LoadTest bench/compare/KestrelBaseline; do
-        dotnet build "$project" -c Release --nologo -v quiet -clp:NoSummary >&2 || die "the build failed"
-    done
+    build src/PkiCore.Responder bench/PkiCore.LoadTest bench/compare/KestrelBaseline
 
     work=$(mktemp -d)
     trap finish EXIT
@@ -85,14 +83,6 @@ prepare() {
 finish() {
     end_started
     rm -rf "$work"
-}
-
-refuse_beside_others() {
-    busy=$(busy_processes | paste -sd, -)
-    if [[ -n $busy ]]; then
-        say "something else uses the processors: $busy"
-        [[ -n $force ]] || die "end that first, or say --force"
-    fi
 }
 
 # openssl ocsp speaks HTTP/1.0 and keeps no connection.

@@ -13,7 +13,7 @@ source bench/compare/measure.sh
 
 usage() {
     cat <<'TEXT'
-usage: bench/compare/steps.sh [--quick] [--turns N] [--seconds S] [--save] [--json FILE]
+usage: bench/compare/steps.sh [--quick] [--turns N] [--seconds S] [--force] [--save] [--json FILE]
 
 Starts Kestrel with fixed bytes and PkiCore, each with one setting more or less, on processor 0, loads them one after the other from processor 1,
 in turns, and prints a table: requests/s on 64 connections that are kept, and on 64 of which each has one request; processor time per request at
@@ -23,18 +23,20 @@ bench/compare/run.sh installs what it needs.
   --quick      1 turn of 1 s: shows that it runs
   --turns N    default 5
   --seconds S  of each sample, default 2
+  --force      measure although something else uses the processors
   --save       keep every sample in bench/results/steps-DATE.json, from which a page is made
   --json FILE  keep every sample in a file; PkiCore.LoadTest report --steps FILE prints the table again
   --help       this text
 TEXT
 }
 
-turns=5 seconds=2 most_warm_up=20 save='' json='' quick=''
+turns=5 seconds=2 most_warm_up=20 force='' save='' json='' quick=''
 while (($# > 0)); do
     case $1 in
         --quick) quick=1 turns=1 seconds=1 most_warm_up=1 ;;
         --turns) turns=$(value "$@"); shift ;;
         --seconds) seconds=$(value "$@"); shift ;;
+        --force) force=1 ;;
         --save) save=1 ;;
         --json) json=$(value "$@"); shift ;;
         --help | -h) usage; exit 0 ;;
@@ -51,9 +53,7 @@ server_cpu=0 client_cpu=1 fixed_rate=20000
 for command in wrk curl jq openssl taskset; do
     find_command "$command" || die "$command is needed: bench/compare/run.sh installs it"
 done
-for project in src/PkiCore.Responder bench/PkiCore.LoadTest bench/compare/KestrelBaseline; do
-    dotnet build "$project" -c Release --nologo -v quiet -clp:NoSummary >&2 || die "the build failed"
-done
+build src/PkiCore.Responder bench/PkiCore.LoadTest bench/compare/KestrelBaseline
 
 work=$(mktemp -d)
 dotnet publish src/PkiCore.Responder -c Release -r "linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')" --no-self-contained -p:PublishReadyToRun=true \
@@ -126,8 +126,9 @@ inline=DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS pool=DOTNET_ThreadPool_Unfai
 kestrel "Kestrel as it comes" as-it-comes
 kestrel "... requests continued on the thread that read them (UnsafePreferInlineScheduling)" scheduling
 kestrel "... sockets continued on the thread that watches them ($inline)" completions
-kestrel "both, and the host's limits" ""
-kestrel "... without ASP.NET Core's hosting (IHttpApplication)" application
+kestrel "... threads of the pool sleep at once ($pool=0)" as-it-comes "$pool=0"
+kestrel "all three, and the host's limits" "" "$pool=0"
+kestrel "... without ASP.NET Core's hosting (IHttpApplication)" application "$pool=0"
 pkicore "PkiCore as it ships" http://127.0.0.1:0
 pkicore "... without health and metrics" ""
 pkicore "... threads of the pool look for more work before they sleep, as .NET has it ($pool=0x46)" http://127.0.0.1:0 "$pool=0x46"
@@ -138,7 +139,7 @@ pkicore "... compiled once (DOTNET_TieredCompilation=0)" http://127.0.0.1:0 DOTN
 responder=$work/ready/PkiCore.Responder
 pkicore "... compiled before it is started (PublishReadyToRun)" http://127.0.0.1:0
 
-busy=$(busy_processes | paste -sd, -)
+refuse_beside_others
 for server in "${servers[@]}"; do
     say "warming up $server"
     warm "$server" keep-alive "$most_warm_up"

@@ -5,7 +5,7 @@ namespace PkiCore.Testing;
 /// <summary>What was built.</summary>
 public static class BuildVersion
 {
-    /// <summary>The commit that was checked out, in short; the SDK puts it behind the version.</summary>
+    /// <summary>The commit that was checked out, in short, with <c>-dirty</c> behind it when there were changes; it stands behind the version.</summary>
     public static string Commit { get; } =
-        typeof(BuildVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+') is [_, { Length: >= 8 } commit] ? commit[..8] : "of no commit";
+        typeof(BuildVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+') is [_, { Length: >= 8 } commit] ? commit : "of no commit";
 }

@@ -23,12 +23,12 @@ internal sealed class ScenarioSummary(ScenarioFigures scenario)
     public string OwnLateness => string.Join(" / ", new[] { Quiet, Beside, Nginx }.Where(runs => runs.Length > 0)
         .Select(runs => Figures.Milliseconds(Figures.Median(runs.Select(run => run.OwnLateness.P99)))));
 
-    /// <summary><see langword="null"/> where nothing is required.</summary>
+    /// <summary><see langword="null"/> where nothing is required, and of too few turns.</summary>
     public Verdict? Verdict
     {
         get
         {
-            if (!scenario.IsGated || scenario.IsQuick || Beside.Length == 0)
+            if (!scenario.IsGated || scenario.IsQuick || Beside.Length < Verdict.LeastTurns)
             {
                 return null;
             }

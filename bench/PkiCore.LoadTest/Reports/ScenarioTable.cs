@@ -27,8 +27,10 @@ internal static class ScenarioTable
         int turns = figures.Scenarios.Select(scenario => scenario.Turns.Count).DefaultIfEmpty(0).Max();
         string beside = figures.OtherProcesses.Length > 0 ? $" Beside it ran: {figures.OtherProcesses}." : "";
         string bound = RunFigures.ToolBound(figures.MaximumSenderBusy) is { Length: > 0 } text ? $", {text}" : "";
+        string target = turns < Verdict.LeastTurns ? "So few turns are judged by no target" : "The target is on p99 beside: at most twice that of quiet turns, or 2 ms more";
         return $"{figures.Machine}; {ResultFiles.Day(figures.Date)}. Maximum: {Figures.Whole(figures.Maximum)} requests/s{bound}. Medians of {turns} turns; "
-            + $"latency in milliseconds from when a request was due: p50 / p99 / p99.9; own lateness: how late the tool itself sent, which is part of it, p99 in the same runs. The target is on p99 beside: at most twice that of quiet turns, or 2 ms more; void where a run had errors or less than 99 % of its rate.{beside}";
+            + "latency in milliseconds from when a request was due: p50 / p99 / p99.9; own lateness: how late the tool itself sent, which is part of it, p99 in the same runs. "
+            + $"{target}; void where a run had errors or less than 99 % of its rate.{beside}";
     }
 
     /// <summary>What happens in a scenario, what it came to, and what is to be said against the figures.</summary>

@@ -7,5 +7,8 @@ namespace PkiCore.LoadTest.Reports;
 /// <param name="IsVoid">Whether what it rests on went wrong, so that it says nothing.</param>
 internal sealed record Verdict(string Target, string Measured, bool IsMet, bool IsVoid = false)
 {
+    /// <summary>Fewer turns are judged by no target.</summary>
+    public const int LeastTurns = 3;
+
     public string Word => IsVoid ? "void" : IsMet ? "met" : "MISSED";
 }

@@ -9,7 +9,8 @@ namespace PkiCore.LoadTest.Scenarios;
 /// <summary>What is measured on.</summary>
 internal static class Machine
 {
-    private const int Looks = 5;
+    private const int MostWindows = 6;
+    private const int QuietWindows = 2;
 
     private static readonly TimeSpan s_window = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_noticed = TimeSpan.FromMilliseconds(30);
@@ -33,42 +34,56 @@ internal static class Machine
     }
 
     /// <summary>The processes that use more than a little of a processor, second after second; empty when there is none, or none any more: a build may have just ended.</summary>
-    public static async Task<string> FindOtherProcessesAsync(CancellationToken cancellationToken)
+    public static Task<string> FindOtherProcessesAsync(CancellationToken cancellationToken)
     {
         HashSet<int> own = ReadOwn();
-        string found = "";
-        for (int i = 0; i < Looks; i++)
+        return WaitForQuietAsync(async () =>
         {
             Dictionary<int, (string Name, TimeSpan Used)> before = ReadAll();
             await Task.Delay(s_window, cancellationToken);
-            found = string.Join(", ", ReadAll()
+            return string.Join(", ", ReadAll()
                 .Where(process => !own.Contains(process.Key))
                 .Select(process => (process.Key, process.Value.Name, Used: process.Value.Used - before.GetValueOrDefault(process.Key, process.Value).Used))
                 .Where(process => process.Used >= s_noticed)
                 .OrderByDescending(process => process.Used)
                 .Select(process => string.Create(CultureInfo.InvariantCulture, $"{process.Name} ({process.Key}) {process.Used / s_window:P0}")));
-            if (found.Length == 0)
-            {
-                break;
-            }
-        }
-
-        return found;
+        });
     }
 
-    /// <summary>This process and who has started it: <c>dotnet run</c> is still busy when we begin.</summary>
+    /// <summary>Looks until nothing was found twice in a row: what works now and then has a quiet second, too.</summary>
+    /// <returns>What was found last; empty when it is quiet.</returns>
+    internal static async Task<string> WaitForQuietAsync(Func<Task<string>> look)
+    {
+        string last = "";
+        int quiet = 0;
+        for (int i = 0; i < MostWindows && quiet < QuietWindows; i++)
+        {
+            string found = await look();
+            (last, quiet) = found.Length > 0 ? (found, 0) : (last, quiet + 1);
+        }
+
+        return quiet < QuietWindows ? last : "";
+    }
+
+    /// <summary>This process and the <c>dotnet run</c> that has started it, which is still busy when we begin.</summary>
     private static HashSet<int> ReadOwn()
     {
-        var own = new HashSet<int>();
-        int id = Environment.ProcessId;
-        while (id > 0 && own.Add(id))
+        var own = new HashSet<int> { Environment.ProcessId };
+        for (int id = ParentOf(Environment.ProcessId); id > 0 && ReadStat(id).Contains("(dotnet)", StringComparison.Ordinal); id = ParentOf(id))
         {
-            string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
-            id = int.Parse(stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+            own.Add(id);
         }
 
         return own;
     }
+
+    private static int ParentOf(int id)
+    {
+        string stat = ReadStat(id);
+        return int.Parse(stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+
+    private static string ReadStat(int id) => File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
 
     private static Dictionary<int, (string Name, TimeSpan Used)> ReadAll()
     {

@@ -36,7 +36,7 @@ internal static class ScenarioList
                 "nonce",
                 "one request with a nonce for each 100 hits, signed when it comes",
                 new FileHostPlan("ordinary", settings.Ordinary) { Configure = (configuration, _) => configuration.Set("Ocsp:Nonce", "Sign") },
-                OtherRequests.NoncesBeside),
+                surroundings => new Nonces(surroundings)),
             Gated(
                 "slow-loris",
                 "1,000 clients that send an octet of a request each second",

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 // KestrelBaseline URL FILE [as-it-comes | completions | scheduling | application]: answers every request with the bytes of the file. The listener is set
 // as the responder's own; or as Kestrel comes; or as it comes, but one of the responder's two settings of sockets; or as the responder's own, without
-// ASP.NET Core's hosting. SIGCONT, which nothing else sends, has it print how many bytes it has allocated.
+// ASP.NET Core's hosting. What the host sets of the thread pool is given by the environment. SIGCONT, which nothing else sends, has it print how many bytes it has allocated.
 string url = args[0];
 byte[] reply = File.ReadAllBytes(args[1]);
 

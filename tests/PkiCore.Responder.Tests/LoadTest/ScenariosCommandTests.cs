@@ -65,6 +65,8 @@ public sealed class ScenariosCommandTests : IDisposable
     [InlineData("There is no scenario 'steady-99'", "--only", "steady-99")]
     [InlineData("--turns has to be", "--turns", "0")]
     [InlineData("--seconds has to be", "--seconds", "0.5")]
+    [InlineData("--seconds has to be", "--seconds", "21")]
+    [InlineData("--save needs --turns 3 or more", "--save", "--turns", "2")]
     [InlineData("not with --quick or --only", "--save", "--quick")]
     [InlineData("not with --quick or --only", "--save", "--only", "nonce")]
     public async Task Wrong_arguments_end_with_2_and_a_reason(string reason, params string[] arguments)

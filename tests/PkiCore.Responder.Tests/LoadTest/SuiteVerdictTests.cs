@@ -13,15 +13,18 @@ public sealed class SuiteVerdictTests
     [InlineData(5, 10)]
     public void Hits_may_take_twice_as_long_or_two_milliseconds_longer(double quiet, double beside)
     {
-        Assert.Empty(FindFaults(Gated((quiet, beside))));
-        Assert.Contains("MISSED: p99 is", Assert.Single(FindFaults(Gated((quiet, beside + 0.1)))), StringComparison.Ordinal);
+        Assert.Empty(FindFaults(Gated(Thrice(quiet, beside))));
+        Assert.Contains("MISSED: p99 is", Assert.Single(FindFaults(Gated(Thrice(quiet, beside + 0.1)))), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Fewer_than_three_turns_are_judged_by_no_time() => Assert.Empty(FindFaults(Gated((1, 50), (1, 50))));
 
     [Fact]
     public void Median_of_the_turns_counts() => Assert.Empty(FindFaults(Gated((1, 50), (1, 1.1), (1, 1.2), (1, 60), (1, 1.3))));
 
     [Fact]
-    public void Scenario_that_is_only_reported_may_be_slow() => Assert.Empty(FindFaults(Gated((1, 50)) with { IsGated = false }));
+    public void Scenario_that_is_only_reported_may_be_slow() => Assert.Empty(FindFaults(Gated(Thrice(1, 50)) with { IsGated = false }));
 
     [Fact]
     public void Wrong_answers_are_a_fault_in_every_scenario()
@@ -48,7 +51,7 @@ public sealed class SuiteVerdictTests
     [Fact]
     public void Quick_look_judges_answers_and_no_times()
     {
-        ScenarioFigures slow = Gated((1, 99)) with { IsQuick = true };
+        ScenarioFigures slow = Gated(Thrice(1, 99)) with { IsQuick = true };
         RunFigures late = Run(1) with { Achieved = 1 };
 
         Assert.Empty(FindFaults(slow));
@@ -61,6 +64,8 @@ public sealed class SuiteVerdictTests
         Assert.Equal("one: FAILED: failed: No CRL.", Assert.Single(FindFaults(Gated() with { Failure = "No CRL." })));
 
     private static string[] FindFaults(ScenarioFigures scenario) => [.. SuiteVerdict.FindFaults(new SuiteFigures("", "", "", 4000, [scenario]))];
+
+    private static (double Quiet, double Beside)[] Thrice(double quiet, double beside) => [.. Enumerable.Repeat((quiet, beside), 3)];
 
     private static ScenarioFigures Gated(params (double Quiet, double Beside)[] turns) =>
         new("one", "", 1, 0.25, IsGated: true, [.. turns.Select(turn => new TurnFigures(Run(turn.Quiet), Run(turn.Beside), Nginx: null, s_noFacts))]);

@@ -109,6 +109,7 @@ public sealed class GetRequestTargetTests
         Assert.True(GetRequestTarget.TryDecode("/MAAAMAAAMAAAMAAA", "", s_prefixes, destination, out int length));
         Assert.Equal(12, length);
         Assert.False(GetRequestTarget.TryDecode("/MAAAMAAAMAAAMAAAM", "", s_prefixes, destination, out _));
+        Assert.False(GetRequestTarget.TryDecode("/MAAAMAAAMAAAMAAA%2B", "", s_prefixes, destination, out _));
         Assert.False(GetRequestTarget.TryDecode("/MAAAMAAAMAAAMAA", "", s_prefixes, destination.AsSpan(0, 15), out _)); // no room for the padding
         Assert.False(GetRequestTarget.TryDecode("/MAAA", "", s_prefixes, [], out _));
     }

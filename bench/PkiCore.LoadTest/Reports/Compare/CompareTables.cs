@@ -25,6 +25,11 @@ internal static class CompareTables
 
     private static string Targets(CompareFigures figures)
     {
+        if (figures.Turns < Verdict.LeastTurns)
+        {
+            return "So few turns are judged by no target.\n";
+        }
+
         Verdict[] verdicts = [.. CompareTargets.Judge(figures)];
         var table = new MarkdownTable("target ", "measured", "met? ");
         foreach (Verdict verdict in verdicts)
@@ -32,6 +37,6 @@ internal static class CompareTables
             table.Add(verdict.Target, verdict.Measured, verdict.Word);
         }
 
-        return verdicts.Length == 0 ? "So few turns are judged by no target.\n" : table.ToString();
+        return verdicts.Length == 0 ? "" : table.ToString();
     }
 }

@@ -8,13 +8,12 @@ internal static class CompareTargets
     private const double MostOfKestrel = 1.1;
     private const double LeastOfCfssl = 8;
     private const double MostOfNginx = 2;
-    private const int LeastTurns = 3;
 
     /// <summary>Below twice of what the tool sees of a server that does next to nothing, a ratio would compare noise.</summary>
     private const double FloorFactor = 2;
 
     public static IEnumerable<Verdict> Judge(CompareFigures figures) =>
-        figures.Turns < LeastTurns ? [] : new[] { Processor(figures, Server.PkiCoreGet), Processor(figures, Server.PkiCorePost), Rate(figures), Tail(figures) }.OfType<Verdict>();
+        figures.Turns < Verdict.LeastTurns ? [] : new[] { Processor(figures, Server.PkiCoreGet), Processor(figures, Server.PkiCorePost), Rate(figures), Tail(figures) }.OfType<Verdict>();
 
     private static Verdict? Processor(CompareFigures figures, string server)
     {

@@ -67,8 +67,14 @@ internal sealed partial record SpeedCells(string Value, string Beside)
     /// <summary>The slowest of the scenarios in which hits have to stay quick.</summary>
     public static SpeedCells? BesideHits(ResultFiles results)
     {
-        ScenarioSummary? slowest = results.Load?.Scenarios.Select(scenario => new ScenarioSummary(scenario)).Where(summary => summary is { Verdict: not null, IsSound: true })
-            .MaxBy(summary => ScenarioSummary.P99(summary.Beside));
+        ScenarioSummary[] gated = [.. results.Load?.Scenarios.Where(scenario => scenario.IsGated).Select(scenario => new ScenarioSummary(scenario)) ?? []];
+        string[] unknown = [.. gated.Where(summary => summary.Scenario.Failure is not null || !summary.IsSound).Select(summary => $"{summary.Scenario.Name}: {summary.Word}")];
+        if (unknown.Length > 0)
+        {
+            return new SpeedCells(string.Join(", ", unknown), ""); // that one may have been the slowest
+        }
+
+        ScenarioSummary? slowest = gated.Where(summary => summary.Verdict is not null).MaxBy(summary => ScenarioSummary.P99(summary.Beside));
         return slowest is null
             ? null
             : new SpeedCells(

@@ -134,6 +134,16 @@ public sealed class CompareTablesTests
     }
 
     [Fact]
+    public void Only_of_too_few_turns_it_is_told_that_no_target_judges_them()
+    {
+        const string TooFew = "So few turns are judged by no target.";
+        CompareFigures figures = MadeUp.Compare(MadeUp.Rates("PkiCore GET", 50, 50));
+
+        Assert.Contains(TooFew, CompareTables.Write(figures with { Turns = 2 }), StringComparison.Ordinal);
+        Assert.DoesNotContain(TooFew, CompareTables.Write(figures with { Turns = 3 }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Allocated_bytes_are_told()
     {
         string text = Write([.. MadeUp.Turns(SampleKind.Allocated, "PkiCore GET", [30, 32, 31], (sample, bytes) => sample with { BytesPerRequest = bytes })]);

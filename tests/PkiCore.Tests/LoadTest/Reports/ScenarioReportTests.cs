@@ -21,6 +21,20 @@ public sealed class ScenarioReportTests
     public void What_is_only_reported_is_not_judged() =>
         Assert.Null(new ScenarioSummary(MadeUp.Scenario("downloads", isGated: false, [1], [100])).Verdict);
 
+    [Theory]
+    [InlineData(2, "-", "So few turns are judged by no target; void")]
+    [InlineData(3, "p99 <= 3.00 ms", "The target is on p99 beside")]
+    public void Fewer_than_three_turns_are_judged_by_no_target(int turns, string target, string head)
+    {
+        double[] quiet = [.. Enumerable.Repeat(1.0, turns)];
+        double[] beside = [.. Enumerable.Repeat(50.0, turns)];
+
+        string text = ScenarioMarkdown.Write(MadeUp.Suite(MadeUp.Scenario("a flood", isGated: true, quiet, beside)));
+
+        Assert.Contains($"| - | 0.010 / 0.010 | {target} |", text, StringComparison.Ordinal);
+        Assert.Contains(head, text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Table_has_a_row_and_a_line_of_words_for_each_scenario()
     {

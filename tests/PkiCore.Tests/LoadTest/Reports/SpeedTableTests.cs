@@ -63,8 +63,35 @@ public sealed class SpeedTableTests
     }
 
     [Fact]
+    public void Slowest_of_the_scenarios_is_told_with_its_figures() =>
+        Assert.Equal(
+            "| 3.00 ms in the slowest | 1.00 ms with nothing beside (storm; medians of the turns) |",
+            BesideHits(Beside("flood", 2), Beside("storm", 3), Beside("downloads", 9) with { IsGated = false }));
+
+    [Fact]
+    public void Scenario_without_a_sound_figure_may_have_been_the_slowest_and_is_named_instead()
+    {
+        ScenarioFigures flood = Beside("flood", 2);
+        TurnFigures late = flood.Turns[0] with { Beside = MadeUp.Run(9) with { Achieved = 1 } };
+
+        Assert.Equal("| flood: void |  |", BesideHits(flood with { Turns = [late, .. flood.Turns.Skip(1)] }, Beside("storm", 3)));
+        Assert.Equal("| storm: FAILED |  |", BesideHits(flood, Beside("storm", 3) with { Turns = [], Failure = "It did not begin." }));
+    }
+
+    [Fact]
     public void Page_without_the_marks_is_an_error() =>
         Assert.Throws<InvalidDataException>(() => MarkedText.Replace("<!-- speed: generated -->\nno end", "speed", ""));
+
+    private static ScenarioFigures Beside(string name, double p99) => MadeUp.Scenario(name, isGated: true, [1, 1, 1], [p99, p99, p99]);
+
+    /// <summary>The cells of the row about hits beside other things.</summary>
+    private static string BesideHits(params ScenarioFigures[] scenarios)
+    {
+        using var files = new TemporaryDirectory();
+        File.WriteAllText(files.File("load-2026-01-02.json"), JsonSerializer.Serialize(MadeUp.Suite(scenarios), ResultJson.Options));
+        const string Name = "| p99 of hits beside floods, revocations, snapshots and slow clients ";
+        return SpeedTable.Write(Readme, new ResultFiles(files.FullPath)).Split('\n').Single(line => line.StartsWith(Name, StringComparison.Ordinal))[Name.Length..];
+    }
 
     private static void Save(TemporaryDirectory files, string name, string value)
     {
