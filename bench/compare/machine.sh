@@ -31,7 +31,8 @@ busy_processes() {
         $1 in before && $1 != 1 && $NF - before[$1] > limit && index(own, " " $1 " ") == 0 { print $2 " (" $1 ")" }'
 }
 
-process_ticks() { sed -n 's/^\([0-9]*\) (\(.*\)) \(.*\)/\1 \2 \3/p' /proc/[0-9]*/stat 2>/dev/null | awk '{ print $1, $2, $(NF - 37) + $(NF - 36) }' || true; }
+# User and system time are the 39th and 38th from the last: a name may have blanks.
+process_ticks() { sed -n 's/^\([0-9]*\) (\(.*\)) \(.*\)/\1 \2 \3/p' /proc/[0-9]*/stat 2>/dev/null | awk '{ print $1, $2, $(NF - 38) + $(NF - 37) }' || true; }
 
 # Processor, kernel and the versions of everything that takes part, in one line.
 describe_machine() {
