@@ -59,7 +59,7 @@ start_pkicore() {
     list_more_certificates
     write_requests
     until_true 60 is_signed || fail_start pkicore
-    curl -fsS -o "$work/answer.der" "$get"
+    curl -fsS -D "$work/answer.head" -o "$work/answer.der" "$get"
     chmod 644 "$work/answer.der"
     length=$(stat -c %s "$work/answer.der")
 }
@@ -100,13 +100,13 @@ start_kestrel() {
     local program=artifacts/bin/KestrelBaseline/release/KestrelBaseline port
     port=$(free_port)
     # The host sets this in its project file.
-    launch kestrel env DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0 "$program" "http://127.0.0.1:$port" "$work/answer.der"
+    launch kestrel env DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0 "$program" "http://127.0.0.1:$port" "$work/answer.der" "$work/answer.head"
     add_server "Kestrel GET" "http://127.0.0.1:$port/" "$started"
     add_server "Kestrel POST" "http://127.0.0.1:$port/" "$started"
     wait_port 127.0.0.1 "$port" 10 || fail_start kestrel
 
     port=$(free_port)
-    launch kestrel-as-it-comes "$program" "http://127.0.0.1:$port" "$work/answer.der" as-it-comes
+    launch kestrel-as-it-comes "$program" "http://127.0.0.1:$port" "$work/answer.der" "$work/answer.head" as-it-comes
     add_server "Kestrel as it comes GET" "http://127.0.0.1:$port/" "$started"
     wait_port 127.0.0.1 "$port" 10 || fail_start kestrel-as-it-comes
 }

@@ -70,7 +70,7 @@ kestrel() {
     local name=$1 flavour=$2 port
     shift 2
     port=$(free_port)
-    launch "${#servers[@]}" env "$@" artifacts/bin/KestrelBaseline/release/KestrelBaseline "http://127.0.0.1:$port" "$work/answer.der" ${flavour:+"$flavour"}
+    launch "${#servers[@]}" env "$@" artifacts/bin/KestrelBaseline/release/KestrelBaseline "http://127.0.0.1:$port" "$work/answer.der" "$work/answer.head" ${flavour:+"$flavour"}
     add_server "$name" "http://127.0.0.1:$port/" "$started"
     methods[$name]=GET
     wait_port 127.0.0.1 "$port" 10 || fail_start "${#servers[@]}"

@@ -8,13 +8,16 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 [assembly: SupportedOSPlatform("linux")] // for SIGCONT
 
-// KestrelBaseline URL FILE [as-it-comes | completions | scheduling | application]: answers every request with the bytes of the file. The listener is set
-// as the responder's own; or as Kestrel comes; or as it comes, but one of the responder's two settings of sockets; or as the responder's own, without
-// ASP.NET Core's hosting. What the host sets of the thread pool is given by the environment. SIGCONT, which nothing else sends, has it print how many bytes it has allocated.
+// KestrelBaseline URL FILE HEAD [as-it-comes | completions | scheduling | application]: answers every request with the bytes of the file, and a GET with
+// those of the head's headers that are for caches. The listener is set as the responder's own; or as Kestrel comes; or as it comes, but one of the
+// responder's two settings of sockets; or as the responder's own, without ASP.NET Core's hosting. What the host sets of the thread pool is given by the
+// environment. SIGCONT, which nothing else sends, has it print how many bytes it has allocated.
 string url = args[0];
 byte[] reply = File.ReadAllBytes(args[1]);
+string[] head = File.ReadAllLines(args[2]);
+(string cacheControl, string eTag, string lastModified, string expires) = (ValueOf("Cache-Control"), ValueOf("ETag"), ValueOf("Last-Modified"), ValueOf("Expires"));
 
-string? part = args.ElementAtOrDefault(2);
+string? part = args.ElementAtOrDefault(3);
 if (part is null or "application" or "completions")
 {
     Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1"); // as in src/PkiCore.Responder/Hosting/InlineSockets.cs
@@ -65,10 +68,20 @@ async Task AnswerAsync(HttpContext context)
     }
 
     HttpResponse response = context.Response;
+    if (HttpMethods.IsGet(context.Request.Method))
+    {
+        response.Headers.CacheControl = cacheControl;
+        response.Headers.ETag = eTag;
+        response.Headers.LastModified = lastModified;
+        response.Headers.Expires = expires;
+    }
+
     response.ContentType = "application/ocsp-response";
     response.ContentLength = reply.Length;
     await response.BodyWriter.WriteAsync(reply);
 }
+
+string ValueOf(string name) => head.Single(line => line.StartsWith($"{name}:", StringComparison.OrdinalIgnoreCase))[(name.Length + 1)..].Trim();
 
 // No responder can answer before it has read the question.
 static async Task ReadBodyAsync(PipeReader body)
