@@ -140,9 +140,9 @@ public sealed class HostLimitTests
 
             foreach (TcpClient client in clients)
             {
+                // To its end, for each connection is closed. Whether the reply says so depends on whether the server had come to this connection when it stopped.
                 HttpReply reply = HttpReply.Parse(Encoding.Latin1.GetBytes(await ReadToEndAsync(client)));
                 Curl.AssertVerified(reply, served.Issuer, OcspCertificateStatus.Good);
-                Assert.Equal("close", reply["Connection"]);
             }
 
             Assert.Equal(0, await served.Responder.WaitForExitAsync(Cancellation));
